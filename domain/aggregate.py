@@ -1,0 +1,67 @@
+"""The table of one campaign as an aggregate of the eventsourcing library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from eventsourcing.domain import BaseAggregate
+
+from domain.commands import AnyCommand
+from domain.decide import Surroundings, decide
+from domain.events import Event
+from domain.ids import CampaignId, CommandId, UserId
+from domain.table import Table, evolve
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Who gives a command, when, and under which id; and where new ids come from."""
+
+    actor: UserId
+    now: datetime
+    new_id: Callable[[], UUID]
+    command_id: CommandId | None = None
+
+
+class SessionAggregate(BaseAggregate[UUID]):
+    """Decides commands and collects their events; `pending_events` waits for the store.
+
+    A stream begins with whatever happens first, so there is no event of creation: an aggregate at version 0
+    is an untouched table. After a failed append throw it away: what it decided since did not happen.
+    """
+
+    table: Table
+
+    @classmethod
+    def at(cls, campaign: CampaignId, version: int = 0, table: Table = Table()) -> SessionAggregate:  # noqa: B008 - frozen
+        """The aggregate as it stands after `version` events."""
+        aggregate: SessionAggregate = cls.__new__(cls)
+        aggregate.__base_init__(campaign, version, datetime.min)
+        aggregate.table = table
+        return aggregate
+
+    def evolve(self, event: Event) -> None:
+        """Takes in an event that follows the last one."""
+        self.table = evolve(self.table, event)
+
+    def handle(self, command: AnyCommand, around: Surroundings, occasion: Occasion) -> list[Event]:
+        """Decides the command and triggers its events, which also wait in `pending_events`.
+
+        Raises a Refused, and is then as it was before.
+        """
+        triggered = len(self.pending_events)
+        for fact in decide(command, self.table, around, occasion.new_id):
+            envelope = {
+                "timestamp": occasion.now,
+                "event_id": occasion.new_id(),
+                "actor": occasion.actor,
+                "session_id": self.table.session_id,
+                "command_id": occasion.command_id,
+            }
+            self.trigger_event(fact.event, **(envelope | fact.fields))
+        # The library types them as its own base class; only ours are ever triggered here.
+        return cast("list[Event]", self.pending_events[triggered:])

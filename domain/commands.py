@@ -1,0 +1,167 @@
+"""The nine messages of a client, each a command on the table, and the three that only the engine gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
+from typing_extensions import TypedDict
+
+from domain.hexes import MAX_HEXES, Grid, HexKey, Terrain, Variant
+from domain.ids import CommandId, UserId
+
+MAX_TARGETS = 100
+
+_WIRE_ID = StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
+
+
+def _each_once(keys: list[str]) -> list[str]:
+    unique = list(dict.fromkeys(keys))
+    if not 1 <= len(unique) <= MAX_HEXES:
+        raise ValueError(f"1 to {MAX_HEXES} different hexes, not {len(unique)}")
+    return unique
+
+
+class TerrainChange(TypedDict):
+    """A hex and the terrain it gets."""
+
+    key: HexKey
+    terrain: Terrain
+
+
+def _last_of_each(changes: list[TerrainChange]) -> list[TerrainChange]:
+    unique = {change["key"]: change for change in changes}
+    if not 1 <= len(unique) <= MAX_HEXES:
+        raise ValueError(f"1 to {MAX_HEXES} different hexes, not {len(unique)}")
+    return list(unique.values())
+
+
+def _each_player_once(players: list[UserId]) -> list[UserId]:
+    return list(dict.fromkeys(players))
+
+
+class ChosenPlayers(TypedDict):
+    """Some players of the campaign, whether they are here or not."""
+
+    playerIds: Annotated[
+        list[Annotated[UserId, _WIRE_ID]],
+        Field(min_length=1, max_length=MAX_TARGETS),
+        AfterValidator(_each_player_once),
+    ]
+
+
+class Command(BaseModel):
+    """What all commands have in common; unknown keys are ignored."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    type: str
+    id: Annotated[CommandId, _WIRE_ID] | None = None
+
+
+class StartSession(Command):
+    type: Literal["session:start"]
+
+
+class PauseSession(Command):
+    type: Literal["session:pause"]
+
+
+class ResumeSession(Command):
+    type: Literal["session:resume"]
+
+
+class EndSession(Command):
+    type: Literal["session:end"]
+
+
+class SetBroadcastMode(Command):
+    type: Literal["broadcast:mode"]
+    mode: Literal["immediate", "staged"]
+
+
+class PublishChanges(Command):
+    type: Literal["broadcast:publish"]
+
+
+class UndoChange(Command):
+    """By its id, or by its position (from 0) in the list that was last sent to the one who asks."""
+
+    type: Literal["staged:undo"]
+    index: Annotated[int, Field(ge=0)] | None = None
+    change_id: Annotated[str | None, Field(alias="changeId")] = None
+
+    @model_validator(mode="after")
+    def _names_a_change(self) -> UndoChange:
+        if self.index is None and self.change_id is None:
+            raise ValueError("index or changeId is required")
+        return self
+
+
+class RevealHexes(Command):
+    type: Literal["hex:reveal"]
+    hex_keys: Annotated[list[HexKey], AfterValidator(_each_once), Field(alias="hexKeys")]
+    targets: Literal["all"] | ChosenPlayers
+
+
+class UpdateHexes(Command):
+    type: Literal["hex:update"]
+    changes: Annotated[list[TerrainChange], AfterValidator(_last_of_each)]
+
+
+ClientMessage = (
+    StartSession
+    | PauseSession
+    | ResumeSession
+    | EndSession
+    | SetBroadcastMode
+    | PublishChanges
+    | UndoChange
+    | RevealHexes
+    | UpdateHexes
+)
+"""What a client may send."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMap:
+    """A part of a map file: at most MAX_HEXES hexes. Sets terrain at once, whatever the mode: it shows nobody anything."""
+
+    changes: Sequence[tuple[HexKey, Terrain]]
+    variants: Sequence[tuple[HexKey, Variant]] = ()
+    grid: Grid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordArrival:
+    """Somebody's first connection."""
+
+    player: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeparture:
+    """Somebody's last connection has been gone for the grace period."""
+
+    player: UserId
+
+
+EngineCommand = ImportMap | RecordArrival | RecordDeparture
+"""What only the engine itself gives."""
+
+AnyCommand = ClientMessage | EngineCommand
+
+client_message: TypeAdapter[ClientMessage] = TypeAdapter(
+    Annotated[ClientMessage, Field(discriminator="type")]
+)
+"""Reads one frame of a client: validate_json(text)."""

@@ -1,0 +1,198 @@
+"""The rules of the table: what a command makes happen, or why it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container
+from dataclasses import dataclass
+from typing import Any, NamedTuple, assert_never
+from uuid import UUID
+
+from domain.commands import (
+    AnyCommand,
+    EndSession,
+    ImportMap,
+    PauseSession,
+    PublishChanges,
+    RecordArrival,
+    RecordDeparture,
+    ResumeSession,
+    RevealHexes,
+    SetBroadcastMode,
+    StartSession,
+    UndoChange,
+    UpdateHexes,
+)
+from domain.events import (
+    Audience,
+    BroadcastModeChanged,
+    ChangesDiscarded,
+    ChangesPublished,
+    ChangeStaged,
+    ChangeUndone,
+    HexesRevealed,
+    HexesUpdated,
+    PlayerJoined,
+    PlayerLeft,
+    SessionEnded,
+    SessionEvent,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    StagedReveal,
+    StagedUpdate,
+)
+from domain.ids import UserId
+from domain.refusals import (
+    NoActiveSession,
+    NoPausedSession,
+    NoSession,
+    NoSuchChange,
+    NothingStaged,
+    SessionAlreadyActive,
+    SessionIsPaused,
+    TooManyStaged,
+    UnknownPlayer,
+)
+from domain.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rules look at besides the table: who plays in the campaign, who is connected, and the limit on staging."""
+
+    players: Container[str]
+    online: Collection[UserId] = ()
+    max_staged: int = 1_000
+
+
+class Fact(NamedTuple):
+    """An event to be: its class and the fields beyond the envelope."""
+
+    event: type[SessionEvent]
+    fields: dict[str, Any]
+
+
+def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Callable[[], UUID]) -> list[Fact]:
+    """What the command makes happen, in order; nothing if there is nothing to record.
+
+    Raises a Refused when the rules say no. Pure but for `new_id`.
+    """
+    match command:
+        case RevealHexes():
+            return [_reveal(command, table, around)]
+        case UpdateHexes():
+            return [_update(command, table, around)]
+        case UndoChange():
+            return [_undo(command, table)]
+        case PublishChanges():
+            return [_publish(table)]
+        case SetBroadcastMode():
+            return _set_mode(command, table)
+        case StartSession():
+            return [_start(table, around, new_id)]
+        case PauseSession():
+            return [_pause(table)]
+        case ResumeSession():
+            return [_resume(table)]
+        case EndSession():
+            return _end(table)
+        case ImportMap():
+            fields = {"changes": command.changes, "variants": command.variants, "grid": command.grid}
+            return [Fact(HexesUpdated, fields)]
+        case RecordArrival():
+            arrived = table.is_live and command.player not in table.present
+            return [Fact(PlayerJoined, {"player_id": command.player})] if arrived else []
+        case RecordDeparture():
+            gone = command.player not in around.online
+            departed = table.is_live and gone and command.player in table.present
+            return [Fact(PlayerLeft, {"player_id": command.player})] if departed else []
+        case _:
+            assert_never(command)
+
+
+def _start(table: Table, around: Surroundings, new_id: Callable[[], UUID]) -> Fact:
+    if table.status == "active":
+        raise SessionAlreadyActive
+    if table.status == "paused":
+        raise SessionIsPaused
+    fields = {"session_id": new_id(), "number": table.sessions + 1, "present": tuple(sorted(around.online))}
+    return Fact(SessionStarted, fields)
+
+
+def _pause(table: Table) -> Fact:
+    if table.status != "active":
+        raise NoActiveSession
+    return Fact(SessionPaused, {})
+
+
+def _resume(table: Table) -> Fact:
+    if table.status != "paused":
+        raise NoPausedSession
+    return Fact(SessionResumed, {})
+
+
+def _end(table: Table) -> list[Fact]:
+    if not table.is_live:
+        raise NoSession
+    # The discard comes first: it belongs to the session that ends.
+    return [*_discard(table), Fact(SessionEnded, {})]
+
+
+def _set_mode(command: SetBroadcastMode, table: Table) -> list[Fact]:
+    leaves_staged = table.mode == "staged" and command.mode == "immediate"
+    dropped = _discard(table) if leaves_staged else []
+    return [*dropped, Fact(BroadcastModeChanged, {"mode": command.mode})]
+
+
+def _discard(table: Table) -> list[Fact]:
+    if not table.staged:
+        return []
+    return [Fact(ChangesDiscarded, {"change_ids": tuple(c.id for c in table.staged)})]
+
+
+def _publish(table: Table) -> Fact:
+    if not table.staged:
+        raise NothingStaged
+    return Fact(ChangesPublished, {"change_ids": tuple(c.id for c in table.staged)})
+
+
+def _undo(command: UndoChange, table: Table) -> Fact:
+    if command.change_id is not None:
+        for change in table.staged:
+            if str(change.id) == command.change_id:
+                return Fact(ChangeUndone, {"change_id": change.id})
+        raise NoSuchChange.with_id()
+    if command.index is None or command.index >= len(table.staged):
+        raise NoSuchChange.at_index()
+    return Fact(ChangeUndone, {"change_id": table.staged[command.index].id})
+
+
+def _reveal(command: RevealHexes, table: Table, around: Surroundings) -> Fact:
+    audience = _audience(command, around.players)
+    if table.mode == "immediate":
+        return Fact(HexesRevealed, {"hex_keys": command.hex_keys, "audience": audience})
+    _check_room_for_one_more(table, around)
+    return Fact(ChangeStaged, {"change": StagedReveal(hex_keys=tuple(command.hex_keys), audience=audience)})
+
+
+def _update(command: UpdateHexes, table: Table, around: Surroundings) -> Fact:
+    changes = tuple((change["key"], change["terrain"]) for change in command.changes)
+    if table.mode == "immediate":
+        return Fact(HexesUpdated, {"changes": changes})
+    _check_room_for_one_more(table, around)
+    return Fact(ChangeStaged, {"change": StagedUpdate(changes=changes)})
+
+
+def _check_room_for_one_more(table: Table, around: Surroundings) -> None:
+    if len(table.staged) >= around.max_staged:
+        raise TooManyStaged
+
+
+def _audience(command: RevealHexes, players: Container[str]) -> Audience:
+    if command.targets == "all":
+        return "all"
+    chosen = command.targets["playerIds"]
+    for player in chosen:
+        if player not in players:
+            raise UnknownPlayer(player)
+    return tuple(chosen)

@@ -1,0 +1,170 @@
+"""The thirteen things that can have happened at a table: frozen, a closed union, the only truth that is stored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from eventsourcing.domain import CanMutateAggregate
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from typing_extensions import override
+
+from domain.hexes import Grid, HexKey, Terrain, Variant
+from domain.ids import ChangeId, CommandId, EventId, SessionId, UserId
+
+Audience = Literal["all"] | tuple[UserId, ...]
+"""Who is shown something. "all" is every player of the campaign, those who join later too.
+Data here; what it means for a viewer is decided in projections.views alone."""
+
+
+class Reveal(BaseModel):
+    """Hexes, and who is shown them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hex_keys: tuple[HexKey, ...]
+    audience: Audience
+
+
+class Update(BaseModel):
+    """Terrain for hexes, as pairs (key, terrain); shows nobody anything that was hidden."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    changes: tuple[tuple[HexKey, Terrain], ...]
+
+
+class StagedReveal(Reveal):
+    """A reveal that waits for the publish."""
+
+    kind: Literal["reveal"] = "reveal"
+
+
+class StagedUpdate(Update):
+    """An update that waits for the publish."""
+
+    kind: Literal["update"] = "update"
+
+
+class SessionEvent(BaseModel, CanMutateAggregate[UUID]):
+    """The envelope of every event. `originator_id` is the campaign, `originator_version` counts its events from 1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    TOPIC: ClassVar[str]
+    SCHEMA_VERSION: ClassVar[int] = 1
+
+    originator_id: UUID
+    originator_version: int
+    timestamp: AwareDatetime
+    event_id: EventId
+    actor: UserId
+    session_id: SessionId | None
+    command_id: CommandId | None
+
+    @override
+    def apply(self, aggregate: Any) -> None:
+        """Hands itself to the aggregate, which knows how it evolves."""
+        aggregate.evolve(self)
+
+
+ENVELOPE = frozenset(SessionEvent.model_fields)
+
+
+class SessionStarted(SessionEvent):
+    """The `number`-th session of the campaign began; `present` were connected at that moment."""
+
+    TOPIC = "session_started"
+
+    number: int
+    present: tuple[UserId, ...]
+
+
+class SessionPaused(SessionEvent):
+    TOPIC = "session_paused"
+
+
+class SessionResumed(SessionEvent):
+    TOPIC = "session_resumed"
+
+
+class SessionEnded(SessionEvent):
+    TOPIC = "session_ended"
+
+
+class BroadcastModeChanged(SessionEvent):
+    TOPIC = "broadcast_mode_changed"
+
+    mode: Literal["immediate", "staged"]
+
+
+class HexesRevealed(Reveal, SessionEvent):
+    TOPIC = "hexes_revealed"
+
+
+class HexesUpdated(Update, SessionEvent):
+    """Also a part of an imported map, whose first part brings the grid."""
+
+    TOPIC = "hexes_updated"
+
+    variants: tuple[tuple[HexKey, Variant], ...] = ()
+    grid: Grid | None = None
+
+
+class ChangeStaged(SessionEvent):
+    """Its event id is the id of the change."""
+
+    TOPIC = "change_staged"
+
+    change: Annotated[StagedReveal | StagedUpdate, Field(discriminator="kind")]
+
+
+class ChangeUndone(SessionEvent):
+    TOPIC = "change_undone"
+
+    change_id: ChangeId
+
+
+class ChangesPublished(SessionEvent):
+    """All staged changes, in order, took effect: all or nothing."""
+
+    TOPIC = "changes_published"
+
+    change_ids: tuple[ChangeId, ...]
+
+
+class ChangesDiscarded(SessionEvent):
+    """What was staged was dropped: the session ended or the mode was left."""
+
+    TOPIC = "changes_discarded"
+
+    change_ids: tuple[ChangeId, ...]
+
+
+class PlayerJoined(SessionEvent):
+    TOPIC = "player_joined"
+
+    player_id: UserId
+
+
+class PlayerLeft(SessionEvent):
+    TOPIC = "player_left"
+
+    player_id: UserId
+
+
+Event = (
+    SessionStarted
+    | SessionPaused
+    | SessionResumed
+    | SessionEnded
+    | BroadcastModeChanged
+    | HexesRevealed
+    | HexesUpdated
+    | ChangeStaged
+    | ChangeUndone
+    | ChangesPublished
+    | ChangesDiscarded
+    | PlayerJoined
+    | PlayerLeft
+)

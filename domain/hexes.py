@@ -1,0 +1,39 @@
+"""What a hex key and a terrain may look like."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+# Rust's regex: \d would admit every script's digits, and $ only matches at the very end.
+_AXIAL = r"(?:0|-?[1-9][0-9]{0,4})"
+# Printable as str.isprintable() has it: no controls, surrogates, format characters, and of all separators the space.
+_PRINTABLE = r"(?:[^\p{C}\p{Z}]| )"
+
+HexKey = Annotated[str, StringConstraints(pattern=f"^{_AXIAL},{_AXIAL}$")]
+"""Axial coordinates "q,r", each at most five digits, without leading zeros or "-0"."""
+
+Terrain = Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$")]
+"""1 to 64 printable characters."""
+
+Variant = int | Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$")]
+"""Which of several pictures of a terrain an editor drew; means nothing to the engine."""
+
+UNKNOWN_TERRAIN = "unknown"
+"""The terrain of a hex that nobody has set."""
+
+MAX_HEXES = 5_000
+"""Hexes in one command, and so in one event."""
+
+
+class Grid(BaseModel):
+    """How an imported map is laid out; gridWidth and gridHeight in hexes, hexSize in the editor's pixels."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    name: Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{0,200}}$")]
+    width: int = Field(ge=0, le=100_000)
+    height: int = Field(ge=0, le=100_000)
+    hex_size: float = Field(gt=0, le=10_000, allow_inf_nan=False)
+    orientation: Literal["flat", "pointy"]

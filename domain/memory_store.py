@@ -1,0 +1,81 @@
+"""The event store in memory, for tests: it keeps the same promises until the process ends."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+from domain.append import Append
+from domain.event_codec import EventRow, decode
+from domain.events import ChangesDiscarded, Event
+from domain.ids import CampaignId, CommandId, EventId
+from domain.store import CommandAlreadyRecorded, EventRejected, Head, VersionConflict
+
+BATCH_EVENTS = 500
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class MemoryStore:
+    """Holds rows and not events, so that what is read went through the codec."""
+
+    def __init__(self) -> None:
+        self._streams: defaultdict[CampaignId, list[EventRow]] = defaultdict(list)
+        self._commands: defaultdict[CampaignId, dict[CommandId, EventId]] = defaultdict(dict)
+        self._event_ids: set[UUID] = set()
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """See EventStore.append."""
+        if not events:
+            return
+        append = Append.of(events)
+        self._check(append)
+        self._streams[append.campaign].extend(append.rows)
+        self._commands[append.campaign].update(append.commands)
+        self._event_ids.update(row.event_id for row in append.rows)
+
+    async def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+        """See EventStore.read."""
+        while rows := self._streams[campaign][after : after + BATCH_EVENTS]:
+            yield [decode(row) for row in rows]
+            after += len(rows)
+
+    async def head(self, campaign: CampaignId) -> Head:
+        """See EventStore.head."""
+        stream = self._streams[campaign]
+        return Head(len(stream), EventId(stream[-1].event_id)) if stream else Head(0, None)
+
+    async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
+        """See EventStore.heads."""
+        return {campaign: len(self._streams[campaign]) for campaign in campaigns if self._streams[campaign]}
+
+    async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
+        """See EventStore.find_command."""
+        return self._commands[campaign].get(command)
+
+    def _check(self, append: Append) -> None:
+        recorded = self._commands[append.campaign]
+        again = {command: recorded[command] for command in append.commands if command in recorded}
+        if again:
+            raise CommandAlreadyRecorded(again)
+        if append.expected_head != len(self._streams[append.campaign]):
+            raise VersionConflict(
+                f"event {append.expected_head + 1} of {append.campaign} doesn't follow the head"
+            )
+        if self._is_refused(append):
+            raise EventRejected("a UUID that is none, or an id that is given twice")
+
+    def _is_refused(self, append: Append) -> bool:
+        """What PostgreSQL refuses by the types and unique keys of its table."""
+        event_ids = {row.event_id for row in append.rows}
+        commands = [
+            row.command_id for row in append.rows if row.command_id and row.type != ChangesDiscarded.TOPIC
+        ]
+        return (
+            len(event_ids) < len(append.rows)
+            or not event_ids.isdisjoint(self._event_ids)
+            or len(set(commands)) < len(commands)
+            or not all(_UUID.fullmatch(row.actor) for row in append.rows)
+        )

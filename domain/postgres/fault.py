@@ -1,0 +1,85 @@
+"""Whose fault it is that the database refused a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.errors import NotNullViolation, ProgramLimitExceeded
+
+from domain.append import Append
+from domain.ids import CampaignId, CommandId, EventId
+from domain.postgres.statements import SQL
+from domain.store import (
+    CommandAlreadyRecorded,
+    EngineError,
+    EventRejected,
+    StoreUnavailable,
+    VersionConflict,
+)
+
+_ABOUT_ROWS = (psycopg.IntegrityError, psycopg.DataError, ProgramLimitExceeded)
+"""The database is well, but will not take one of the rows; the last one is about keys that don't fit on a page."""
+
+
+async def find_fault(
+    connection: AsyncConnection, appends: Sequence[Append], refusal: psycopg.Error
+) -> dict[Append, EngineError]:
+    """The appends that have to fail, and why; none if only trying them one by one can tell.
+
+    Of the others nothing was recorded either, but they are worth another try. Raises psycopg.Error.
+    """
+    if not isinstance(refusal, _ABOUT_ROWS):
+        return {append: StoreUnavailable(str(refusal)) for append in appends}
+    conflicts = await _conflicts(connection, appends)
+    if conflicts or len(appends) > 1:
+        return conflicts
+    return {appends[0]: _explain(refusal)}
+
+
+def _explain(refusal: psycopg.Error) -> EngineError:
+    # append_events turns a version into null when the stream was elsewhere; by now it may have come there.
+    if isinstance(refusal, NotNullViolation):
+        return VersionConflict("the stream moved meanwhile")
+    return EventRejected(str(refusal))
+
+
+async def _conflicts(
+    connection: AsyncConnection, appends: Sequence[Append]
+) -> dict[Append, EngineError]:
+    commands = await _recorded_commands(connection, appends)
+    heads = await _heads(connection, appends)
+    conflicts: dict[Append, EngineError] = {}
+    for append in appends:
+        again = {
+            name: commands[append.campaign, name]
+            for name in append.commands
+            if (append.campaign, name) in commands
+        }
+        if again:
+            conflicts[append] = CommandAlreadyRecorded(again)
+        elif append.rows and heads[append.campaign] != append.expected_head:
+            head = heads[append.campaign]
+            conflicts[append] = VersionConflict(
+                f"{append.campaign} is at {head}, not at {append.expected_head}"
+            )
+    return conflicts
+
+
+async def _recorded_commands(
+    connection: AsyncConnection, appends: Sequence[Append]
+) -> dict[tuple[CampaignId, CommandId], EventId]:
+    wanted = [(append.campaign, command) for append in appends for command in append.commands]
+    parameters = {
+        "campaigns": [campaign for campaign, _ in wanted],
+        "commands": [command for _, command in wanted],
+    }
+    cursor = await connection.execute(SQL["recorded_commands"], parameters)
+    return {(campaign, command): event_id async for campaign, command, event_id in cursor}
+
+
+async def _heads(connection: AsyncConnection, appends: Sequence[Append]) -> dict[CampaignId, int]:
+    cursor = await connection.execute(SQL["heads"], {"campaigns": [append.campaign for append in appends]})
+    return {campaign: version async for campaign, version in cursor}

@@ -1,0 +1,79 @@
+"""One batch is one transaction and one round trip.
+
+The driver's own pipeline hands over each statement in several turns of the event loop: 0.4 ms of processor time
+for these five, half of what a commit takes. So they go straight to libpq, and leave in one write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.abc import PQGen
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Wait
+
+from domain.append import Append
+from domain.postgres.rows import append_columns
+
+PREPARED = ("lock_log", "append_events", "announce")
+"""The statements that the connection must know by their names."""
+
+_LONGEST_ANNOUNCEMENT = 100
+"""Campaigns named in one notification: 8,000 bytes are the server's limit."""
+
+
+async def commit(connection: AsyncConnection, appends: Sequence[Append]) -> None:
+    """Records all the appends or none.
+
+    Raises the error of the statement that the server refused; then a failed transaction waits for its rollback.
+    Raises OperationalError and leaves a closed connection if it broke: then the outcome is unknown.
+    """
+    await connection.wait(_transaction(connection.pgconn, append_columns(appends), _announcement(appends)))
+
+
+def _announcement(appends: Sequence[Append]) -> bytes:
+    """The campaigns that have something new, in text with commas; empty means that it may be any."""
+    if len(appends) > _LONGEST_ANNOUNCEMENT:
+        return b""
+    return ",".join(str(append.campaign) for append in appends).encode()
+
+
+def _transaction(pgconn: PGconn, columns: list[bytes], announcement: bytes) -> PQGen[None]:
+    pgconn.enter_pipeline_mode()
+    pgconn.send_query_params(b"begin", None)
+    pgconn.send_query_prepared(b"lock_log", None)
+    pgconn.send_query_prepared(b"append_events", columns, [Format.BINARY] * len(columns))
+    pgconn.send_query_prepared(b"announce", [announcement])
+    pgconn.send_query_params(b"commit", None)
+    pgconn.pipeline_sync()
+    yield from _flush(pgconn)
+    results = yield from _results(pgconn)
+    pgconn.exit_pipeline_mode()
+    for result in results:
+        if result.status == ExecStatus.FATAL_ERROR:
+            raise error_from_result(result)
+
+
+def _flush(pgconn: PGconn) -> PQGen[None]:
+    while pgconn.flush():
+        yield Wait.RW
+        # The server stops reading while we don't take its answers: a large batch would stall without this.
+        pgconn.consume_input()
+
+
+def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    results: list[PGresult] = []
+    while pgconn.status == ConnStatus.OK:
+        while pgconn.is_busy():
+            yield Wait.R
+            pgconn.consume_input()
+        result = pgconn.get_result()  # None after the results of each statement
+        if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
+            return results
+        if result is not None:
+            results.append(result)
+    raise OperationalError("the server's answers make no sense")

@@ -1,0 +1,73 @@
+"""Rows as the arrays that append_events unnests, in PostgreSQL's binary form: half the time of the driver's own way."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from uuid import UUID
+
+from domain.append import Append
+
+_UUID, _BIGINT, _INTEGER, _TEXT, _TIMESTAMPTZ, _JSONB = 2950, 20, 23, 25, 1184, 3802
+"""Type numbers, the same in every PostgreSQL."""
+
+# Of an array: dimensions, whether there may be nulls, type of the elements, their number, index of the first.
+_ARRAY = struct.Struct("!iiIii")
+_LENGTH = struct.Struct("!i")
+_NULL = _LENGTH.pack(-1)
+_JSONB_FORMAT = b"\x01"
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def append_columns(appends: Sequence[Append]) -> list[bytes]:
+    """The parameters of append_events, in its order."""
+    rows = list(chain.from_iterable(append.rows for append in appends))
+    expected_heads = chain.from_iterable(_expected_heads(append) for append in appends)
+    return [
+        _array(_UUID, [row.campaign_id.bytes for row in rows]),
+        _array(_BIGINT, [_bigint(row.version) for row in rows]),
+        _array(_BIGINT, list(expected_heads)),
+        _array(_UUID, [row.event_id.bytes for row in rows]),
+        _array(_TEXT, [row.type.encode() for row in rows]),
+        _array(_INTEGER, [row.schema_version.to_bytes(4) for row in rows]),
+        _array(_TIMESTAMPTZ, [_timestamptz(row.recorded_at) for row in rows]),
+        _array(_TEXT, [row.actor.encode() for row in rows]),
+        _array(_UUID, [_uuid(row.session_id) for row in rows]),
+        _array(_TEXT, [_text(row.command_id) for row in rows]),
+        _array(_JSONB, [_JSONB_FORMAT + row.data for row in rows]),
+    ]
+
+
+def _expected_heads(append: Append) -> list[bytes | None]:
+    """Only the first event of an append is compared with the head: the others follow it."""
+    others = [None] * (len(append.rows) - 1)
+    return [_bigint(append.expected_head), *others] if append.rows else []
+
+
+def _array(element_type: int, elements: Sequence[bytes | None]) -> bytes:
+    parts = [_ARRAY.pack(1, 1, element_type, len(elements), 1)]
+    for element in elements:
+        if element is None:
+            parts.append(_NULL)
+        else:
+            parts += (_LENGTH.pack(len(element)), element)
+    return b"".join(parts)
+
+
+def _bigint(number: int) -> bytes:
+    return number.to_bytes(8, signed=True)
+
+
+def _timestamptz(moment: datetime) -> bytes:
+    return _bigint((moment - _EPOCH) // _MICROSECOND)
+
+
+def _uuid(value: UUID | None) -> bytes | None:
+    return None if value is None else value.bytes
+
+
+def _text(value: str | None) -> bytes | None:
+    return None if value is None else value.encode()

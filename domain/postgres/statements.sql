@@ -1,0 +1,122 @@
+-- writer_session: what the writer's connection insists on, whatever the server's own settings are
+select set_config(name, wanted.setting, false)
+from (
+    values
+    -- A commit is answered when it is on disk.
+    ('synchronous_commit', 'on'),
+    -- Each statement must see what was committed before it got the lock.
+    ('default_transaction_isolation', 'read committed'),
+    -- Plans are kept: one that was made while the log was small must not scan it when it has grown.
+    ('enable_seqscan', 'off'),
+    ('jit', 'off'),
+    -- A node that freezes with the lock in hand stops the others for at most this long: less than they wait
+    -- for an answer. Servers before 17 only know the second.
+    ('transaction_timeout', '4s'),
+    ('idle_in_transaction_session_timeout', '4s')
+) as wanted (name, setting)
+inner join pg_settings using (name);
+
+-- reader_session: times are read in UTC
+select set_config('timezone', 'UTC', false);
+
+-- backend: which server process this connection talks to; the start tells it from a later one with the same pid
+select pid, backend_start from pg_stat_activity where pid = pg_backend_pid();
+
+-- end_backend: ends a server process that may be about to commit, and waits until it is gone
+select pg_terminate_backend(pid, 2000) from pg_stat_activity
+where pid = %(pid)s and backend_start = %(started)s;
+
+-- lock_log: writers take turns until they commit, so that the order of positions is the order of commits;
+-- LOCK TABLE would do the same, but stop for VACUUM, ANALYZE and index builds too
+select pg_advisory_xact_lock(7305804402470416484);
+
+-- append_events: the events of a batch in order, each with the head that its stream must have if it is the first of its append
+insert into event_log (
+    campaign_id, version, event_id, type, schema_version, recorded_at, actor, session_id, command_id, data
+)
+select
+    campaign_id,
+    -- Null, which the column refuses, unless the stream is just there: versions have no gaps. Race-free under the lock.
+    case
+        when expected_head is null or expected_head = (
+            select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = batch.campaign_id
+        )
+            then version
+    end,
+    event_id,
+    type,
+    schema_version,
+    recorded_at,
+    actor::uuid,
+    session_id,
+    command_id,
+    data
+from unnest(
+    $1::uuid[],
+    $2::bigint[],
+    $3::bigint[],
+    $4::uuid[],
+    $5::text[],
+    $6::integer[],
+    $7::timestamptz[],
+    $8::text[],
+    $9::uuid[],
+    $10::text[],
+    $11::jsonb[]
+) with ordinality as batch (
+    campaign_id,
+    version,
+    expected_head,
+    event_id,
+    type,
+    schema_version,
+    recorded_at,
+    actor,
+    session_id,
+    command_id,
+    data,
+    ordinality
+)
+order by ordinality;
+
+-- announce: wakes who follows the log when the batch is committed; the second channel is the eventsourcing library's
+select pg_notify('fogbound_events', $1::text), pg_notify('stored_events', '');
+
+-- heads: the newest version of each stream
+select campaign_id, (
+    select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = wanted.campaign_id
+)
+from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
+
+-- recorded_commands: the events of those commands that were executed before
+select log.campaign_id, log.command_id, log.event_id
+from unnest(%(campaigns)s::uuid[], %(commands)s::text[]) as wanted (campaign_id, command_id)
+inner join event_log as log using (campaign_id, command_id)
+where log.type <> 'changes_discarded';
+
+-- recorded_events: which of these events are in the log
+select event_id from event_log where event_id = any(%(event_ids)s::uuid[]);
+
+-- read_stream: the next events of a campaign, in the columns of EventRow
+select
+    campaign_id,
+    version,
+    event_id,
+    type,
+    schema_version,
+    recorded_at,
+    actor::text,
+    session_id,
+    command_id,
+    convert_to(data::text, 'UTF8')
+from event_log
+where campaign_id = %(campaign)s and version > %(after)s
+order by version
+limit %(limit)s;
+
+-- head: the newest event of a stream
+select version, event_id from event_log where campaign_id = %(campaign)s order by version desc limit 1;
+
+-- find_command: the event that executed a command
+select event_id from event_log
+where campaign_id = %(campaign)s and command_id = %(command)s and type <> 'changes_discarded';

@@ -1,0 +1,134 @@
+"""The event store in PostgreSQL: appends go through the group commit, reads through a few connections of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from domain.append import Append
+from domain.event_codec import EventRow, decode
+from domain.events import Event
+from domain.ids import CampaignId, CommandId, EventId
+from domain.postgres.group_commit import GroupCommit
+from domain.postgres.silence import cut_when_silent
+from domain.postgres.statements import SQL
+from domain.store import Head, StoreUnavailable
+
+READ_EVENTS = 500
+"""Fetched at once."""
+
+DECODED_BYTES = 128 * 1024
+"""Decoded in one turn of the event loop, which takes 5 ms at most; then the others have theirs."""
+
+NOTHING = Append(CampaignId(UUID(int=0)), ())
+
+
+class PostgresStore:
+    """An append-only log in PostgreSQL. Open it in the event loop that uses it.
+
+    `append_timeout`: seconds after which an append that could not be sent is turned away, and a read too.
+    `answer_timeout`: seconds after which a server that doesn't answer is taken for dead.
+    """
+
+    def __init__(self, url: str, *, append_timeout: float = 2.0, answer_timeout: float = 5.0) -> None:
+        self._url = url
+        self._append_timeout = append_timeout
+        self._answer_timeout = answer_timeout
+        self._pool = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=4,
+            open=False,
+            timeout=append_timeout,
+            kwargs={"autocommit": True},
+            configure=_configure,
+            check=AsyncConnectionPool.check_connection,
+        )
+
+    async def open(self) -> None:
+        """Returns at once: the first append connects."""
+        self._group_commit = GroupCommit(self._url, self._append_timeout, self._answer_timeout)
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Commits what waits, then ends the connections."""
+        await self._group_commit.close()
+        await self._pool.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """See EventStore.append."""
+        if events:
+            await self._group_commit.append(Append.of(events))
+
+    async def check(self) -> None:
+        """Commits nothing, in the same way as events. Raises StoreUnavailable if that is impossible."""
+        await self._group_commit.append(NOTHING)
+
+    async def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+        """See EventStore.read. Between two batches it holds no connection."""
+        while rows := await self._fetch("read_stream", campaign=campaign, after=after, limit=READ_EVENTS):
+            events = await _decode_in_turns(rows)
+            after = events[-1].originator_version
+            yield events
+
+    async def head(self, campaign: CampaignId) -> Head:
+        """See EventStore.head."""
+        rows = await self._fetch("head", campaign=campaign)
+        return Head(*rows[0]) if rows else Head(0, None)
+
+    async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
+        """See EventStore.heads."""
+        rows = await self._fetch("heads", campaigns=list(campaigns))
+        return {campaign: version for campaign, version in rows if version}
+
+    async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
+        """See EventStore.find_command."""
+        rows = await self._fetch("find_command", campaign=campaign, command=command)
+        return rows[0][0] if rows else None
+
+    async def _fetch(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
+        async with self._connection() as connection:
+            cursor = await connection.execute(SQL[statement], parameters, binary=True)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._pool.connection() as connection:
+                with cut_when_silent(connection, self._answer_timeout):
+                    yield connection
+        except psycopg.Error as error:
+            raise StoreUnavailable(str(error)) from error
+
+
+async def _configure(connection: AsyncConnection) -> None:
+    await connection.execute(SQL["reader_session"])
+
+
+async def _decode_in_turns(rows: list[tuple[Any, ...]]) -> list[Event]:
+    events: list[Event] = []
+    decoded = 0
+    for row in map(EventRow._make, rows):
+        if decoded > DECODED_BYTES:
+            decoded = 0
+            await asyncio.sleep(0)
+        events.append(decode(row))
+        decoded += len(row.data)
+    return events

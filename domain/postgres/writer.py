@@ -1,0 +1,91 @@
+"""The connection that all appends of a node go through."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import AsyncConnection
+
+from domain.append import Append
+from domain.postgres.round_trip import PREPARED, commit
+from domain.postgres.silence import cut, cut_when_silent
+from domain.postgres.statements import SQL
+
+CONNECT_SECONDS = 2
+
+
+class Backend(NamedTuple):
+    """A server process: its pid may be given to another one later, its start may not."""
+
+    pid: int
+    started: datetime
+
+
+class Writer:
+    """Closes itself when the server is silent for `answer_timeout` seconds."""
+
+    def __init__(self, connection: AsyncConnection, backend: Backend, answer_timeout: float) -> None:
+        self.connection = connection
+        self.backend = backend
+        self._answer_timeout = answer_timeout
+
+    @classmethod
+    async def open(cls, url: str, answer_timeout: float) -> Writer:
+        """Raises psycopg.Error."""
+        connection = await AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        try:
+            with cut_when_silent(connection, answer_timeout):
+                backend = await _prepare(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(connection, backend, answer_timeout)
+
+    @property
+    def is_usable(self) -> bool:
+        """False as well if the server has something to say, for to an idle connection that is a good-bye.
+
+        So a database that was restarted meanwhile costs a new connection, not an append whose outcome is unknown.
+        """
+        if self.connection.closed:
+            return False
+        poll = select.poll()
+        poll.register(self.connection.fileno(), select.POLLIN)
+        return not poll.poll(0)
+
+    def watched(self) -> AbstractContextManager[None]:
+        """A block in which the server has to answer."""
+        return cut_when_silent(self.connection, self._answer_timeout)
+
+    async def try_commit(self, appends: Sequence[Append]) -> psycopg.Error | None:
+        """Records all the appends, or none and returns why. Raises psycopg.Error when the outcome is unknown."""
+        with self.watched():
+            try:
+                await commit(self.connection, appends)
+            except psycopg.Error as error:
+                await self.connection.rollback()
+                return error
+        return None
+
+    def cut(self) -> None:
+        """Ends the connection while somebody may wait on it."""
+        cut(self.connection)
+
+    async def close(self) -> None:
+        """Ends the connection."""
+        await self.connection.close()
+
+
+async def _prepare(connection: AsyncConnection) -> Backend:
+    await connection.execute(SQL["writer_session"])
+    for name in PREPARED:
+        await connection.execute(f"prepare {name} as {SQL[name]}")
+    cursor = await connection.execute(SQL["backend"])
+    row = await cursor.fetchone()
+    assert row is not None  # every connection sees itself
+    return Backend(*row)

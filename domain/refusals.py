@@ -1,0 +1,112 @@
+"""Every reason for which the rules say no.
+
+Refused
+├── SessionAlreadyActive   SessionIsPaused   NoActiveSession   NoPausedSession   NoSession
+├── NothingStaged   TooManyStaged   NoSuchChange
+├── UnknownPlayer
+├── RestrictedToDm
+└── InvalidJson   InvalidMessage
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Refused(Exception):
+    """Expected: goes to the sender alone, changes nothing and is no fault of ours."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SessionAlreadyActive(Refused):
+    code = "session_active"
+
+    def __init__(self) -> None:
+        super().__init__("Session is already active")
+
+
+class SessionIsPaused(Refused):
+    code = "session_paused"
+
+    def __init__(self) -> None:
+        super().__init__("Session is paused: resume or end it")
+
+
+class NoActiveSession(Refused):
+    code = "not_active"
+
+    def __init__(self) -> None:
+        super().__init__("No active session to pause")
+
+
+class NoPausedSession(Refused):
+    code = "not_paused"
+
+    def __init__(self) -> None:
+        super().__init__("No paused session to resume")
+
+
+class NoSession(Refused):
+    code = "no_session"
+
+    def __init__(self) -> None:
+        super().__init__("No active or paused session to end")
+
+
+class NothingStaged(Refused):
+    code = "nothing_staged"
+
+    def __init__(self) -> None:
+        super().__init__("No staged changes to publish")
+
+
+class TooManyStaged(Refused):
+    code = "too_many_staged"
+
+    def __init__(self) -> None:
+        super().__init__("Too many staged changes: publish or undo some")
+
+
+class NoSuchChange(Refused):
+    code = "no_such_change"
+
+    @classmethod
+    def at_index(cls) -> NoSuchChange:
+        return cls("Invalid staged change index")
+
+    @classmethod
+    def with_id(cls) -> NoSuchChange:
+        return cls("No such staged change")
+
+
+class UnknownPlayer(Refused):
+    code = "unknown_player"
+
+    def __init__(self, player: str) -> None:
+        super().__init__(f"Not a player of this campaign: {player}")
+
+
+class RestrictedToDm(Refused):
+    code = "dm_only"
+
+    def __init__(self, message_type: str) -> None:
+        super().__init__(f"Action '{message_type}' is restricted to the DM")
+
+
+class InvalidJson(Refused):
+    code = "invalid_json"
+
+    def __init__(self) -> None:
+        super().__init__("Invalid JSON")
+
+
+class InvalidMessage(Refused):
+    code = "invalid_message"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Invalid message: {what}")

@@ -1,0 +1,78 @@
+"""What the engine asks of an event store. Two keep the promise: one in memory and one in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple, Protocol
+
+from domain.events import Event
+from domain.ids import CampaignId, CommandId, EventId
+
+
+class EngineError(Exception):
+    """We failed; the one who asked did nothing wrong.
+
+    EngineError
+    ├── StoreUnavailable    nothing was recorded
+    ├── VersionConflict     somebody else wrote to the stream first; nothing was recorded
+    ├── CommandAlreadyRecorded   nothing was recorded now
+    ├── EventRejected       the database will not take this event, ever; nothing was recorded
+    └── UnreadableEvent     the log holds an event that this program can't read
+    """
+
+
+class StoreUnavailable(EngineError):
+    """The store cannot be reached. Only raised when it is certain that nothing was recorded."""
+
+
+class VersionConflict(EngineError):
+    """The stream has moved on: read what is new and decide again."""
+
+
+class CommandAlreadyRecorded(EngineError):
+    """Commands of this append were executed before; `event_ids` holds the event of each."""
+
+    def __init__(self, event_ids: dict[CommandId, EventId]) -> None:
+        super().__init__(f"already recorded: {', '.join(event_ids)}")
+        self.event_ids = event_ids
+
+
+class EventRejected(EngineError):
+    """A row that the database refuses, for example one that is too large."""
+
+
+class UnreadableEvent(EngineError):
+    """A newer program wrote it, or it is damaged."""
+
+
+class Head(NamedTuple):
+    """The newest event of a stream; version 0 and no id for an empty one."""
+
+    version: int
+    event_id: EventId | None
+
+
+class EventStore(Protocol):
+    """An append-only log with one stream a campaign."""
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """Stores events of one campaign, all or none, and returns when they are durable.
+
+        Their versions must follow the head of the stream without a gap. Raises VersionConflict,
+        CommandAlreadyRecorded, EventRejected or StoreUnavailable; in each case nothing was recorded.
+        """
+
+    def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+        """The events with a version above `after`, in order, in batches that are never empty.
+
+        Raises StoreUnavailable or UnreadableEvent.
+        """
+
+    async def head(self, campaign: CampaignId) -> Head:
+        """Raises StoreUnavailable."""
+
+    async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
+        """The newest versions of those streams that have events. Raises StoreUnavailable."""
+
+    async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
+        """The event of a command that was executed before. Raises StoreUnavailable."""

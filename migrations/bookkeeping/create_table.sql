@@ -1,0 +1,7 @@
+-- name: remember which files this database has applied; run under the migration lock, since "if not exists" races
+create table if not exists schema_migrations (
+    number integer primary key,
+    name text not null,
+    sha256 text not null,
+    applied_at timestamptz not null default now()
+);

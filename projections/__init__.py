@@ -1,0 +1,1 @@
+"""The read side: what a table looks like, to everybody who looks."""

@@ -1,0 +1,168 @@
+"""What the server says, as it stands on the wire."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from domain.hexes import HexKey, Terrain, Variant
+from domain.ids import UserId
+from domain.table import Mode, Status
+from projections.people import Role
+
+WireAudience = Literal["all"] | list[UserId]
+
+
+class HexTerrain(TypedDict):
+    key: HexKey
+    terrain: Terrain
+
+
+class HexKnowers(TypedDict):
+    key: HexKey
+    to: WireAudience
+
+
+class PersonHere(TypedDict):
+    userId: UserId
+    name: str
+    online: bool
+    role: Role
+
+
+class WirePlayers(TypedDict):
+    playerIds: list[UserId]
+
+
+class RevealData(TypedDict):
+    hexKeys: list[HexKey]
+    targets: Literal["all"] | WirePlayers
+
+
+class UpdateData(TypedDict):
+    changes: list[HexTerrain]
+
+
+class WireChange(TypedDict):
+    """A staged change in words (`description`) and as the command it came from."""
+
+    id: str
+    description: str
+    type: Literal["hex:reveal", "hex:update"]
+    data: RevealData | UpdateData
+
+
+class MapHex(TypedDict):
+    key: HexKey
+    q: int
+    r: int
+    terrain: Terrain
+    terrainVariant: Variant | None
+
+
+class MapView(TypedDict):
+    """The map as an HTTP answer; widths in hexes, hexSize in an editor's pixels."""
+
+    name: str
+    gridWidth: int
+    gridHeight: int
+    hexSize: float
+    orientation: Literal["flat", "pointy"]
+    hexes: list[MapHex]
+
+
+class Connected(TypedDict):
+    type: Literal["connected"]
+    userId: UserId
+    role: Role
+    name: str
+    resumed: bool
+
+
+class SessionState(TypedDict):
+    """Everything a viewer may know, at one moment. The last two are for a DM."""
+
+    type: Literal["session:state"]
+    status: Status
+    broadcastMode: Mode
+    connectedPlayers: list[PersonHere]
+    revealedHexes: list[HexKey]
+    preparing: bool
+    sessionId: str | None
+    terrain: list[HexTerrain]
+    stagedChanges: NotRequired[list[WireChange]]
+    reveals: NotRequired[list[HexKnowers]]
+
+
+class StatusChanged(TypedDict):
+    type: Literal["session:statusChanged"]
+    status: Status
+    sessionId: str | None
+    eventId: str
+
+
+class HexRevealed(TypedDict):
+    """A DM also gets `to`; after a publish with different targets it is all of them, and `reveals` tells hex by hex."""
+
+    type: Literal["hex:revealed"]
+    hexKeys: list[HexKey]
+    terrain: list[HexTerrain]
+    to: NotRequired[WireAudience]
+    reveals: NotRequired[list[HexKnowers]]
+    eventId: str
+
+
+class HexUpdated(TypedDict):
+    type: Literal["hex:updated"]
+    changes: list[HexTerrain]
+    eventId: str
+
+
+class DmPreparing(TypedDict):
+    type: Literal["dm:preparing"]
+    preparing: bool
+    eventId: NotRequired[str]
+
+
+class StagedChanges(TypedDict):
+    type: Literal["staged:changes"]
+    changes: list[WireChange]
+    eventId: NotRequired[str]
+
+
+class PersonJoined(TypedDict):
+    type: Literal["player:joined"]
+    userId: UserId
+    name: str
+    eventId: NotRequired[str]
+
+
+class PersonLeft(TypedDict):
+    type: Literal["player:left"]
+    userId: UserId
+    eventId: NotRequired[str]
+
+
+class Presence(TypedDict):
+    type: Literal["player:presence"]
+    players: list[PersonHere]
+
+
+class Error(TypedDict):
+    type: Literal["error"]
+    message: str
+    code: str
+    id: NotRequired[str]
+
+
+class Ack(TypedDict):
+    type: Literal["ack"]
+    id: str
+    eventId: str
+
+
+Push = StatusChanged | HexRevealed | HexUpdated | DmPreparing | StagedChanges | PersonJoined | PersonLeft
+"""What a logged event can cause."""
+
+ServerMessage = Connected | SessionState | Presence | Error | Ack | Push

@@ -1,0 +1,36 @@
+"""The people of a campaign. They are no part of the log: names can be erased, roles change, connections come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.ids import UserId
+
+Role = Literal["dm", "player"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a campaign."""
+
+    user_id: UserId
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody in the campaign by id, and who of them is here now."""
+
+    members: Mapping[UserId, Member]
+    online: frozenset[UserId]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The one who looks. All that a view may depend on."""
+
+    user_id: UserId
+    role: Role

@@ -1,0 +1,134 @@
+"""A room as the log tells it: a pure fold of the campaign's events, and so only a cache of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from immutables import Map
+
+from domain.events import (
+    Audience,
+    BroadcastModeChanged,
+    ChangesDiscarded,
+    ChangesPublished,
+    ChangeStaged,
+    ChangeUndone,
+    Event,
+    HexesRevealed,
+    HexesUpdated,
+    PlayerJoined,
+    PlayerLeft,
+    Reveal,
+    SessionEnded,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    StagedReveal,
+    StagedUpdate,
+)
+from domain.hexes import Grid, HexKey, Terrain, Variant
+from domain.ids import UserId
+from domain.table import StagedChange, Table, evolve
+
+Knowers = frozenset[UserId] | None
+"""Who knows a hex: those players, or None for all of them. Kept apart from the order in which they came to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """Old states stay valid and share what did not change, so that keeping a window of them costs little.
+
+    `terrain` holds the hexes that somebody has set, `knowers` those that somebody was shown.
+    `singled_out` are the players whom any reveal so far named: only their views can differ from the other players'.
+    """
+
+    version: int = 0
+    table: Table = Table()  # noqa: RUF009 - frozen
+    terrain: Map[HexKey, Terrain] = field(default_factory=Map)
+    variants: Map[HexKey, Variant] = field(default_factory=Map)
+    knowers: Map[HexKey, Knowers] = field(default_factory=Map)
+    singled_out: frozenset[UserId] = frozenset()
+    grid: Grid | None = None
+
+
+def fold(room: RoomState, event: Event) -> RoomState:
+    """The room after the event. Never fails on what the aggregate emitted."""
+    after = replace(room, version=event.originator_version, table=evolve(room.table, event))
+    match event:
+        case HexesRevealed():
+            return _reveal(after, event)
+        case HexesUpdated():
+            updated = _set_terrain(after, event.changes, event.variants)
+            return replace(updated, grid=event.grid) if event.grid is not None else updated
+        case ChangesPublished():
+            return _publish(after, room.table.staged)
+        case (
+            SessionStarted()
+            | SessionPaused()
+            | SessionResumed()
+            | SessionEnded()
+            | BroadcastModeChanged()
+            | ChangeStaged()
+            | ChangeUndone()
+            | ChangesDiscarded()
+            | PlayerJoined()
+            | PlayerLeft()
+        ):
+            return after
+        case _:
+            assert_never(event)
+
+
+def replay(events: Iterable[Event], room: RoomState | None = None) -> RoomState:
+    """The room after all the events."""
+    state = room if room is not None else RoomState()
+    for event in events:
+        state = fold(state, event)
+    return state
+
+
+def _publish(room: RoomState, staged: tuple[StagedChange, ...]) -> RoomState:
+    for waiting in staged:
+        match waiting.change:
+            case StagedReveal():
+                room = _reveal(room, waiting.change)
+            case StagedUpdate():
+                room = _set_terrain(room, waiting.change.changes)
+            case _:
+                assert_never(waiting.change)
+    return room
+
+
+def _reveal(room: RoomState, reveal: Reveal) -> RoomState:
+    knowers = room.knowers.mutate()
+    singled_out = room.singled_out
+    for key in reveal.hex_keys:
+        knowers[key] = widened(knowers.get(key, frozenset()), reveal.audience)
+    if reveal.audience != "all":
+        singled_out |= frozenset(reveal.audience)
+    return replace(room, knowers=knowers.finish(), singled_out=singled_out)
+
+
+def widened(knowers: Knowers, audience: Audience) -> Knowers:
+    """Those who know a hex after a reveal to `audience`: knowledge is never taken back."""
+    if knowers is None or audience == "all":
+        return None
+    return knowers | frozenset(audience)
+
+
+def _set_terrain(
+    room: RoomState,
+    changes: Iterable[tuple[HexKey, Terrain]],
+    variants: Iterable[tuple[HexKey, Variant]] = (),
+) -> RoomState:
+    terrain = room.terrain.mutate()
+    # A variant belongs to the terrain it was drawn for, so it goes when the terrain is set anew.
+    pictures = room.variants.mutate()
+    for key, kind in changes:
+        terrain[key] = kind
+        pictures.pop(key, None)
+    for key, variant in variants:
+        pictures[key] = variant
+    return replace(room, terrain=terrain.finish(), variants=pictures.finish())

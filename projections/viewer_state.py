@@ -1,0 +1,107 @@
+"""A viewer's knowledge, folded from the messages that the viewer got: what every client does, and the laws check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
+
+from domain.hexes import HexKey, Terrain
+from domain.table import Mode, Status
+from projections.messages import (
+    HexKnowers,
+    HexRevealed,
+    HexTerrain,
+    PersonHere,
+    ServerMessage,
+    SessionState,
+    WireAudience,
+    WireChange,
+)
+
+
+@dataclass(slots=True)
+class ViewerState:
+    """Equal states know the same. `reveals` and `staged` stay empty for a player."""
+
+    status: Status = "waiting"
+    mode: Mode = "immediate"
+    session_id: str | None = None
+    people: dict[str, PersonHere] = field(default_factory=dict)
+    terrain: dict[HexKey, Terrain] = field(default_factory=dict)
+    revealed: set[HexKey] = field(default_factory=set)
+    staged: list[WireChange] = field(default_factory=list)
+    reveals: dict[HexKey, Literal["all"] | frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, state: SessionState) -> ViewerState:
+        """From a snapshot."""
+        viewer = cls()
+        viewer.apply(state)
+        return viewer
+
+    def apply(self, message: ServerMessage) -> None:
+        """Takes in one message, in the order of arrival."""
+        match message["type"]:
+            case "session:state":
+                self._start_over(message)
+            case "session:statusChanged":
+                self.status = message["status"]
+                self.session_id = message["sessionId"]
+            case "hex:revealed":
+                self._reveal(message)
+            case "hex:updated":
+                self._set_terrain(message["changes"])
+            case "dm:preparing":
+                self.mode = "staged" if message["preparing"] else "immediate"
+            case "staged:changes":
+                self.staged = message["changes"]
+            case "player:presence":
+                self.people = {person["userId"]: person for person in message["players"]}
+            case "player:joined":
+                self._set_online(message["userId"], online=True)
+            case "player:left":
+                self._set_online(message["userId"], online=False)
+            case "connected" | "error" | "ack":
+                pass
+            case _:
+                assert_never(message["type"])
+
+    def _start_over(self, state: SessionState) -> None:
+        self.status = state["status"]
+        self.mode = state["broadcastMode"]
+        self.session_id = state["sessionId"]
+        self.people = {person["userId"]: person for person in state["connectedPlayers"]}
+        self.revealed = set(state["revealedHexes"])
+        self.terrain = {}
+        self._set_terrain(state["terrain"])
+        self.staged = state.get("stagedChanges", [])
+        self.reveals = {}
+        self._widen(state.get("reveals", []))
+
+    def _reveal(self, message: HexRevealed) -> None:
+        self.revealed.update(message["hexKeys"])
+        self._set_terrain(message["terrain"])
+        if "reveals" in message:
+            self._widen(message["reveals"])
+        elif "to" in message:
+            to = message["to"]
+            self._widen([{"key": key, "to": to} for key in message["hexKeys"]])
+
+    def _widen(self, reveals: list[HexKnowers]) -> None:
+        for reveal in reveals:
+            so_far = self.reveals.get(reveal["key"], frozenset[str]())
+            self.reveals[reveal["key"]] = _union(so_far, reveal["to"])
+
+    def _set_terrain(self, changes: list[HexTerrain]) -> None:
+        self.terrain.update((change["key"], change["terrain"]) for change in changes)
+
+    def _set_online(self, user: str, *, online: bool) -> None:
+        # Somebody who is not in the list yet comes with the whole list that follows.
+        if user in self.people:
+            self.people[user] = {**self.people[user], "online": online}
+
+
+def _union(known: Literal["all"] | frozenset[str], to: WireAudience) -> Literal["all"] | frozenset[str]:
+    if known == "all" or to == "all":
+        return "all"
+    return known | frozenset(to)

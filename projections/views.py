@@ -1,0 +1,269 @@
+"""What somebody sees. Nothing else decides that: every push, snapshot, HTTP answer and replay comes from here.
+
+`state_for` is what a viewer knows at a moment, `messages_for` what a viewer is told when an event happens. Folding
+the second into the first gives the first again, for every viewer and at every event; tests/laws holds them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from domain.events import (
+    BroadcastModeChanged,
+    ChangesDiscarded,
+    ChangesPublished,
+    ChangeStaged,
+    ChangeUndone,
+    Event,
+    HexesRevealed,
+    HexesUpdated,
+    PlayerJoined,
+    PlayerLeft,
+    SessionEnded,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    StagedReveal,
+    StagedUpdate,
+)
+from domain.hexes import UNKNOWN_TERRAIN, HexKey
+from domain.ids import UserId
+from domain.table import StagedChange, Table
+from projections.layout import NO_GRID, axial, extent
+from projections.messages import (
+    HexRevealed,
+    HexTerrain,
+    MapHex,
+    MapView,
+    PersonHere,
+    Push,
+    SessionState,
+    WireAudience,
+)
+from projections.people import People, Viewer
+from projections.room_state import Knowers, RoomState, widened
+from projections.staged_list import staged_list
+
+ANY_PLAYER = Viewer(UserId(""), "player")
+"""A player whom no reveal ever named."""
+
+ANY_DM = Viewer(UserId(""), "dm")
+
+
+def same_eyes(viewer: Viewer, room: RoomState) -> Viewer:
+    """Stands for all viewers who see the same in this room, so that what they get is encoded once.
+
+    Holds for `messages_for` with the room after the event, but for `player:joined` and `player:left`, which the
+    person itself does not get.
+    """
+    if viewer.role == "dm":
+        return ANY_DM
+    return viewer if viewer.user_id in room.singled_out else ANY_PLAYER
+
+
+def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
+    """All that the viewer may know now."""
+    shown = _shown(viewer, room)
+    state: SessionState = {
+        "type": "session:state",
+        "status": room.table.status,
+        "broadcastMode": room.table.mode,
+        "connectedPlayers": people_list(people),
+        "revealedHexes": shown,
+        "preparing": room.table.mode == "staged",
+        "sessionId": str(room.table.session_id) if room.table.session_id else None,
+        "terrain": _terrain_of(shown, room),
+    }
+    if viewer.role == "dm":
+        state["terrain"] = _terrain_of(sorted({*room.terrain, *room.knowers}), room)
+        state["stagedChanges"] = staged_list(room.table.staged, people.members)
+        state["reveals"] = [{"key": key, "to": _wire_knowers(room.knowers[key])} for key in shown]
+    return state
+
+
+def messages_for(
+    viewer: Viewer, event: Event, before: RoomState, after: RoomState, people: People
+) -> list[Push]:
+    """What the viewer is told of the event, in order; nothing if it does not concern the viewer."""
+    event_id = str(event.event_id)
+    match event:
+        case SessionStarted() | SessionPaused() | SessionResumed() | SessionEnded():
+            return [_status_changed(after.table, event_id)]
+        case BroadcastModeChanged():
+            return [{"type": "dm:preparing", "preparing": event.mode == "staged", "eventId": event_id}]
+        case HexesRevealed():
+            return _told_revealed(viewer, event, after, event_id)
+        case HexesUpdated():
+            return _told_updated(viewer, [key for key, _ in event.changes], before, after, event_id)
+        case ChangesPublished():
+            return _told_published(viewer, before, after, people, event_id)
+        case ChangeStaged() | ChangeUndone() | ChangesDiscarded():
+            return staged_for(viewer, after, people, event_id)
+        case PlayerJoined():
+            name = people.members[event.player_id].name if event.player_id in people.members else ""
+            joined: Push = {
+                "type": "player:joined",
+                "userId": event.player_id,
+                "name": name,
+                "eventId": event_id,
+            }
+            return [joined] if viewer.user_id != event.player_id else []
+        case PlayerLeft():
+            left: Push = {"type": "player:left", "userId": event.player_id, "eventId": event_id}
+            return [left] if viewer.user_id != event.player_id else []
+        case _:
+            assert_never(event)
+
+
+def changes_only_the_queue(event: Event) -> bool:
+    """Whether `messages_for` gives just what `staged_for` gives: of many such events the last is enough."""
+    return isinstance(event, ChangeStaged | ChangeUndone | ChangesDiscarded)
+
+
+def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str) -> list[Push]:
+    """The queue, whole, for a DM; nothing for a player. `event_id` is the newest event's."""
+    if viewer.role != "dm":
+        return []
+    changes = staged_list(room.table.staged, people.members)
+    return [{"type": "staged:changes", "changes": changes, "eventId": event_id}]
+
+
+def map_for(viewer: Viewer, room: RoomState, campaign_name: str) -> MapView:
+    """The map as a file: what `state_for` shows of it, with the layout.
+
+    The name and the size of the DM's map, and that there is one at all, say something of what is hidden: a player
+    gets the campaign's name, the extent of the hexes known to that player, and no layout before the first of them.
+    """
+    if viewer.role == "dm":
+        grid = room.grid or NO_GRID
+        keys = sorted({*room.terrain, *room.knowers})
+    else:
+        keys = _shown(viewer, room)
+        grid = (room.grid or NO_GRID) if keys else NO_GRID
+        grid = grid.model_copy(update={"name": campaign_name, **extent(keys)})
+    return {
+        "name": grid.name or campaign_name,
+        "gridWidth": grid.width,
+        "gridHeight": grid.height,
+        "hexSize": grid.hex_size,
+        "orientation": grid.orientation,
+        "hexes": [_map_hex(key, room) for key in keys],
+    }
+
+
+def people_list(people: People) -> list[PersonHere]:
+    """Every member, online or not: no secret to any of them."""
+    return [
+        {"userId": m.user_id, "name": m.name, "online": m.user_id in people.online, "role": m.role}
+        for m in people.members.values()
+    ]
+
+
+def _knows(viewer: Viewer, knowers: Knowers) -> bool:
+    """The one place that says what an audience means."""
+    return viewer.role == "dm" or knowers is None or viewer.user_id in knowers
+
+
+def _shown(viewer: Viewer, room: RoomState) -> list[HexKey]:
+    return sorted(key for key, knowers in room.knowers.items() if _knows(viewer, knowers))
+
+
+def _status_changed(table: Table, event_id: str) -> Push:
+    session = str(table.session_id) if table.session_id else None
+    return {
+        "type": "session:statusChanged",
+        "status": table.status,
+        "sessionId": session,
+        "eventId": event_id,
+    }
+
+
+def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event_id: str) -> list[Push]:
+    granted = widened(frozenset(), event.audience)
+    if not _knows(viewer, granted):
+        return []
+    told = _hex_revealed(event.hex_keys, after, event_id)
+    if viewer.role == "dm":
+        told["to"] = _wire_knowers(granted)
+    return [told]
+
+
+def _told_updated(
+    viewer: Viewer, keys: Iterable[HexKey], before: RoomState, after: RoomState, event_id: str
+) -> list[Push]:
+    nobody: Knowers = frozenset()
+    seen = [key for key in keys if _knows(viewer, before.knowers.get(key, nobody))]
+    return [{"type": "hex:updated", "changes": _terrain_of(seen, after), "eventId": event_id}] if seen else []
+
+
+def _told_published(
+    viewer: Viewer, before: RoomState, after: RoomState, people: People, event_id: str
+) -> list[Push]:
+    """The net effect. Sorted: the order of staging tells of changes that others replaced."""
+    effect = _net_effect(before.table.staged)
+    told = _told_updated(viewer, sorted(effect.updated), before, after, event_id)
+    shown = sorted(key for key, knowers in effect.granted.items() if _knows(viewer, knowers))
+    if shown:
+        revealed = _hex_revealed(shown, after, event_id)
+        if viewer.role == "dm":
+            _name_knowers(revealed, effect.granted)
+        told.append(revealed)
+    return told + staged_for(viewer, after, people, event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _NetEffect:
+    updated: set[HexKey]
+    granted: dict[HexKey, Knowers]
+
+
+def _net_effect(staged: Iterable[StagedChange]) -> _NetEffect:
+    effect = _NetEffect(set(), {})
+    for waiting in staged:
+        match waiting.change:
+            case StagedReveal():
+                for key in waiting.change.hex_keys:
+                    so_far = effect.granted.get(key, frozenset())
+                    effect.granted[key] = widened(so_far, waiting.change.audience)
+            case StagedUpdate():
+                effect.updated.update(key for key, _ in waiting.change.changes)
+            case _:
+                assert_never(waiting.change)
+    return effect
+
+
+def _name_knowers(told: HexRevealed, granted: dict[HexKey, Knowers]) -> None:
+    audiences = set(granted.values())
+    if None in audiences:
+        told["to"] = "all"
+    else:
+        told["to"] = _wire_knowers(frozenset[UserId]().union(*filter(None, audiences)))
+    if len(audiences) > 1:
+        told["reveals"] = [{"key": key, "to": _wire_knowers(granted[key])} for key in told["hexKeys"]]
+
+
+def _hex_revealed(keys: Iterable[HexKey], after: RoomState, event_id: str) -> HexRevealed:
+    hexes = list(keys)
+    return {
+        "type": "hex:revealed",
+        "hexKeys": hexes,
+        "terrain": _terrain_of(hexes, after),
+        "eventId": event_id,
+    }
+
+
+def _terrain_of(keys: Iterable[HexKey], room: RoomState) -> list[HexTerrain]:
+    known = room.terrain
+    return [{"key": key, "terrain": known.get(key, UNKNOWN_TERRAIN)} for key in keys]
+
+
+def _map_hex(key: HexKey, room: RoomState) -> MapHex:
+    q, r = axial(key)
+    terrain = room.terrain.get(key, UNKNOWN_TERRAIN)
+    return {"key": key, "q": q, "r": r, "terrain": terrain, "terrainVariant": room.variants.get(key)}
+
+
+def _wire_knowers(knowers: Knowers) -> WireAudience:
+    return "all" if knowers is None else sorted(knowers)

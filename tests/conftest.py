@@ -1,0 +1,79 @@
+"""The databases of a test run: one server, one migrated template, a fresh copy for each test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from migrations.embedded_server import EmbeddedServer
+from migrations.runner import migrate
+
+SERVER_FOLDER = "postgres"
+# Fastest of the two for a small template without fsync: it copies files instead of logging each page.
+CREATE = SQL("create database {} template {} strategy file_copy")
+DROP = SQL("drop database {} with (force)")
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def server_url(shared_folder: Path) -> Iterator[str]:
+    """The server of this run: the first worker starts it, the last one ends it."""
+    with EmbeddedServer.start(shared_folder / SERVER_FOLDER, fsync=False) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server_url: str) -> str:
+    """The name of a database with all migrations, made once a run."""
+    # The server's own database is the template: the runner's lock makes the other workers wait for the first.
+    migrate(server_url)
+    return database_name(server_url)
+
+
+@pytest.fixture
+def database(server_url: str, migrated_template: str) -> Iterator[str]:
+    """The URL of a migrated database of this test's own."""
+    with fresh_database(server_url, migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(server_url: str) -> Iterator[str]:
+    """The URL of an empty database of this test's own."""
+    with fresh_database(server_url, "template0") as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(server_url: str, template: str) -> Iterator[str]:
+    """A copy of `template`, dropped afterwards even if somebody is still connected to it."""
+    name = f"test_{uuid4().hex}"
+    maintenance = with_database(server_url, "postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(CREATE.format(Identifier(name), Identifier(template)))
+    try:
+        yield with_database(server_url, name)
+    finally:
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(DROP.format(Identifier(name)))
+
+
+def database_name(url: str) -> str:
+    """The database that a URL names."""
+    return urlsplit(url).path.removeprefix("/")
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's URL for another database."""
+    return urlsplit(url)._replace(path=f"/{name}").geturl()

@@ -1,0 +1,120 @@
+"""Reveals, updates and imports, at once or staged."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.commands import AnyCommand, ImportMap
+from domain.hexes import Grid
+from tests.domain.scenario import ADA, BO, END, IMMEDIATE, PUBLISH, STAGED, START, given, message, reveal, update
+
+STRANGER = "00000000-0000-4000-8000-000000000099"
+
+
+@pytest.mark.parametrize("past", [(), (START,), (START, END)])
+def test_hexes_can_be_changed_in_every_status(past: tuple[AnyCommand, ...]) -> None:
+    """A DM prepares between sessions too, and all of it is logged."""
+    given(*past).when(reveal("1,2", "-3,4")).then(("hexes_revealed", {"hex_keys": ("1,2", "-3,4"), "audience": "all"}))
+    given(*past).when(update(q1r2="forest")).then("hexes_updated")
+
+
+def test_a_reveal_names_its_audience() -> None:
+    """The players it was meant for are in the event, whether they are connected or not."""
+    given().when(reveal("1,2", to=[BO, ADA])).then(
+        ("hexes_revealed", {"hex_keys": ("1,2",), "audience": (BO, ADA)})
+    )
+
+
+def test_an_unknown_target_is_refused_whole() -> None:
+    """One target that is no player of the campaign refuses the command, staged or not."""
+    for past in ((), (STAGED,)):
+        given(*past).when(reveal("1,2", to=[ADA, STRANGER])).refused(
+            "unknown_player", f"Not a player of this campaign: {STRANGER}"
+        )
+
+
+def test_staged_changes_wait() -> None:
+    """In staged mode reveals and updates are queued with all they hold, and nothing is revealed."""
+    given(STAGED).when(reveal("1,2", to=[ADA])).then(
+        ("change_staged", {"change": {"kind": "reveal", "hex_keys": ("1,2",), "audience": (ADA,)}})
+    )
+    given(STAGED).when(update(q1r2="forest")).then(
+        ("change_staged", {"change": {"kind": "update", "changes": (("1,2", "forest"),)}})
+    )
+
+
+def test_a_publish_names_what_it_publishes_in_order() -> None:
+    """One event publishes the whole queue: all or nothing."""
+    table = given(STAGED, reveal("1,1"), update(q2r2="swamp"))
+    queue = tuple(change.id for change in table.aggregate.table.staged)
+    table.when(PUBLISH).then(("changes_published", {"change_ids": queue}))
+    assert len(queue) == 2
+    assert table.aggregate.table.staged == ()
+
+
+def test_nothing_staged_can_not_be_published() -> None:
+    """An empty queue is refused, in both modes."""
+    given().when(PUBLISH).refused("nothing_staged", "No staged changes to publish")
+    given(STAGED).when(PUBLISH).refused("nothing_staged")
+
+
+def test_undo_takes_the_one_that_was_named() -> None:
+    """By id or by position; the others stay in their order."""
+    table = given(STAGED, reveal("1,1"), reveal("2,2"), reveal("3,3"))
+    first, second, third = table.aggregate.table.staged
+    table.when(message("staged:undo", changeId=str(second.id))).then(("change_undone", {"change_id": second.id}))
+    assert [change.id for change in table.aggregate.table.staged] == [first.id, third.id]
+    table.when(message("staged:undo", index=1)).then(("change_undone", {"change_id": third.id}))
+    assert [change.id for change in table.aggregate.table.staged] == [first.id]
+
+
+@pytest.mark.parametrize("fields", [{"index": 1}, {"index": 10**20}, {"changeId": "nothing"}, {"changeId": str(ADA)}])
+def test_undo_of_what_is_not_there_is_refused(fields: dict[str, object]) -> None:
+    """A wrong index or id undoes nothing."""
+    words = "Invalid staged change index" if "index" in fields else "No such staged change"
+    given(STAGED, reveal("1,1")).when(message("staged:undo", **fields)).refused("no_such_change", words)
+
+
+def test_the_queue_is_limited() -> None:
+    """Past the limit a further change is refused, and immediate changes are none of the queue's business."""
+    full = (STAGED, reveal("1,1"), update(q1r1="forest"), reveal("2,2"))
+    words = "Too many staged changes: publish or undo some"
+    given(*full).when(reveal("3,3")).refused("too_many_staged", words)
+    given(*full).when(update(q3r3="forest")).refused("too_many_staged", words)
+    given(*full, PUBLISH).when(reveal("3,3")).then("change_staged")
+
+
+def test_leaving_staged_mode_discards_the_queue_in_the_log() -> None:
+    """What is dropped is on record; without a queue, or without leaving, nothing is dropped."""
+    table = given(STAGED, reveal("1,1"))
+    queue = tuple(change.id for change in table.aggregate.table.staged)
+    table.when(IMMEDIATE).then(
+        ("changes_discarded", {"change_ids": queue}), ("broadcast_mode_changed", {"mode": "immediate"})
+    )
+    given(STAGED).when(IMMEDIATE).then("broadcast_mode_changed")
+    given(STAGED, reveal("1,1")).when(STAGED).then(("broadcast_mode_changed", {"mode": "staged"}))
+
+
+def test_an_imported_map_sets_terrain_at_once_in_every_mode() -> None:
+    """A map shows nobody anything, so it need not be staged."""
+    grid = Grid(name="Coast", width=2, height=1, hex_size=40.0, orientation="flat")
+    part = ImportMap(changes=(("0,0", "water"), ("1,0", "coast")), variants=(("1,0", 3),), grid=grid)
+    for past in ((), (STAGED,)):
+        (event,) = given(*past).when(part).then("hexes_updated")
+        assert event.model_dump(include={"changes", "variants", "grid"}) == {
+            "changes": part.changes,
+            "variants": part.variants,
+            "grid": grid.model_dump(),
+        }
+
+
+def test_an_event_knows_its_cause() -> None:
+    """Actor, moment, command id and a place in the stream without gaps are in every event."""
+    table = given(STAGED, reveal("1,1"))
+    table.command_id = "abc"  # type: ignore[assignment]
+    discarded, changed = table.when(IMMEDIATE).then("changes_discarded", "broadcast_mode_changed")
+    assert (discarded.originator_version, changed.originator_version) == (3, 4)
+    assert discarded.command_id == changed.command_id == "abc"
+    assert discarded.event_id != changed.event_id
+    assert discarded.timestamp == changed.timestamp
+    assert discarded.actor == changed.actor

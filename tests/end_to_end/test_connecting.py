@@ -1,0 +1,168 @@
+"""Who gets in, what comes first, and with which code a connection ends."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import uuid4
+
+from tests.end_to_end.conftest import TableMaker
+from tests.end_to_end.peers import Person, a_table
+from transport.server import running
+from transport.settings import Settings
+
+
+async def code_of(person: Person, campaign: str | None, **options: Any) -> tuple[int | None, str]:
+    """The close code, and the error that came before it."""
+    socket = await person.open(campaign, **options)
+    code = await socket.close_code()
+    assert [message["type"] for message in socket.seen] == ["error"]
+    return code, socket.seen[0]["code"]
+
+
+async def test_refusals_are_told_by_close_codes(set_table: TableMaker) -> None:
+    """The upgrade is always accepted; one error comes, and then the code that a browser can read."""
+    table = await set_table()
+    stranger = await table.new_person().sign_up("Stranger")
+    assert await code_of(table.new_person(), table.campaign) == (4001, "not_signed_in")
+    assert await code_of(table.dm, None) == (4002, "invalid_campaign")
+    assert await code_of(table.dm, "no-uuid") == (4002, "invalid_campaign")
+    assert await code_of(table.dm, table.campaign, origin="http://evil.example") == (4003, "origin_not_allowed")
+    assert await code_of(stranger, table.campaign) == (4003, "not_a_member")
+
+
+async def test_an_unknown_campaign_looks_like_a_strangers(set_table: TableMaker) -> None:
+    """Byte for byte: ids of campaigns can't be probed."""
+    table = await set_table()
+    stranger = await table.new_person().sign_up("Stranger")
+    answers = []
+    for campaign in (table.campaign, str(uuid4())):
+        socket = await stranger.open(campaign)
+        answers.append((await socket.close_code(), socket.seen))
+    assert answers[0] == answers[1]
+
+
+async def test_origins(set_table: TableMaker) -> None:
+    """The own host and the configured list may connect, and so may a program that sends no origin."""
+    table = await set_table(allowed_origins="https://vtt.example")
+    for origin in (None, table.url, "https://vtt.example"):
+        socket = await table.dm.open(table.campaign, origin=origin)
+        assert (await socket.next())["type"] == "connected"
+    assert (await code_of(table.dm, table.campaign, origin="https://vtt.example.evil.org"))[0] == 4003
+
+
+async def test_what_comes_first(set_table: TableMaker) -> None:
+    """connected, then the state, then for a DM in staged mode the list and the notice."""
+    table = await set_table("Ada")
+    dm = table.sockets["dm"]
+    await dm.send("hex:reveal", hexKeys=["1,1"], targets={"playerIds": [table.players["Ada"].user_id]})
+    await dm.send("broadcast:mode", mode="staged")
+    await dm.send("hex:update", changes=[{"key": "2,2", "terrain": "forest"}], id="last")
+    await dm.until("ack")
+
+    socket = await table.dm.open(table.campaign)
+    connected, state, listed, preparing = [await socket.next() for _ in range(4)]
+    assert connected == {
+        "type": "connected",
+        "userId": table.dm.user_id,
+        "role": "dm",
+        "name": "Dee",
+        "resumed": False,
+    }
+    assert state["type"] == "session:state"
+    assert state["status"] == "waiting"
+    assert state["broadcastMode"] == "staged"
+    assert state["preparing"] is True
+    assert state["revealedHexes"] == ["1,1"]
+    assert state["terrain"] == [{"key": "1,1", "terrain": "unknown"}]
+    assert state["reveals"] == [{"key": "1,1", "to": [table.players["Ada"].user_id]}]
+    assert listed["type"] == "staged:changes"
+    assert listed["changes"] == state["stagedChanges"]
+    assert preparing == {"type": "dm:preparing", "preparing": True}
+
+    ada = await table.players["Ada"].open(table.campaign)
+    connected, state, preparing = [await ada.next() for _ in range(3)]
+    assert connected["role"] == "player"
+    assert "stagedChanges" not in state
+    assert "reveals" not in state
+    assert {p["name"]: (p["online"], p["role"]) for p in state["connectedPlayers"]} == {
+        "Dee": (True, "dm"),
+        "Ada": (True, "player"),
+    }
+    assert preparing["type"] == "dm:preparing"
+
+
+async def test_too_many_tabs(set_table: TableMaker) -> None:
+    """One connection over the limit of a user is asked to try later; the others of that user stay."""
+    table = await set_table("Ada", tabs=2)
+    second = await table.players["Ada"].join(table.campaign)
+    assert await code_of(table.players["Ada"], table.campaign) == (1013, "too_many_connections")
+    await table.sockets["dm"].send("session:start")
+    await table.sockets["Ada"].until("session:statusChanged")
+    await second.until("session:statusChanged")
+
+
+async def test_removal_closes_at_once(set_table: TableMaker) -> None:
+    """A removed player's sockets end with 4003 and what happens next reaches them no more."""
+    table = await set_table("Ada", "Bo")
+    ada = table.players["Ada"]
+    await table.dm.call("DELETE", f"/api/campaigns/{table.campaign}/members/{ada.user_id}", expect=204)
+    assert await table.sockets["Ada"].close_code() == 4003
+    await table.sockets["Bo"].until("player:presence", when=lambda m: len(m["players"]) == 2)
+    assert (await code_of(ada, table.campaign))[0] == 4003
+
+
+async def test_signing_out_closes_the_sockets_of_that_sign_in(set_table: TableMaker) -> None:
+    """A revoked cookie holds no socket open."""
+    table = await set_table("Ada")
+    await table.players["Ada"].call("DELETE", "/api/session", expect=204)
+    assert await table.sockets["Ada"].close_code() == 4001
+
+
+async def test_a_new_role_brings_a_new_state(set_table: TableMaker) -> None:
+    """Who becomes a DM is shown what a DM sees and may command; who is a player again loses both."""
+    table = await set_table("Ada")
+    ada, dm = table.sockets["Ada"], table.sockets["dm"]
+    member = f"/api/campaigns/{table.campaign}/members/{table.players['Ada'].user_id}"
+    await dm.send("hex:update", changes=[{"key": "5,5", "terrain": "lava"}], id="hidden")
+    await dm.until("ack")
+    await table.dm.call("PATCH", member, {"role": "dm"})
+    state = await ada.until("session:state")
+    assert state["terrain"] == [{"key": "5,5", "terrain": "lava"}]
+    await ada.send("session:start", id="mine")
+    assert (await ada.until("ack", "error"))["type"] == "ack"
+    await table.dm.call("PATCH", member, {"role": "player"})
+    state = await ada.until("session:state")
+    assert state["terrain"] == []
+    assert "reveals" not in state
+    await ada.send("session:pause")
+    assert (await ada.until("error"))["code"] == "dm_only"
+
+
+async def test_shutdown_says_1001_after_the_last_commit(database: str) -> None:
+    """A server that stops stores and answers what it took, then closes with the code that means: come back."""
+    async with AsyncExitStack() as server, AsyncExitStack() as clients:
+        url = await server.enter_async_context(running(Settings(port=0), database))
+        table = await clients.enter_async_context(a_table(url, database, ["Ada"]))
+        dm = table.sockets["dm"]
+        for n in range(50):
+            await dm.send("hex:reveal", hexKeys=[f"{n},0"], targets="all", id=f"c{n}")
+        await dm.until("ack")
+        stopping = asyncio.create_task(server.aclose())
+        assert await dm.close_code() == 1001
+        assert await table.sockets["Ada"].close_code() == 1001
+        await stopping
+        recorded = [row[3] for row in table.log()]
+        acked = [message["id"] for message in dm.seen if message["type"] == "ack"]
+        assert acked == recorded
+        revealed = [m["eventId"] for m in table.sockets["Ada"].seen if m["type"] == "hex:revealed"]
+        assert len(revealed) == len(recorded)
+
+
+async def test_compression_is_not_offered(set_table: TableMaker) -> None:
+    """A small frame can't become a huge one in our memory."""
+    table = await set_table()
+    socket = await table.dm.http.ws_connect(f"{table.url}/ws?campaignId={table.campaign}", compress=15)
+    assert not socket.compress
+    await socket.close()

@@ -1,0 +1,83 @@
+"""Law 5: what a player may not know makes no difference to what the player gets."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydantic_core import to_json
+
+from domain.commands import AnyCommand, ImportMap, UndoChange
+from domain.decide import Surroundings
+from projections.people import Viewer
+from projections.views import map_for, messages_for, state_for
+from tests.domain.scenario import ADA, BO, CY, message, reveal
+from tests.laws.evenings import PEOPLE, PLAYERS, Evening, commands, key_lists, terrains
+
+VIEWER = Viewer(ADA, "player")
+HIDDEN = st.sampled_from(["7,7", "8,8", "9,9"])
+"""Hexes that no open command ever touches, so that Ada never gets to know them."""
+
+Secret = tuple[str, AnyCommand]
+MANY = Surroundings(players=set(PLAYERS), max_staged=1_000)
+
+open_commands = commands.filter(lambda c: not isinstance(c, UndoChange))
+"""An undo by position would take another change when there are secret ones in the queue."""
+
+secrets: SearchStrategy[Secret] = st.one_of(
+    st.builds(
+        lambda hexes, to: ("for others", reveal(*hexes, to=to)),
+        key_lists,
+        st.lists(st.sampled_from([BO, CY]), min_size=1, unique=True),
+    ),
+    st.builds(lambda key: ("for others", reveal(key, to=[BO])), HIDDEN),
+    st.builds(
+        lambda key, kind: ("hidden", message("hex:update", changes=[{"key": key, "terrain": kind}])),
+        HIDDEN,
+        terrains,
+    ),
+    st.builds(lambda key, kind: ("hidden", ImportMap(((key, kind),), ((key, 4),))), HIDDEN, terrains),
+    st.builds(lambda hexes: ("undone", reveal(*hexes)), key_lists),
+    st.builds(
+        lambda key, kind: ("undone", message("hex:update", changes=[{"key": key, "terrain": kind}])),
+        st.sampled_from(["0,0", "1,1"]),
+        terrains,
+    ),
+)
+
+
+def happen_in_secret(evening: Evening, secret: Secret) -> None:
+    """Carries it out so that Ada may learn nothing of it."""
+    kind, command = secret
+    if kind != "undone":
+        evening.give(command)
+    elif evening.room.table.mode == "staged":
+        evening.give(command)
+        evening.give(message("staged:undo", changeId=str(evening.room.table.staged[-1].id)))
+
+
+def bytes_for_ada(evening: Evening) -> list[bytes]:
+    """All that Ada gets, frame by frame, with random ids replaced by the order of their appearance."""
+    frames = [to_json(state_for(VIEWER, evening.rooms[0], PEOPLE))]
+    for n, event in enumerate(evening.events):
+        told = messages_for(VIEWER, event, evening.rooms[n], evening.rooms[n + 1], PEOPLE)
+        frames += [to_json(message) for message in told]
+    frames.append(to_json(state_for(VIEWER, evening.room, PEOPLE)))
+    frames.append(to_json(map_for(VIEWER, evening.room, "A campaign")))
+    names: dict[bytes, bytes] = {}
+    random_id = re.compile(rb"00000000-0000-0000-0000-[0-9a-f]{12}")
+    return [random_id.sub(lambda m: names.setdefault(m[0], b"id%d" % len(names)), frame) for frame in frames]
+
+
+@given(st.lists(st.tuples(open_commands, st.lists(secrets, max_size=2)), max_size=12))
+def test_5_secrets_leave_no_trace(script: list[tuple[AnyCommand, list[Secret]]]) -> None:
+    """Hidden reveals, staged and undone changes, hidden terrain and other players' targets do not show in a byte."""
+    plain, secretive = Evening(around=MANY), Evening(around=MANY)
+    for command, hidden in script:
+        for evening in (plain, secretive):
+            evening.give(command)
+        for secret in hidden:
+            happen_in_secret(secretive, secret)
+    assert bytes_for_ada(secretive) == bytes_for_ada(plain)

@@ -1,0 +1,174 @@
+"""A running server with its browsers, for tests of the HTTP calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, NamedTuple
+
+from aiohttp import ClientSession, CookieJar, web
+from aiohttp.test_utils import TestServer
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from domain.commands import ImportMap
+from domain.ids import CampaignId, UserId
+from projections.messages import MapView, SessionState
+from projections.people import Viewer
+from transport.directory import Directory, connection_pool
+from transport.http.routes import add_routes
+from transport.http.services import Ready
+from transport.settings import Settings
+
+
+class Answer(NamedTuple):
+    """What came back; `content` is the JSON, or None without a body."""
+
+    status: int
+    content: Any
+    headers: CIMultiDictProxy[str]
+    raw: bytes
+
+    @property
+    def code(self) -> str:
+        """The code of an error."""
+        assert set(self.content) == {"error"}
+        assert set(self.content["error"]) == {"code", "message"}
+        code: str = self.content["error"]["code"]
+        return code
+
+    @property
+    def message(self) -> str:
+        """The message of an error."""
+        message: str = self.content["error"]["message"]
+        return message
+
+
+class Browser:
+    """Somebody with cookies of their own."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self.session = session
+        self.user_id = UserId("")
+
+    async def call(self, method: str, path: str, content: object = None, **more: Any) -> Answer:
+        """One HTTP call with `content` as its JSON."""
+        if content is not None:
+            more["data"] = json.dumps(content).encode()
+        if isinstance(more.get("data"), bytes):
+            more["data"] = BytesIO(more["data"])
+        async with self.session.request(method, path, **more) as response:
+            raw = await response.read()
+            is_json = response.content_type == "application/json"
+            return Answer(response.status, json.loads(raw) if is_json else None, response.headers, raw)
+
+    def cookies(self) -> dict[str, str]:
+        """What the browser would send now."""
+        return {cookie.key: cookie.value for cookie in self.session.cookie_jar}
+
+
+@dataclass
+class FakeTables:
+    """Tables without rooms: remembers what it was asked."""
+
+    here: set[UserId] = field(default_factory=set)
+    imported: list[tuple[CampaignId, UserId, Sequence[ImportMap]]] = field(default_factory=list)
+    changed: list[CampaignId] = field(default_factory=list)
+    gone: list[bytes] = field(default_factory=list)
+    hexes: int = 1
+    failure: Exception | None = None
+
+    async def view(self, campaign: CampaignId, viewer: Viewer) -> SessionState:
+        raise NotImplementedError
+
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
+        name = f"{campaign} as {viewer.role} {viewer.user_id}"
+        return {
+            "name": name,
+            "gridWidth": 3,
+            "gridHeight": 2,
+            "hexSize": 30.5,
+            "orientation": "flat",
+            "hexes": [
+                {"key": f"{q},0", "q": q, "r": 0, "terrain": "forest", "terrainVariant": None}
+                for q in range(self.hexes)
+            ],
+        }
+
+    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.imported.append((campaign, actor, parts))
+
+    async def members_changed(self, campaign: CampaignId) -> None:
+        self.changed.append(campaign)
+
+    async def signed_out(self, token_hash: bytes) -> None:
+        self.gone.append(token_hash)
+
+    def online(self, campaign: CampaignId) -> frozenset[UserId]:  # noqa: ARG002 - the Protocol's
+        return frozenset(self.here)
+
+
+@dataclass
+class Site:
+    """A running server and those who talk to it."""
+
+    url: URL
+    directory: Directory
+    tables: FakeTables
+    _stack: AsyncExitStack
+
+    async def browser(self) -> Browser:
+        """Somebody who is not signed in."""
+        session = ClientSession(self.url, cookie_jar=CookieJar(unsafe=True))
+        return Browser(await self._stack.enter_async_context(session))
+
+    async def person(self, name: str) -> Browser:
+        """Somebody who is."""
+        browser = await self.browser()
+        answer = await browser.call("POST", "/api/people", {"name": name})
+        assert answer.status == 201, answer.raw
+        browser.user_id = answer.content["userId"]
+        return browser
+
+    async def campaign(self, dm: Browser, name: str = "The Sunken Coast") -> str:
+        """The path of a new campaign."""
+        answer = await dm.call("POST", "/api/campaigns", {"name": name})
+        assert answer.status == 201, answer.raw
+        return f"/api/campaigns/{answer.content['campaignId']}"
+
+    async def invite(self, dm: Browser, campaign: str, role: str = "player", **more: object) -> str:
+        """The token of a new invite."""
+        answer = await dm.call("POST", f"{campaign}/invites", {"role": role, **more})
+        assert answer.status == 201, answer.raw
+        token: str = answer.content["token"]
+        return token
+
+    async def member(self, dm: Browser, campaign: str, name: str, role: str = "player") -> Browser:
+        """Somebody who came in by an invite."""
+        browser = await self.browser()
+        token = await self.invite(dm, campaign, role)
+        answer = await browser.call("POST", "/api/invites/redeem", {"token": token, "name": name})
+        assert answer.status == 200, answer.raw
+        browser.user_id = answer.content["userId"]
+        return browser
+
+
+@asynccontextmanager
+async def a_site(
+    database: str, ready: Ready | None = None, also: Sequence[web.RouteDef] = (), **settings: Any
+) -> AsyncIterator[Site]:
+    """A server with these settings, and these routes beside ours, on a free port of 127.0.0.1."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(connection_pool(database))
+        directory, tables = Directory(pool), FakeTables()
+        app = web.Application()
+        wanted = Settings(**{"tries_per_minute": 0, **settings})
+        add_routes(app, directory=directory, tables=tables, settings=wanted, ready=ready)
+        app.add_routes(also)
+        server = await stack.enter_async_context(TestServer(app))
+        yield Site(server.make_url("/"), directory, tables, stack)

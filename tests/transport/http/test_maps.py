@@ -1,0 +1,159 @@
+"""Map files in, the known map out."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.store import EventRejected, StoreUnavailable
+from tests.transport.http.site import Browser, Site
+from tests.transport.maps import a_map_file, as_bytes
+
+
+async def a_dm(site: Site) -> tuple[Browser, str]:
+    """A DM and the path of the campaign's map."""
+    ada = await site.person("Ada")
+    return ada, f"{await site.campaign(ada)}/map"
+
+
+async def test_a_map_file_becomes_commands(site: Site) -> None:
+    """POST map hands the whole file to the tables as the DM's import, and answers how many hexes it had."""
+    ada, path = await a_dm(site)
+    answer = await ada.call("POST", path, a_map_file(12_000))
+    assert (answer.status, answer.content) == (200, {"hexes": 12_000})
+    ((campaign, actor, parts),) = site.tables.imported
+    assert (campaign, actor) == (UUID(path.split("/")[3]), ada.user_id)
+    assert [len(part.changes) for part in parts] == [5_000, 5_000, 2_000]
+    assert parts[0].grid is not None
+
+
+async def test_one_bad_hex_among_100_000_is_named(site: Site) -> None:
+    """A file with one bad hex is refused whole, with the place of the fault, and nothing is imported."""
+    ada, path = await a_dm(site)
+    content = a_map_file(100_000)
+    content["hexes"][99_999]["terrain"] = "fo\nrest"
+    answer = await ada.call("POST", path, content)
+    assert (answer.status, answer.code) == (400, "invalid_map")
+    assert answer.message.startswith("hexes[99999].terrain: ")
+    assert site.tables.imported == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"\x89PNG\r\n\x1a\n\x00\xff",
+        b"[" * 200_000,
+        b'{"a":' * 100_000,
+        as_bytes(a_map_file()).replace(b"30.5", b"NaN"),
+        as_bytes(a_map_file()).replace(b'"version"', b'"name": "again", "version"'),
+        as_bytes(a_map_file())[:-1],
+        b"null",
+        b"[]",
+        b"{}",
+    ],
+)
+async def test_what_is_no_map_is_refused(site: Site, body: bytes) -> None:
+    """Broken JSON, other files, NaN, doubled keys and deep nesting are all invalid_map."""
+    ada, path = await a_dm(site)
+    answer = await ada.call("POST", path, data=body)
+    assert (answer.status, answer.code) == (400, "invalid_map")
+    assert site.tables.imported == []
+
+
+async def test_a_map_file_has_at_most_16_mib(site: Site) -> None:
+    """One byte more is 413, whether its length was announced, streamed, or hidden by compression."""
+    ada, path = await a_dm(site)
+    limit = 16 * 1024 * 1024
+    largest = as_bytes(a_map_file(10)).ljust(limit)
+    assert (await ada.call("POST", path, data=largest)).status == 200
+
+    async def in_chunks() -> Any:
+        for start in range(0, limit + 1, 65_536):
+            yield (largest + b" ")[start : start + 65_536]
+
+    packed = gzip.compress(largest + b" ")
+    answers = [
+        await ada.call("POST", path, data=largest + b" "),
+        await ada.call("POST", path, data=in_chunks()),
+        await ada.call("POST", path, data=packed, headers={"Content-Encoding": "gzip"}),
+    ]
+    assert [(answer.status, answer.code) for answer in answers] == [(413, "too_large")] * 3
+    assert len(site.tables.imported) == 1
+
+
+async def test_others_are_served_while_a_map_is_read(site: Site) -> None:
+    """Reading the largest map does not hold up the other calls."""
+    ada, path = await a_dm(site)
+    body = as_bytes(a_map_file(100_000))
+    upload = asyncio.create_task(ada.call("POST", path, data=body))
+    clock, waits = asyncio.get_running_loop().time, []
+    while not upload.done():
+        before = clock()
+        await ada.call("GET", "/healthz")
+        waits.append(clock() - before)
+    assert (await upload).status == 200
+    # Were it read in one go, only the calls before and after it would have been answered.
+    assert len(waits) >= 10
+    assert sorted(waits)[len(waits) // 2] < 0.1
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [(StoreUnavailable("down"), 503, "unavailable"), (EventRejected("secret detail"), 500, "failed")],
+)
+async def test_a_failed_import_is_told(site: Site, failure: Exception, status: int, code: str) -> None:
+    """When the events can't be stored the answer says so, without the inner reason."""
+    ada, path = await a_dm(site)
+    site.tables.failure = failure
+    answer = await ada.call("POST", path, a_map_file())
+    assert (answer.status, answer.code) == (status, code)
+    assert b"secret" not in answer.raw
+
+
+async def test_somebody_who_is_no_dm_any_more_imports_nothing(site: Site) -> None:
+    """The right is looked at again when the body is there: it may have taken minutes to arrive."""
+    ada, path = await a_dm(site)
+    campaign = path.removesuffix("/map")
+    bo = await site.member(ada, campaign, "Bo", "dm")
+    arrived = asyncio.Event()
+
+    async def slowly() -> Any:
+        yield as_bytes(a_map_file())[:20]
+        await arrived.wait()
+        yield as_bytes(a_map_file())[20:]
+
+    upload = asyncio.create_task(bo.call("POST", path, data=slowly()))
+    await asyncio.sleep(0.2)
+    assert (await ada.call("DELETE", f"{campaign}/members/{bo.user_id}")).status == 204
+    arrived.set()
+    assert (await upload).status == 404
+    assert site.tables.imported == []
+
+
+@pytest.mark.parametrize("hexes", [0, 1, 2_000, 30_001])
+async def test_the_map_is_handed_out_as_the_asking_member_sees_it(site: Site, hexes: int) -> None:
+    """GET map asks the tables for the caller's own view and answers exactly that."""
+    ada, path = await a_dm(site)
+    bo = await site.member(ada, path.removesuffix("/map"), "Bo")
+    site.tables.hexes = hexes
+    for one, role in ((ada, "dm"), (bo, "player")):
+        answer = await one.call("GET", path)
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+        name = f"{path.split('/')[3]} as {role} {one.user_id}"
+        assert {**answer.content, "hexes": len(answer.content["hexes"])} == {
+            "name": name,
+            "gridWidth": 3,
+            "gridHeight": 2,
+            "hexSize": 30.5,
+            "orientation": "flat",
+            "hexes": hexes,
+        }
+        assert [one["q"] for one in answer.content["hexes"]] == list(range(hexes))
+        assert json.loads(answer.raw) == answer.content

@@ -1,0 +1,148 @@
+"""Who is in a campaign, as what, and no longer."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from uuid import uuid4
+
+import pytest
+
+from domain.ids import CampaignId, UserId
+from tests.transport.http.site import Browser, Site
+from transport.directory.refusals import LastDm
+
+
+async def roles(browser: Browser, campaign: str) -> dict[str, str]:
+    """The role of each member by name."""
+    members = (await browser.call("GET", f"{campaign}/members")).content["members"]
+    return {one["name"]: one["role"] for one in members}
+
+
+async def test_members_are_listed_to_members(site: Site) -> None:
+    """GET members names everybody in the order of joining, online or not, to a player as to the DM."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    bo = await site.member(ada, campaign, "Bo")
+    site.tables.here = {UserId(bo.user_id)}
+    expected = {
+        "members": [
+            {"userId": ada.user_id, "name": "Ada", "role": "dm", "online": False},
+            {"userId": bo.user_id, "name": "Bo", "role": "player", "online": True},
+        ]
+    }
+    for one in (ada, bo):
+        assert (await one.call("GET", f"{campaign}/members")).content == expected
+
+
+async def test_a_dm_changes_roles(site: Site) -> None:
+    """PATCH makes a player a DM, who then may do what a DM may; the tables are told each time."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    bo = await site.member(ada, campaign, "Bo")
+    site.tables.changed.clear()
+    answer = await ada.call("PATCH", f"{campaign}/members/{bo.user_id}", {"role": "dm"})
+    assert answer.status == 200
+    assert answer.content == {"userId": bo.user_id, "name": "Bo", "role": "dm", "online": False}
+    back = await bo.call("PATCH", f"{campaign}/members/{ada.user_id}", {"role": "player"})
+    assert back.status == 200
+    assert await roles(ada, campaign) == {"Ada": "player", "Bo": "dm"}
+    assert [str(one) for one in site.tables.changed] == [campaign.rpartition("/")[2]] * 2
+
+
+async def test_a_removed_member_is_a_stranger(site: Site) -> None:
+    """DELETE takes a member out: the next call is answered as to a stranger, and the tables are told."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    bo = await site.member(ada, campaign, "Bo")
+    site.tables.changed.clear()
+    answer = await ada.call("DELETE", f"{campaign}/members/{bo.user_id}")
+    assert (answer.status, answer.raw) == (204, b"")
+    assert (await bo.call("GET", f"{campaign}/members")).status == 404
+    assert (await bo.call("GET", "/api/me")).status == 200
+    assert await roles(ada, campaign) == {"Ada": "dm"}
+    assert len(site.tables.changed) == 1
+    again = await ada.call("DELETE", f"{campaign}/members/{bo.user_id}")
+    assert (again.status, again.code) == (404, "not_found")
+
+
+async def test_the_last_dm_stays(site: Site) -> None:
+    """The only DM can neither be removed nor made a player; with a second one both work."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    bo = await site.member(ada, campaign, "Bo")
+    site.tables.changed.clear()
+    self = f"{campaign}/members/{ada.user_id}"
+    for answer in (await ada.call("DELETE", self), await ada.call("PATCH", self, {"role": "player"})):
+        assert (answer.status, answer.code) == (409, "conflict")
+    assert (await ada.call("PATCH", self, {"role": "dm"})).status == 200
+    assert await roles(ada, campaign) == {"Ada": "dm", "Bo": "player"}
+    assert len(site.tables.changed) == 1
+    assert (await ada.call("PATCH", f"{campaign}/members/{bo.user_id}", {"role": "dm"})).status == 200
+    assert (await ada.call("DELETE", self)).status == 204
+    assert await roles(bo, campaign) == {"Bo": "dm"}
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_two_dms_who_remove_each_other_leave_one(site: Site, method: str) -> None:
+    """Under a race, too, a campaign keeps a DM: one of the two calls is refused."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    for number in range(5):
+        bo = await site.member(ada, campaign, f"Bo {number}", "dm")
+        answers = await asyncio.gather(
+            site_call(ada, method, f"{campaign}/members/{bo.user_id}"),
+            site_call(bo, method, f"{campaign}/members/{ada.user_id}"),
+        )
+        assert min(answers) in (200, 204)
+        # Whoever is too late meets the lock (409) or is no DM (403) or member (404) any more.
+        assert max(answers) in (403, 404, 409)
+        winner = ada if answers[0] < 300 else bo
+        assert list((await roles(winner, campaign)).values()).count("dm") == 1
+        ada = winner
+
+
+async def site_call(browser: Browser, method: str, path: str) -> int:
+    """The status of a removal or demotion."""
+    return (await browser.call(method, path, {"role": "player"} if method == "PATCH" else None)).status
+
+
+async def test_the_lock_holds_without_the_checks_before_it(site: Site) -> None:
+    """Many removals of all DMs at once, past the check of the caller's role, leave exactly one of them."""
+    owner = await site.directory.create_person("D0")
+    campaign = await site.directory.create_campaign("Coast", owner)
+    invite = await site.directory.create_invite(campaign, "dm")
+    others = [await site.directory.redeem(invite.token, None, f"D{number}") for number in range(1, 6)]
+    dms = [owner, *(other.user_id for other in others)]
+    await asyncio.gather(*(try_to_remove(site, campaign, dm) for dm in dms))
+    assert len(await site.directory.roster(campaign)) == 1
+
+
+async def try_to_remove(site: Site, campaign: CampaignId, dm: UserId) -> None:
+    """Whether it works is not the question."""
+    with suppress(LastDm):
+        await site.directory.remove_member(campaign, dm)
+
+
+@pytest.mark.parametrize("content", [{}, {"role": "gm"}, {"role": None}, {"role": ["dm"]}, [], None])
+async def test_bad_roles_are_refused(site: Site, content: object) -> None:
+    """A role is dm or player; anything else is a 400 and changes nothing."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    bo = await site.member(ada, campaign, "Bo")
+    answer = await ada.call("PATCH", f"{campaign}/members/{bo.user_id}", content)
+    assert answer.status == 400
+    assert await roles(ada, campaign) == {"Ada": "dm", "Bo": "player"}
+
+
+async def test_who_is_no_member_is_not_found(site: Site) -> None:
+    """Unknown people, people of other campaigns and malformed ids are 404, with the same bytes."""
+    ada, eve = await site.person("Ada"), await site.person("Eve")
+    campaign = await site.campaign(ada)
+    for method in ("PATCH", "DELETE"):
+        answers = [
+            await ada.call(method, f"{campaign}/members/{one}", {"role": "player"})
+            for one in (eve.user_id, str(uuid4()), "nobody", ada.user_id.upper(), "%00")
+        ]
+        assert {answer.status for answer in answers} == {404}
+        assert len({answer.raw for answer in answers}) == 1

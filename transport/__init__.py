@@ -1,0 +1,1 @@
+"""The edge: how people reach a table."""

@@ -1,0 +1,48 @@
+"""The application: which address leads where, and what ends in which order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+
+from aiohttp import web
+
+from domain.store import EventStore
+from transport.directory import Directory
+from transport.http.routes import add_routes
+from transport.pages import add_pages
+from transport.rooms import Rooms
+from transport.settings import Settings
+from transport.snapshot_store import SnapshotStore
+from transport.websocket import WebSocketEntrance
+
+
+def make_app(
+    store: EventStore,
+    directory: Directory,
+    snapshots: SnapshotStore,
+    settings: Settings,
+    ready: Callable[[], Awaitable[bool]],
+) -> web.Application:
+    """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
+    rooms = Rooms(store, directory, snapshots, settings)
+    app = web.Application()
+    add_routes(app, directory=directory, tables=rooms, settings=settings, ready=ready)
+    add_pages(app)
+    app.router.add_get("/ws", WebSocketEntrance(directory, rooms, settings).enter)
+
+    async def tend_rooms(_app: web.Application) -> AsyncIterator[None]:
+        live = [c.campaign_id for c in await directory.campaigns() if c.status in ("active", "paused")]
+        tending = asyncio.create_task(rooms.tend(live))
+        yield
+        tending.cancel()
+        with suppress(asyncio.CancelledError):
+            await tending
+
+    async def close_rooms(_app: web.Application) -> None:
+        await rooms.close()
+
+    app.cleanup_ctx.append(tend_rooms)
+    app.on_shutdown.append(close_rooms)
+    return app

@@ -1,0 +1,123 @@
+"""The command `fogbound`: what each verb takes; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+import typer
+
+from domain.ids import CampaignId
+from transport.cli_errors import plain_errors, settings_from_environment
+from transport.logs import set_up_logs
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")]
+MapFile = Annotated[Path, typer.Argument(help="A map file, as hex-map editors export it.", dir_okay=False)]
+CampaignArgument = Annotated[UUID, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")]
+
+app = typer.Typer(
+    help="A session engine for hex-crawl tabletop play.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+campaign_app = typer.Typer(help="Campaigns and their invites.", no_args_is_help=True)
+map_app = typer.Typer(help="Maps.", no_args_is_help=True)
+app.add_typer(campaign_app, name="campaign")
+app.add_typer(map_app, name="map")
+
+
+def main() -> None:
+    """The console script."""
+    set_up_logs()
+    with plain_errors():
+        app()
+
+
+@app.command()
+def play(
+    port: Annotated[int | None, typer.Option(help="0 picks a free one.  [default: FOGBOUND_PORT]")] = None,
+    data_dir: Annotated[
+        Path, typer.Option(help="Where the database lives, unless FOGBOUND_DATABASE_URL names one.")
+    ] = Path("~/.local/share/fogbound"),
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the DM's link in a browser.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a table that is ready to play, with a database of its own, until Ctrl-C."""
+    from transport.play import play as run
+
+    settings = settings_from_environment(port=port)
+    asyncio.run(run(settings, data_dir.expanduser(), open_browser=open_browser, as_json=as_json))
+
+
+@app.command()
+def serve(as_json: AsJson = False) -> None:
+    """Serve the database of FOGBOUND_DATABASE_URL. All settings come from the environment."""
+    from transport.play import serve as run
+
+    asyncio.run(run(settings_from_environment(), as_json=as_json))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database of FOGBOUND_DATABASE_URL up to date."""
+    from transport.operations import migrate as run
+
+    run(settings_from_environment())
+
+
+@app.command()
+def rehearse(
+    script: Annotated[Path, typer.Argument(help="Who does what after how long, as JSON lines.", dir_okay=False)],
+    url: Annotated[str | None, typer.Option(help="A running server; without it one is started.")] = None,
+) -> None:
+    """Play a script with real clients and check that everybody knows what they should."""
+    from transport.rehearsal import rehearse as run
+
+    raise typer.Exit(asyncio.run(run(script, url)))
+
+
+@campaign_app.command("create")
+def create_campaign(
+    name: Annotated[str, typer.Argument(help="What the campaign is called.")],
+    dm: Annotated[str, typer.Option(help="The name of its DM, who is signed in by a link.")] = "The DM",
+) -> None:
+    """Make a campaign and print the sign-in link of its DM."""
+    from transport.operations import create_campaign as run
+
+    asyncio.run(run(settings_from_environment(), name, dm))
+
+
+@campaign_app.command("list")
+def list_campaigns() -> None:
+    """List all campaigns."""
+    from transport.operations import list_campaigns as run
+
+    asyncio.run(run(settings_from_environment()))
+
+
+@campaign_app.command("invite")
+def invite(
+    campaign: CampaignArgument,
+    role: Annotated[Literal["dm", "player"], typer.Option(help="What the link makes of who opens it.")] = "player",
+    uses: Annotated[int | None, typer.Option(min=1, help="How many people may use it.  [default: any]")] = None,
+    hours: Annotated[float, typer.Option(min=0, help="How long it is good.")] = 72.0,
+) -> None:
+    """Print an invite link."""
+    from transport.operations import invite as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign), role, uses, hours))
+
+
+@map_app.command("import")
+def import_map(campaign: CampaignArgument, file: MapFile) -> None:
+    """Import a map file. Players see nothing of it until it is revealed."""
+    from transport.operations import import_map as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign), file))
+
+
+if __name__ == "__main__":
+    main()

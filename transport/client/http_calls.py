@@ -1,0 +1,129 @@
+"""The engine's HTTP calls, thin: one method each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import aiohttp
+from typing_extensions import TypedDict
+from yarl import URL
+
+from domain.table import Status
+from projections.messages import MapView, PersonHere
+from projections.people import Role
+from transport.client.errors import RequestRefused, Unreachable
+from transport.client.links import token_of
+
+
+class Myself(TypedDict):
+    userId: str
+    name: str
+
+
+class MyCampaign(TypedDict):
+    campaignId: str
+    name: str
+    role: Role
+    status: Status
+
+
+class NewInvite(TypedDict):
+    """The token and the link are shown this once."""
+
+    inviteId: str
+    token: str
+    link: str
+
+
+class Redeemed(TypedDict):
+    campaignId: str
+    userId: str
+    role: Role
+
+
+class HttpCalls:
+    """Each raises RequestRefused or Unreachable."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        self._url = URL(url)
+        self._session = session
+
+    async def sign_up(self, name: str) -> Myself:
+        """A new person, signed in from now on."""
+        return cast(Myself, await self._call("POST", "/api/people", {"name": name}))
+
+    async def me(self) -> Myself:
+        return cast(Myself, await self._call("GET", "/api/me"))
+
+    async def sign_out(self) -> None:
+        await self._call("DELETE", "/api/session")
+
+    async def redeem(self, link: str, name: str | None = None) -> Redeemed:
+        """Takes a whole link or its token. `name` is for people who are not signed in and hold an invite."""
+        body = {"token": token_of(link)} if name is None else {"token": token_of(link), "name": name}
+        return cast(Redeemed, await self._call("POST", "/api/invites/redeem", body))
+
+    async def create_campaign(self, name: str) -> str:
+        """Its id; we are its DM."""
+        made = await self._call("POST", "/api/campaigns", {"name": name})
+        return cast(str, made["campaignId"])
+
+    async def campaigns(self) -> list[MyCampaign]:
+        return cast(list[MyCampaign], (await self._call("GET", "/api/campaigns"))["campaigns"])
+
+    async def members(self, campaign: str) -> list[PersonHere]:
+        return cast(
+            list[PersonHere], (await self._call("GET", f"/api/campaigns/{campaign}/members"))["members"]
+        )
+
+    async def change_role(self, campaign: str, user: str, role: Role) -> None:
+        await self._call("PATCH", f"/api/campaigns/{campaign}/members/{user}", {"role": role})
+
+    async def remove_member(self, campaign: str, user: str) -> None:
+        await self._call("DELETE", f"/api/campaigns/{campaign}/members/{user}")
+
+    async def invite(
+        self, campaign: str, role: Role, *, uses: int | None = None, expires_in_hours: float | None = None
+    ) -> NewInvite:
+        body = {"role": role, "uses": uses, "expiresInHours": expires_in_hours}
+        given = {field: value for field, value in body.items() if value is not None}
+        return cast(NewInvite, await self._call("POST", f"/api/campaigns/{campaign}/invites", given))
+
+    async def invites(self, campaign: str) -> list[dict[str, Any]]:
+        return cast(
+            list[dict[str, Any]], (await self._call("GET", f"/api/campaigns/{campaign}/invites"))["invites"]
+        )
+
+    async def revoke_invite(self, campaign: str, invite: str) -> None:
+        await self._call("DELETE", f"/api/campaigns/{campaign}/invites/{invite}")
+
+    async def import_map(self, campaign: str, map_file: bytes) -> int:
+        """The number of hexes."""
+        return cast(int, (await self._call("POST", f"/api/campaigns/{campaign}/map", map_file))["hexes"])
+
+    async def map(self, campaign: str) -> MapView:
+        """What we may know of it."""
+        return cast(MapView, await self._call("GET", f"/api/campaigns/{campaign}/map"))
+
+    async def _call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> Any:
+        data = json.dumps(body).encode() if isinstance(body, dict) else body
+        headers = {} if data is None else {"Content-Type": "application/json"}
+        try:
+            async with self._session.request(
+                method, self._url.with_path(path), data=data, headers=headers
+            ) as answer:
+                return _content(answer.status, await answer.read())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unreachable(f"{method} {path} at {self._url}: {error or type(error).__name__}") from error
+
+
+def _content(status: int, body: bytes) -> Any:
+    try:
+        content = json.loads(body) if body else {}
+    except ValueError:
+        raise RequestRefused(status, "", "The answer is not JSON: is this a Fogbound server?") from None
+    if status < 400:
+        return content
+    error = content.get("error", {}) if isinstance(content, dict) else {}
+    raise RequestRefused(status, error.get("code", ""), error.get("message", "No reason given"))

@@ -1,0 +1,135 @@
+"""One open socket of one person: what waits to be written, and when enough is enough."""
+
+from __future__ import annotations
+
+import asyncio
+from aiohttp import web
+
+from domain.ids import CommandId
+from domain.refusals import Refused
+from domain.store import EngineError
+from projections.messages import ServerMessage
+from projections.people import Role, Viewer
+from transport.conversation import Conversation, failure, refusal
+from transport.frames import message_frame
+from transport.outcome import Outcome
+from transport.throttle import Throttle
+
+POLICY_SLOW = 4008
+CLOSE_SECONDS = 10
+"""How long a client may take to answer a close before it is cut off."""
+
+
+class Connection:
+    """Writes never wait: who reads too slowly is closed, and nobody else notices."""
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        *,
+        backlog_limit: int,
+        token_hash: bytes,
+    ) -> None:
+        self.viewer = viewer
+        self.token_hash = token_hash
+        self.conversation = Conversation(viewer.role)
+        self.staged_list: Throttle | None = None
+        self.presence_list: Throttle | None = None
+        self.role_is_new = False
+        self.presence_seen = 0
+        self.unanswered = 0
+        self._socket = socket
+        self._transport = transport
+        self._limit = backlog_limit
+        self._allowance = 0
+        self._pending: list[bytes] = []
+        self._closing: asyncio.Task[None] | None = None
+        self._relieved: asyncio.Event = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """False from the moment it is told to close."""
+        return self._closing is None
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that the client has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    def change_role(self, role: Role) -> None:
+        """From now on the client may do, and is told, what the new role allows; `role_is_new` until it was told so."""
+        self.viewer = Viewer(self.viewer.user_id, role)
+        self.conversation.role = role
+        self.role_is_new = True
+
+    def queue(self, frames: bytes) -> None:
+        """Adds to what the next `flush` writes."""
+        self._pending.append(frames)
+
+    def flush(self) -> None:
+        """Writes what is queued in one go."""
+        if not self._pending:
+            return
+        data = b"".join(self._pending)
+        self._pending.clear()
+        if self._closing is not None or self._transport.is_closing():
+            return
+        backlog = self.backlog
+        if backlog == 0:
+            self._allowance = 0
+        if backlog > self._limit + self._allowance:
+            self.close(POLICY_SLOW, "reads too slowly")
+            return
+        # A snapshot of a great map may be larger than the limit by itself: what counts is what piles up behind it.
+        self._allowance = max(self._allowance, len(data))
+        self._transport.write(data)
+
+    def say(self, message: ServerMessage) -> None:
+        """Queues a message for this client alone."""
+        self.queue(message_frame(message))
+
+    def answer(self, command_id: CommandId | None, outcome: Outcome) -> None:
+        """Queues the answer to one of this client's commands."""
+        self.unanswered -= 1
+        self._relieved.set()
+        match outcome:
+            case Refused():
+                self.say(refusal(outcome, command_id))
+            case EngineError():
+                self.say(failure(outcome, command_id))
+            case None:
+                pass
+            case _ if command_id is not None:
+                self.say({"type": "ack", "id": command_id, "eventId": str(outcome)})
+
+    async def relief(self, most: int) -> None:
+        """Waits while more than `most` of this client's commands are unanswered."""
+        while self.unanswered > most:
+            self._relieved.clear()
+            await self._relieved.wait()
+
+    def close(self, code: int, reason: str) -> None:
+        """Says goodbye without waiting; what is queued is not sent any more."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(code, reason))
+
+    async def closed(self) -> None:
+        """Waits until a close that was begun has ended."""
+        if self._closing is not None:
+            await self._closing
+
+    def stop_lists(self) -> None:
+        for throttle in (self.staged_list, self.presence_list):
+            if throttle is not None:
+                throttle.stop()
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close(code=code, message=reason.encode())
+        except TimeoutError:
+            pass
+        finally:
+            self._transport.abort()

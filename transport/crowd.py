@@ -1,0 +1,113 @@
+"""The connections of a room, grouped by what they see, and the fan-out to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from domain.events import Event, PlayerJoined, PlayerLeft
+from domain.ids import UserId
+from projections.messages import ServerMessage
+from projections.people import People, Viewer
+from projections.room_state import RoomState
+from projections.views import ANY_DM, changes_only_the_queue, messages_for, same_eyes
+from transport.connection import Connection
+from transport.frames import message_frame
+
+LIST_INTERVAL = 0.05
+"""Seconds between two whole lists to one connection, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event and the room on both sides of it."""
+
+    event: Event
+    before: RoomState
+    after: RoomState
+
+
+class Crowd:
+    """Everything is encoded once for all who see the same."""
+
+    def __init__(self) -> None:
+        self._of_user: defaultdict[UserId, set[Connection]] = defaultdict(set)
+        self._groups: dict[Viewer, set[Connection]] = {}
+
+    def __iter__(self) -> Iterator[Connection]:
+        for group in self._groups.values():
+            yield from group
+
+    def __len__(self) -> int:
+        return sum(len(group) for group in self._groups.values())
+
+    def users(self) -> set[UserId]:
+        """Who has a connection."""
+        return set(self._of_user)
+
+    def tabs(self, user: UserId) -> int:
+        """How many connections the user has."""
+        return len(self._of_user[user]) if user in self._of_user else 0
+
+    def add(self, connection: Connection, room: RoomState) -> None:
+        self._of_user[connection.viewer.user_id].add(connection)
+        self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
+
+    def remove(self, connection: Connection) -> bool:
+        """Whether it was here."""
+        user = connection.viewer.user_id
+        if connection not in self._of_user.get(user, ()):
+            return False
+        self._of_user[user].discard(connection)
+        if not self._of_user[user]:
+            del self._of_user[user]
+        for group in self._groups.values():
+            group.discard(connection)
+        return True
+
+    def regroup(self, room: RoomState) -> None:
+        """After a change of who sees what."""
+        everybody = list(self)
+        self._groups = {}
+        for connection in everybody:
+            self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
+
+    def tell(self, step: Step, people: People) -> None:
+        """Queues what each viewer is told of an event; the staged list goes by its own clock."""
+        if changes_only_the_queue(step.event):
+            self._staged_due(self._groups.get(ANY_DM, ()))
+            return
+        if step.after.singled_out != step.before.singled_out:
+            self.regroup(step.after)
+        absent = _about(step.event)
+        for eyes, group in self._groups.items():
+            messages = messages_for(eyes, step.event, step.before, step.after, people)
+            frames = b"".join(message_frame(m) for m in messages if m["type"] != "staged:changes")
+            for connection in group:
+                if frames and connection.viewer.user_id != absent:
+                    connection.queue(frames)
+            if any(m["type"] == "staged:changes" for m in messages):
+                self._staged_due(group)
+
+    def _staged_due(self, connections: Iterable[Connection]) -> None:
+        for connection in connections:
+            if connection.staged_list is not None:
+                connection.staged_list.due(LIST_INTERVAL)
+
+    def tell_all(self, message: ServerMessage, but: UserId | None = None) -> None:
+        """Queues the same for everybody but one person."""
+        frame = message_frame(message)
+        for connection in self:
+            if connection.viewer.user_id != but:
+                connection.queue(frame)
+
+    def flush(self) -> None:
+        """Writes what is queued."""
+        for connection in self:
+            connection.flush()
+
+
+def _about(event: Event) -> UserId | None:
+    """Who is not told of an arrival or a departure because it is their own: a group shares one encoding."""
+    return event.player_id if isinstance(event, PlayerJoined | PlayerLeft) else None

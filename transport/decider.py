@@ -1,0 +1,120 @@
+"""Decides the commands that wait in a room: which events they cause, which are refused, and which were known already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from domain.aggregate import Occasion, SessionAggregate
+from domain.commands import Command
+from domain.decide import Surroundings
+from domain.events import Event
+from domain.ids import CampaignId, CommandId, EventId, UserId
+from domain.refusals import Refused, RestrictedToDm
+from domain.store import EngineError, EventStore
+from domain.table import Table
+from projections.people import Member
+from transport.outcome import Answers, Order, Outcome
+
+
+@dataclass(slots=True)
+class Decision:
+    """What an order causes: events, a refusal, or (when it was given before) the outcome of the first time."""
+
+    order: Order
+    events: list[Event] = field(default_factory=list)
+    refused: Refused | None = None
+    known: EventId | Refused | None = None
+    repeats: Decision | None = None
+
+    def outcome(self) -> Outcome:
+        """To be asked when the events are stored."""
+        if self.repeats is not None:
+            return self.repeats.outcome()
+        if self.known is not None:
+            return self.known
+        if self.refused is not None:
+            return self.refused
+        # What accompanies an event comes before it: the last is the one that the command is named for.
+        return self.events[-1].event_id if self.events else None
+
+
+class Decider:
+    """Holds the aggregate, which runs ahead of the store by what was decided and is not stored yet."""
+
+    def __init__(self, campaign: CampaignId, store: EventStore) -> None:
+        self._campaign = campaign
+        self._store = store
+        self._aggregate = SessionAggregate.at(campaign)
+        self._answers = Answers()
+
+    def stand_at(self, version: int, table: Table) -> None:
+        """Forgets what was decided and not stored."""
+        self._aggregate = SessionAggregate.at(self._campaign, version, table)
+
+    def decide(
+        self, orders: Iterable[Order], around: Surroundings, members: Mapping[UserId, Member]
+    ) -> list[Decision]:
+        """Decides all, in order, each on what the ones before it cause."""
+        decisions: list[Decision] = []
+        firsts: dict[CommandId, Decision] = {}
+        for order in orders:
+            decision = Decision(order, known=self._answers.get(order.command_id))
+            decisions.append(decision)
+            if decision.known is not None:
+                continue
+            if order.command_id is not None:
+                first = firsts.setdefault(order.command_id, decision)
+                if first is not decision:
+                    decision.repeats = first
+                    continue
+            try:
+                _check_authority(order, members)
+                decision.events = self._aggregate.handle(order.command, around, _occasion(order))
+            except Refused as refused:
+                decision.refused = refused
+        return decisions
+
+    async def recall(self, decisions: Iterable[Decision]) -> None:
+        """Looks up whether refused commands were executed long ago. Raises StoreUnavailable."""
+        for decision in decisions:
+            command_id = decision.order.command_id
+            if decision.refused is not None and command_id is not None and _by_the_rules(decision.refused):
+                decision.known = await self._store.find_command(self._campaign, command_id)
+
+    def remember(self, known: Mapping[CommandId, EventId]) -> None:
+        """Commands that turned out to be in the log."""
+        for command_id, event_id in known.items():
+            self._answers.remember(command_id, event_id)
+
+    def stored(self, decisions: Iterable[Decision]) -> None:
+        """The events of all decisions are durable: from now on these are the answers."""
+        self._aggregate.pending_events.clear()
+        for decision in decisions:
+            command_id, outcome = decision.order.command_id, decision.outcome()
+            match outcome:
+                case None | EngineError():
+                    continue
+                case Refused() if not _by_the_rules(outcome):
+                    continue
+                case _ if command_id is not None:
+                    self._answers.remember(command_id, outcome)
+
+
+def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
+    # The role may have changed since the frame was read.
+    if isinstance(order.command, Command):
+        member = members.get(order.actor)
+        if member is None or member.role != "dm":
+            raise RestrictedToDm(order.command.type)
+
+
+def _by_the_rules(refused: Refused) -> bool:
+    """Not for who asked: else a player could use up the ids of the DM."""
+    return not isinstance(refused, RestrictedToDm)
+
+
+def _occasion(order: Order) -> Occasion:
+    return Occasion(order.actor, datetime.now(UTC), uuid4, order.command_id)

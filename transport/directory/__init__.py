@@ -1,0 +1,23 @@
+"""The people, what they may do, and the links that let them in: all SQL on these tables is here."""
+
+from transport.directory.campaigns import Campaign, CampaignOf, Campaigns
+from transport.directory.connections import connection_pool
+from transport.directory.invites import Invite, Invites, NewInvite, Redeemed
+from transport.directory.people import People, Person, SignUp
+
+
+class Directory(People, Campaigns, Invites):
+    """Each call is one transaction and may raise domain.store.StoreUnavailable."""
+
+
+__all__ = [
+    "Campaign",
+    "CampaignOf",
+    "Directory",
+    "Invite",
+    "NewInvite",
+    "Person",
+    "Redeemed",
+    "SignUp",
+    "connection_pool",
+]

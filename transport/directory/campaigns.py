@@ -1,0 +1,96 @@
+"""Campaigns and their members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from psycopg.rows import class_row, scalar_row
+
+from domain.ids import CampaignId, UserId
+from domain.table import Status
+from projections.people import Member, Role
+from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.refusals import LastDm, NoSuchMember
+
+
+class Campaign(NamedTuple):
+    """A campaign, as the one who runs the server sees it."""
+
+    campaign_id: CampaignId
+    name: str
+    created_at: datetime
+    members: int
+    status: Status
+
+
+class CampaignOf(NamedTuple):
+    """A campaign, as one of its members sees it in a list."""
+
+    campaign_id: CampaignId
+    name: str
+    role: Role
+    status: Status
+
+
+class Campaigns(Connected):
+    """Who belongs where, and as what."""
+
+    async def create_campaign(self, name: str, owner: UserId) -> CampaignId:
+        """`name` must be clean, see transport.names; `owner` becomes its first DM."""
+        campaign = CampaignId(uuid4())
+        async with self._connection() as connection, connection.transaction():
+            await execute(connection, "create_campaign", campaign=campaign, name=name)
+            await execute(connection, "add_member", campaign=campaign, person=owner, role="dm")
+        return campaign
+
+    async def campaigns(self) -> list[Campaign]:
+        """All there are, the oldest first."""
+        return await self._fetch(class_row(Campaign), "list_campaigns")
+
+    async def campaigns_of(self, person: UserId) -> list[CampaignOf]:
+        """The oldest first."""
+        return await self._fetch(class_row(CampaignOf), "list_campaigns_of_person", person=person)
+
+    async def campaign_name(self, campaign: CampaignId) -> str:
+        """Empty for an unknown one."""
+        found = await self._fetch(scalar_row, "name_of_campaign", campaign=campaign)
+        return found[0] if found else ""
+
+    async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:
+        """Every member in the order of joining; empty for an unknown campaign."""
+        members = await self._fetch(class_row(Member), "list_members", campaign=campaign)
+        return {member.user_id: member for member in members}
+
+    async def role_of(self, campaign: CampaignId, person: UserId) -> Role | None:
+        """None for strangers, and for everybody in an unknown campaign."""
+        found = await self._fetch(scalar_row, "role_of_member", campaign=campaign, person=person)
+        return found[0] if found else None
+
+    async def change_role(self, campaign: CampaignId, person: UserId, role: Role) -> Member:
+        """The member as it is now. Raises NoSuchMember, LastDm."""
+        async with self._connection() as connection, connection.transaction():
+            member = await _lock_member(connection, campaign, person, stays_dm=role == "dm")
+            await execute(connection, "change_role", campaign=campaign, person=person, role=role)
+            return Member(member.user_id, member.name, role)
+
+    async def remove_member(self, campaign: CampaignId, person: UserId) -> None:
+        """Raises NoSuchMember, LastDm. The person's links to sign in to this campaign are revoked with it."""
+        async with self._connection() as connection, connection.transaction():
+            await _lock_member(connection, campaign, person, stays_dm=False)
+            await execute(connection, "remove_member", campaign=campaign, person=person)
+            await execute(connection, "revoke_sign_in_links", campaign=campaign, person=person)
+
+
+async def _lock_member(
+    connection: Connection, campaign: CampaignId, person: UserId, *, stays_dm: bool
+) -> Member:
+    """All members' rows are locked: of two DMs who remove each other at once the later one is refused."""
+    members = await fetch(connection, class_row(Member), "lock_members", campaign=campaign)
+    found = next((member for member in members if member.user_id == person), None)
+    if found is None:
+        raise NoSuchMember
+    if not stays_dm and [member.user_id for member in members if member.role == "dm"] == [person]:
+        raise LastDm
+    return found

@@ -1,0 +1,85 @@
+"""How the directory reaches its database, and what it makes of the database's errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import AsyncRowFactory
+from psycopg_pool import AsyncConnectionPool
+
+from domain.sql import load_statements
+from domain.store import StoreUnavailable
+
+STATEMENTS = load_statements("transport.directory", "directory.sql")
+
+Connection = AsyncConnection[Any]
+Pool = AsyncConnectionPool[Connection]
+Row = TypeVar("Row")
+
+
+def connection_pool(url: str, *, size: int = 4) -> Pool:
+    """A pool for a Directory, still closed: `async with` opens it, without waiting for the database."""
+    return AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        name="directory",
+        timeout=2.0,
+        # All connections die in a restart of the database; found out here, that fails nobody's call.
+        check=AsyncConnectionPool.check_connection,
+        kwargs={
+            "autocommit": True,
+            "connect_timeout": 5,
+            # Milliseconds. A database that does not answer is unavailable, however open its connection is.
+            "tcp_user_timeout": 10_000,
+            "options": "-c statement_timeout=5000",
+        },
+    )
+
+
+async def fetch(
+    connection: Connection, rows: AsyncRowFactory[Row], statement: str, **values: object
+) -> list[Row]:
+    """All rows of a named statement, each as `rows` makes it."""
+    async with connection.cursor(row_factory=rows) as cursor:
+        await cursor.execute(STATEMENTS[statement], values)
+        return await cursor.fetchall()
+
+
+async def execute(connection: Connection, statement: str, **values: object) -> int:
+    """How many rows the named statement changed."""
+    cursor = await connection.execute(STATEMENTS[statement], values)
+    return cursor.rowcount
+
+
+class Connected:
+    """Something that asks the database through a pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """A connection for several statements, which stand alone unless they are in a `transaction()` of it.
+
+        Raises StoreUnavailable. If the connection broke around a commit the change may be there all the same;
+        whoever repeats the call then gets at worst a second person or a second invite that nobody uses.
+        """
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise StoreUnavailable("The database cannot be reached") from error
+
+    async def _fetch(self, rows: AsyncRowFactory[Row], statement: str, **values: object) -> list[Row]:
+        async with self._connection() as connection:
+            return await fetch(connection, rows, statement, **values)
+
+    async def _execute(self, statement: str, **values: object) -> int:
+        async with self._connection() as connection:
+            return await execute(connection, statement, **values)

@@ -1,0 +1,104 @@
+-- takes_changes: False on a standby and when the database was made read-only.
+select not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off';
+
+-- create_person: Somebody new, with a clean name.
+insert into person (person_id, name) values (%(person)s, %(name)s);
+
+-- create_sign_in: A new cookie for a person, who may have several.
+insert into sign_in (token_hash, person_id) values (%(token_hash)s, %(person)s);
+
+-- person_of_sign_in: Whose cookie this is, unless it was revoked.
+select person.person_id::text as user_id, person.name
+from sign_in join person using (person_id)
+where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
+
+-- revoke_sign_in: Makes one cookie worthless.
+update sign_in set revoked_at = now()
+where token_hash = %(token_hash)s and revoked_at is null;
+
+-- create_campaign: One without members yet.
+insert into campaign (campaign_id, name) values (%(campaign)s, %(name)s);
+
+-- name_of_campaign: What the DM called it.
+select name from campaign where campaign_id = %(campaign)s;
+
+-- list_campaigns: All of them, for the one who runs the server.
+select
+    campaign.campaign_id,
+    campaign.name,
+    campaign.created_at,
+    (select count(*) from member where member.campaign_id = campaign.campaign_id) as members,
+    campaign_status.status
+from campaign join campaign_status using (campaign_id)
+order by campaign.created_at, campaign.campaign_id;
+
+-- list_campaigns_of_person: Those that a person is a member of.
+select campaign.campaign_id, campaign.name, member.role, campaign_status.status
+from member
+join campaign using (campaign_id)
+join campaign_status using (campaign_id)
+where member.person_id = %(person)s
+order by campaign.created_at, campaign.campaign_id;
+
+-- list_members: Everybody in a campaign, in the order of joining.
+select member.person_id::text as user_id, person.name, member.role
+from member join person using (person_id)
+where member.campaign_id = %(campaign)s
+order by member.joined_at, member.person_id;
+
+-- role_of_member: No row for strangers.
+select role from member where campaign_id = %(campaign)s and person_id = %(person)s;
+
+-- lock_members: In the order of the key, so that two who lock the same campaign don't wait for each other.
+select member.person_id::text as user_id, person.name, member.role
+from member join person using (person_id)
+where member.campaign_id = %(campaign)s
+order by member.person_id
+for update of member;
+
+-- add_member: Raises a player to DM, and never makes a DM a player.
+insert into member (campaign_id, person_id, role)
+values (%(campaign)s, %(person)s, %(role)s)
+on conflict (campaign_id, person_id) do update set role = excluded.role
+where member.role = 'player';
+
+-- change_role: Of one who is a member.
+update member set role = %(role)s
+where campaign_id = %(campaign)s and person_id = %(person)s;
+
+-- remove_member: The person stays, and so does what the log says about it.
+delete from member where campaign_id = %(campaign)s and person_id = %(person)s;
+
+-- create_invite: Or, with a person, a link that signs this member in.
+insert into invite (invite_id, campaign_id, token_hash, role, person_id, uses_left, expires_at, created_by)
+values (
+    %(invite)s, %(campaign)s, %(token_hash)s, %(role)s, %(person)s, %(uses)s,
+    now() + %(hours)s::double precision * interval '1 hour', %(created_by)s
+);
+
+-- list_invites: All that were ever made for a campaign, the newest first.
+select
+    invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
+    created_by::text as created_by, created_at, invite_state(invite) as state
+from invite
+where campaign_id = %(campaign)s
+order by created_at desc, invite_id;
+
+-- lock_invite: By the token in the link; held until the commit, so that its uses are counted one by one.
+select
+    invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
+    created_by::text as created_by, created_at, invite_state(invite) as state
+from invite
+where token_hash = %(token_hash)s
+for update;
+
+-- take_use: Null, any number of uses, stays null.
+update invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
+
+-- revoke_invite: One of this campaign and no other's; the first time counts.
+update invite set revoked_at = coalesce(revoked_at, now())
+where campaign_id = %(campaign)s and invite_id = %(invite)s;
+
+-- revoke_sign_in_links: Those of somebody who is no member any more.
+update invite set revoked_at = now()
+where campaign_id = %(campaign)s and person_id = %(person)s and revoked_at is null;

@@ -1,0 +1,73 @@
+"""Persons and the cookies that they are signed in with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import uuid4
+
+from psycopg.rows import class_row, scalar_row
+
+from domain.ids import UserId
+from transport.directory.connections import Connected, Connection, execute
+from transport.tokens import hash_token, new_token
+
+
+class Person(NamedTuple):
+    """Somebody with a name, whatever the campaigns."""
+
+    user_id: UserId
+    name: str
+
+
+class SignUp(NamedTuple):
+    """A new person, and the token of the cookie; it is kept nowhere else."""
+
+    user_id: UserId
+    token: str
+
+
+async def insert_person(connection: Connection, name: str) -> UserId:
+    """`name` must be clean, see transport.names."""
+    person = UserId(str(uuid4()))
+    await execute(connection, "create_person", person=person, name=name)
+    return person
+
+
+async def insert_sign_in(connection: Connection, person: UserId) -> str:
+    """The token of a new cookie for the person."""
+    token = new_token()
+    await execute(connection, "create_sign_in", token_hash=hash_token(token), person=person)
+    return token
+
+
+class People(Connected):
+    """Who there is."""
+
+    async def create_person(self, name: str) -> UserId:
+        """`name` must be clean, see transport.names."""
+        async with self._connection() as connection:
+            return await insert_person(connection, name)
+
+    async def sign_in(self, person: UserId) -> str:
+        """The token of a new cookie for the person."""
+        async with self._connection() as connection:
+            return await insert_sign_in(connection, person)
+
+    async def sign_up(self, name: str) -> SignUp:
+        """A new person, signed in."""
+        async with self._connection() as connection, connection.transaction():
+            person = await insert_person(connection, name)
+            return SignUp(person, await insert_sign_in(connection, person))
+
+    async def person_of(self, token_hash: bytes) -> Person | None:
+        """Whose cookie this is, unless it was revoked."""
+        found = await self._fetch(class_row(Person), "person_of_sign_in", token_hash=token_hash)
+        return found[0] if found else None
+
+    async def sign_out(self, token_hash: bytes) -> None:
+        """Revokes this one cookie; the person's others stay good."""
+        await self._execute("revoke_sign_in", token_hash=token_hash)
+
+    async def is_reachable(self) -> bool:
+        """Raises StoreUnavailable when the database does not answer; False when it takes no changes."""
+        return await self._fetch(scalar_row, "takes_changes") == [True]

@@ -1,0 +1,60 @@
+"""Why the directory says no. The codes are those of the HTTP answers.
+
+Refused
+├── NoSuchInvite   NoSuchMember                                  not_found
+├── InviteRevoked   InviteExpired   InviteUsedUp   LastDm        conflict
+└── NameRequired                                                 bad_request
+"""
+
+from __future__ import annotations
+
+from domain.refusals import Refused
+
+
+class NoSuchInvite(Refused):
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such invite: check that the link was copied whole")
+
+
+class NoSuchMember(Refused):
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such member in this campaign")
+
+
+class InviteRevoked(Refused):
+    code = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__("This invite was revoked: ask the DM for a new one")
+
+
+class InviteExpired(Refused):
+    code = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__("This invite has expired: ask the DM for a new one")
+
+
+class InviteUsedUp(Refused):
+    code = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__("This invite is used up: ask the DM for a new one")
+
+
+class LastDm(Refused):
+    code = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__("A campaign needs a DM: make somebody else DM first")
+
+
+class NameRequired(Refused):
+    code = "bad_request"
+
+    def __init__(self) -> None:
+        super().__init__("name: Field required, since you are not signed in")

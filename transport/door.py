@@ -1,0 +1,63 @@
+"""Who may come into a room: decided before the first message, told by a close code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from aiohttp import web
+from pydantic_core import to_json
+
+from domain.ids import CampaignId, UserId
+from transport.conversation import error
+from transport.directory import Directory
+from transport.http.access import parse_id
+from transport.http.cookies import signed_in
+from transport.http.security import is_own_origin
+from transport.settings import Settings
+
+_NO_SESSION = 4001
+_NO_CAMPAIGN = 4002
+_NOT_YOURS = 4003
+
+
+class TurnedAway(Exception):
+    """Not let in: `close_code` tells the client's program, `reason` the person."""
+
+    def __init__(self, close_code: int, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.close_code = close_code
+        self.code = code
+        self.reason = reason
+
+    @classmethod
+    def no_member(cls) -> TurnedAway:
+        """The same for a campaign of others and for one that does not exist, so that ids can't be probed."""
+        return cls(_NOT_YOURS, "not_a_member", "Not a member of this campaign")
+
+    def message(self) -> str:
+        """The error that is sent before the close."""
+        return to_json(error(self.code, self.reason)).decode()
+
+
+class Guest(NamedTuple):
+    """A member of the campaign, and the sign-in that shows it."""
+
+    campaign: CampaignId
+    user_id: UserId
+    token_hash: bytes
+
+
+async def let_in(request: web.Request, directory: Directory, settings: Settings) -> Guest:
+    """Raises TurnedAway, or StoreUnavailable."""
+    if not is_own_origin(request, settings):
+        raise TurnedAway(_NOT_YOURS, "origin_not_allowed", "Origin not allowed")
+    person = await signed_in(request)
+    if person is None:
+        raise TurnedAway(_NO_SESSION, "not_signed_in", "No valid session: sign in")
+    named = parse_id(request.query.get("campaignId", ""))
+    if named is None:
+        raise TurnedAway(_NO_CAMPAIGN, "invalid_campaign", "campaignId is missing or malformed")
+    campaign = CampaignId(named)
+    if await directory.role_of(campaign, person.person_id) is None:
+        raise TurnedAway.no_member()
+    return Guest(campaign, person.person_id, person.token_hash)

@@ -1,0 +1,245 @@
+"""Those who look at a room: they join, are told what happens, and leave. Nothing in here waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+from domain.commands import RecordArrival, RecordDeparture
+from domain.events import Event
+from domain.ids import UserId
+from domain.store import EngineError
+from projections.people import Member, People, Viewer
+from projections.room_state import RoomState, fold
+from projections.views import people_list, staged_for, state_for
+from transport.connection import Connection
+from transport.crowd import LIST_INTERVAL, Crowd, Step
+from transport.frames import message_frame
+from transport.outcome import Order, Outcome
+from transport.presence import Presence
+from transport.resume import missed
+from transport.throttle import Throttle
+
+RETRY_SECONDS = 1.0
+"""Until an arrival or a departure that could not be stored is tried again."""
+
+CROWDED = 50
+"""Connections from which on presence lists, whose cost grows with their square, come less often."""
+
+NOT_A_MEMBER = 4003
+SIGNED_OUT = 4001
+
+
+class Gathering:
+    """The folded room, the people, and their connections."""
+
+    def __init__(
+        self,
+        state: RoomState,
+        past: Iterable[Step],
+        members: Mapping[UserId, Member],
+        submit: Callable[[Order], None],
+        *,
+        resume_events: int,
+        grace: float,
+    ) -> None:
+        """`past` are the newest steps that led to `state`; `submit` takes what presence wants recorded."""
+        self.state = state
+        self.members = members
+        self.crowd = Crowd()
+        self.presence = Presence(grace, self._arrived, self._departed)
+        self.presence.expect(state.table.present)
+        self._window = deque(past, maxlen=resume_events)
+        self._submit = submit
+        self._presence_list: bytes | None = None
+        self._presence_revision = 0
+        self._presence_seen: dict[UserId, int] = {}
+
+    # What happens
+
+    def take_in(self, event: Event) -> None:
+        """Folds a stored event and queues what everybody is told of it."""
+        step = Step(event, self.state, fold(self.state, event))
+        self.state = step.after
+        self._window.append(step)
+        self.crowd.tell(step, self.people())
+
+    def before_the_window(self) -> RoomState:
+        """What a snapshot keeps: not the newest state, so that whoever loads it has the resume window too."""
+        return self._window[0].before if self._window else self.state
+
+    def flush(self) -> None:
+        """Writes what is queued for everybody."""
+        self.crowd.flush()
+
+    def people(self, joining: UserId | None = None) -> People:
+        """`joining` counts as here before the others know."""
+        online = self.presence.announced if joining is None else self.presence.announced | {joining}
+        return People(self.members, online)
+
+    # Coming and going
+
+    def join(self, connection: Connection, last_event_id: str | None) -> None:
+        """Sends what the viewer needs and makes it part of the crowd.
+
+        There is no await between taking the snapshot and joining the fan-out, so that no event falls between
+        them and none is told twice.
+        """
+        viewer = connection.viewer
+        people = self.people(joining=viewer.user_id)
+        pushes = missed(viewer, self._window, last_event_id, people) if last_event_id else None
+        connection.say(
+            {
+                "type": "connected",
+                "userId": viewer.user_id,
+                "role": viewer.role,
+                "name": self.members[viewer.user_id].name,
+                "resumed": pushes is not None,
+            }
+        )
+        if pushes is None:
+            self._say_state(connection, people)
+        else:
+            for message in pushes:
+                connection.say(message)
+            if self._presence_seen.get(viewer.user_id) != self._presence_revision:
+                connection.say({"type": "player:presence", "players": people_list(people)})
+        connection.presence_seen = self._presence_revision
+        self._remember_staged(connection)
+        connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
+        connection.presence_list = Throttle(partial(self._queue_presence, connection), connection.flush)
+        is_first = self.crowd.tabs(viewer.user_id) == 0
+        self.crowd.add(connection, self.state)
+        connection.flush()
+        if is_first:
+            self.presence.connect(viewer.user_id)
+
+    def leave(self, connection: Connection) -> None:
+        """The connection is gone or about to close; harmless when it left before."""
+        connection.stop_lists()
+        self._presence_seen[connection.viewer.user_id] = connection.presence_seen
+        if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
+            self.presence.disconnect(connection.viewer.user_id)
+
+    # People change
+
+    def members_changed(self, members: Mapping[UserId, Member]) -> None:
+        """Who is no member any more is closed; who has another role starts afresh with it."""
+        before, self.members = self.members, members
+        for connection in list(self.crowd):
+            user = connection.viewer.user_id
+            if user not in members:
+                self._dismiss(connection, NOT_A_MEMBER, "no longer a member")
+            elif members[user].role != connection.viewer.role:
+                connection.change_role(members[user].role)
+        if any(user in members and members[user].role != member.role for user, member in before.items()):
+            self._start_over_with_new_roles()
+        self._presence_changed()
+        self.flush()
+
+    def signed_out(self, token_hash: bytes) -> None:
+        """Closes the connections of a sign-in that was revoked."""
+        for connection in list(self.crowd):
+            if connection.token_hash == token_hash:
+                self._dismiss(connection, SIGNED_OUT, "signed out")
+
+    def close_all(self, code: int, reason: str) -> list[Connection]:
+        """Closes every connection and returns them."""
+        self.presence.stop()
+        everybody = list(self.crowd)
+        for connection in everybody:
+            connection.flush()
+            self._dismiss(connection, code, reason)
+        self.presence.stop()
+        return everybody
+
+    def _dismiss(self, connection: Connection, code: int, reason: str) -> None:
+        self.leave(connection)
+        connection.close(code, reason)
+
+    def _start_over_with_new_roles(self) -> None:
+        # What was told to somebody as a player can't be continued as a DM, nor the other way round.
+        self._window.clear()
+        self.crowd.regroup(self.state)
+        for connection in self.crowd:
+            if connection.role_is_new:
+                connection.role_is_new = False
+                self._say_state(connection, self.people())
+                self._remember_staged(connection)
+
+    # Whole lists
+
+    def _say_state(self, connection: Connection, people: People) -> None:
+        viewer = connection.viewer
+        connection.say(state_for(viewer, self.state, people))
+        # The rest repeats it for clients that know only the base protocol.
+        if self.state.table.staged:
+            for message in staged_for(viewer, self.state, people, self._newest_event_id()):
+                connection.say(message)
+        if self.state.table.mode == "staged":
+            connection.say({"type": "dm:preparing", "preparing": True})
+
+    def _queue_staged(self, connection: Connection) -> None:
+        for message in staged_for(connection.viewer, self.state, self.people(), self._newest_event_id()):
+            connection.say(message)
+        self._remember_staged(connection)
+
+    def _remember_staged(self, connection: Connection) -> None:
+        connection.conversation.staged_sent = [str(change.id) for change in self.state.table.staged]
+
+    def _newest_event_id(self) -> str:
+        return str(self._window[-1].event.event_id) if self._window else ""
+
+    def _queue_presence(self, connection: Connection) -> None:
+        if self._presence_list is None:
+            self._presence_list = message_frame(
+                {"type": "player:presence", "players": people_list(self.people())}
+            )
+        connection.queue(self._presence_list)
+        connection.presence_seen = self._presence_revision
+
+    def _presence_changed(self) -> None:
+        self._presence_list = None
+        self._presence_revision += 1
+        interval = LIST_INTERVAL + 0.001 * max(0, len(self.crowd) - CROWDED)
+        for connection in self.crowd:
+            if connection.presence_list is not None:
+                connection.presence_list.due(interval)
+
+    # Presence
+
+    def _arrived(self, user: UserId) -> None:
+        self._submit(Order(RecordArrival(user), user, partial(self._arrival_known, user)))
+
+    def _departed(self, user: UserId) -> None:
+        self._submit(Order(RecordDeparture(user), user, partial(self._departure_known, user)))
+
+    def _arrival_known(self, user: UserId, outcome: Outcome) -> None:
+        if isinstance(outcome, EngineError):
+            self._later(self._arrived, user, if_here=True)
+            return
+        if outcome is None and user in self.members:
+            name = self.members[user].name
+            self.crowd.tell_all({"type": "player:joined", "userId": user, "name": name}, but=user)
+        self.presence.announce(user)
+        self._presence_changed()
+
+    def _departure_known(self, user: UserId, outcome: Outcome) -> None:
+        if isinstance(outcome, EngineError):
+            self._later(self._departed, user, if_here=False)
+            return
+        if outcome is None:
+            if user in self.presence.here():
+                return
+            self.crowd.tell_all({"type": "player:left", "userId": user}, but=user)
+        self.presence.withdraw(user)
+        self._presence_changed()
+
+    def _later(self, record: Callable[[UserId], None], user: UserId, *, if_here: bool) -> None:
+        def again() -> None:
+            if (user in self.presence.here()) == if_here:
+                record(user)
+
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, again)

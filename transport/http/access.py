@@ -1,0 +1,59 @@
+"""Who may call what."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from aiohttp import web
+
+from domain.ids import CampaignId, UserId
+from projections.people import Role
+from transport.http.cookies import SignedIn, signed_in
+from transport.http.problems import Forbidden, NothingHere, NotSignedIn
+from transport.http.services import DIRECTORY
+
+
+class Seat(NamedTuple):
+    """A member at the campaign that the address names."""
+
+    campaign: CampaignId
+    user: UserId
+    role: Role
+
+
+async def require_sign_in(request: web.Request) -> SignedIn:
+    """Raises NotSignedIn."""
+    me = await signed_in(request)
+    if me is None:
+        raise NotSignedIn
+    return me
+
+
+async def require_member(request: web.Request) -> Seat:
+    """Raises NotSignedIn, NothingHere."""
+    me = await require_sign_in(request)
+    campaign = parse_id(request.match_info["campaign"])
+    if campaign is None:
+        raise NothingHere
+    role = await request.app[DIRECTORY].role_of(CampaignId(campaign), me.person_id)
+    if role is None:
+        raise NothingHere
+    return Seat(CampaignId(campaign), me.person_id, role)
+
+
+async def require_dm(request: web.Request) -> Seat:
+    """Raises NotSignedIn, NothingHere, Forbidden."""
+    seat = await require_member(request)
+    if seat.role != "dm":
+        raise Forbidden("Only a DM of the campaign may do this")
+    return seat
+
+
+def parse_id(text: str) -> UUID | None:
+    """The UUID in its one usual form, lower-case with hyphens; None for anything else."""
+    try:
+        parsed = UUID(text)
+    except ValueError:
+        return None
+    return parsed if str(parsed) == text else None

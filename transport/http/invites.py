@@ -1,0 +1,104 @@
+"""Links that let people in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from projections.people import Role
+from transport.directory import Invite
+from transport.directory.refusals import NoSuchInvite
+from transport.http.access import parse_id, require_dm
+from transport.http.body import Body, read_as
+from transport.http.cookies import set_session, signed_in
+from transport.http.services import DIRECTORY, REDEEMS, SETTINGS, TABLES
+from transport.http.tries import address_of
+from transport.names import PersonName
+from transport.tokens import join_link
+
+
+class NewInvite(Body):
+    """Without `uses` any number of people can come, without `expiresInHours` for ever."""
+
+    role: Role
+    uses: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    expiresInHours: Annotated[float, Field(gt=0, le=8_784, allow_inf_nan=False)] | None = None  # noqa: N815 - wire
+
+
+class Redemption(Body):
+    token: Annotated[str, Field(max_length=200)]
+    name: PersonName | None = None
+
+
+async def create(request: web.Request) -> web.Response:
+    """POST /api/campaigns/ID/invites"""
+    seat = await require_dm(request)
+    wanted = await read_as(request, NewInvite)
+    made = await request.app[DIRECTORY].create_invite(
+        seat.campaign,
+        wanted.role,
+        uses=wanted.uses,
+        expires_in_hours=wanted.expiresInHours,
+        created_by=seat.user,
+    )
+    link = join_link(_base_url(request), made.token)
+    content = {"inviteId": str(made.invite_id), "token": made.token, "link": link}
+    return web.json_response(content, status=201)
+
+
+async def list_all(request: web.Request) -> web.Response:
+    """GET /api/campaigns/ID/invites"""
+    seat = await require_dm(request)
+    made = await request.app[DIRECTORY].invites(seat.campaign)
+    return web.json_response({"invites": [_shown(invite) for invite in made]})
+
+
+async def revoke(request: web.Request) -> web.Response:
+    """DELETE /api/campaigns/ID/invites/INVITE"""
+    seat = await require_dm(request)
+    invite = parse_id(request.match_info["invite"])
+    if invite is None:
+        raise NoSuchInvite
+    await request.app[DIRECTORY].revoke_invite(seat.campaign, invite)
+    return web.Response(status=204)
+
+
+async def redeem(request: web.Request) -> web.Response:
+    """POST /api/invites/redeem"""
+    brought = await read_as(request, Redemption)
+    me = await signed_in(request)
+    tries, address = request.app[REDEEMS], address_of(request, request.app[SETTINGS].proxies)
+    tries.take(address)
+    redeemed = await request.app[DIRECTORY].redeem(brought.token, me.person_id if me else None, brought.name)
+    tries.give_back(address)
+    if redeemed.changed:
+        await request.app[TABLES].members_changed(redeemed.campaign_id)
+    content = {"campaignId": str(redeemed.campaign_id), "userId": redeemed.user_id, "role": redeemed.role}
+    answer = web.json_response(content)
+    if redeemed.token is not None:
+        set_session(request, answer, redeemed.token)
+    return answer
+
+
+def _base_url(request: web.Request) -> str:
+    return request.app[SETTINGS].public_url or f"{request.scheme}://{request.host}"
+
+
+def _shown(invite: Invite) -> dict[str, object]:
+    return {
+        "inviteId": str(invite.invite_id),
+        "role": invite.role,
+        "userId": invite.person,
+        "usesLeft": invite.uses_left,
+        "expiresAt": _utc(invite.expires_at),
+        "createdBy": invite.created_by,
+        "createdAt": _utc(invite.created_at),
+        "state": invite.state,
+    }
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

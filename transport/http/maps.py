@@ -1,0 +1,46 @@
+"""Map files in, the known map out."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+from pydantic_core import to_json
+
+from projections.messages import MapView
+from projections.people import Viewer
+from transport.http.access import require_dm, require_member
+from transport.http.body import read_body
+from transport.http.services import MAP_READING, TABLES
+from transport.map_file import MAX_MAP_BYTES, read_map
+
+_SLICE = 2_000
+"""Hexes encoded at a time, for about a millisecond, in which nothing else runs."""
+
+
+async def bring_in(request: web.Request) -> web.Response:
+    """POST /api/campaigns/ID/map"""
+    await require_dm(request)
+    body = await read_body(request, MAX_MAP_BYTES)
+    async with request.app[MAP_READING]:
+        parts = await asyncio.to_thread(read_map, body)
+    seat = await require_dm(request)  # once more: a large body takes minutes on a slow line
+    await request.app[TABLES].import_map(seat.campaign, seat.user, parts)
+    return web.json_response({"hexes": sum(len(part.changes) for part in parts)})
+
+
+async def hand_out(request: web.Request) -> web.Response:
+    """GET /api/campaigns/ID/map"""
+    seat = await require_member(request)
+    view = await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
+    return web.Response(body=await asyncio.to_thread(_encoded, view), content_type="application/json")
+
+
+def _encoded(view: MapView) -> bytes:
+    """In slices, between which the tables in play have their turn: a whole map takes 60 ms."""
+    hexes = view["hexes"]
+    slices = (to_json(hexes[start : start + _SLICE])[1:-1] for start in range(0, len(hexes), _SLICE))
+    rest: dict[str, object] = {**view}
+    del rest["hexes"]
+    around = to_json({**rest, "hexes": []})
+    return around.removesuffix(b"]}") + b",".join(slices) + b"]}"

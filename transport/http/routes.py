@@ -1,0 +1,69 @@
+"""All HTTP calls and what they are wired to."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from transport.directory import Directory
+from transport.http import campaigns, health, invites, maps, members, people
+from transport.http.errors import errors_as_json
+from transport.http.security import add_headers, refuse_other_sites
+from transport.http.services import (
+    DIRECTORY,
+    MAP_READING,
+    READY,
+    REDEEMS,
+    SETTINGS,
+    SIGN_UPS,
+    TABLES,
+    Ready,
+)
+from transport.http.tries import Tries
+from transport.settings import Settings
+from transport.tables import Tables
+
+ROUTES = (
+    web.post("/api/people", people.sign_up),
+    web.get("/api/me", people.who_am_i),
+    web.delete("/api/session", people.sign_out),
+    web.post("/api/campaigns", campaigns.create),
+    web.get("/api/campaigns", campaigns.list_mine),
+    web.get("/api/campaigns/{campaign}/members", members.list_all),
+    web.patch("/api/campaigns/{campaign}/members/{user}", members.change_role),
+    web.delete("/api/campaigns/{campaign}/members/{user}", members.remove),
+    web.post("/api/campaigns/{campaign}/invites", invites.create),
+    web.get("/api/campaigns/{campaign}/invites", invites.list_all),
+    web.delete("/api/campaigns/{campaign}/invites/{invite}", invites.revoke),
+    web.post("/api/invites/redeem", invites.redeem),
+    web.post("/api/campaigns/{campaign}/map", maps.bring_in),
+    web.get("/api/campaigns/{campaign}/map", maps.hand_out),
+    web.get("/healthz", health.is_alive),
+    web.get("/readyz", health.is_ready),
+    web.get("/metrics", health.metrics),
+)
+
+
+def add_routes(
+    app: web.Application,
+    *,
+    directory: Directory,
+    tables: Tables,
+    settings: Settings,
+    ready: Ready | None = None,
+) -> None:
+    """Adds the calls, their middlewares and the security headers, which then hold for all of `app`.
+
+    `ready` tells whether the node can commit; by default it is enough that the database takes changes.
+    """
+    app[DIRECTORY] = directory
+    app[TABLES] = tables
+    app[SETTINGS] = settings
+    app[READY] = ready or directory.is_reachable
+    app[SIGN_UPS] = Tries(settings.tries_per_minute)
+    app[REDEEMS] = Tries(settings.tries_per_minute)
+    app[MAP_READING] = asyncio.Semaphore(1)
+    app.middlewares.extend([errors_as_json, refuse_other_sites])
+    app.on_response_prepare.append(add_headers)
+    app.add_routes(ROUTES)

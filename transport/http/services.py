@@ -1,0 +1,25 @@
+"""What the handlers work with, under typed keys of the application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from transport.directory import Directory
+from transport.http.tries import Tries
+from transport.settings import Settings
+from transport.tables import Tables
+
+Ready = Callable[[], Awaitable[bool]]
+"""Whether the node can commit; may raise domain.store.StoreUnavailable instead."""
+
+DIRECTORY: web.AppKey[Directory] = web.AppKey("directory")
+TABLES: web.AppKey[Tables] = web.AppKey("tables")
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
+READY: web.AppKey[Ready] = web.AppKey("ready")
+SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")
+REDEEMS: web.AppKey[Tries] = web.AppKey("redeems")
+MAP_READING: web.AppKey[asyncio.Semaphore] = web.AppKey("map_reading")
+"""Held while a map file is read: in memory one takes many times its size."""

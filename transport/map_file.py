@@ -1,0 +1,125 @@
+"""Reads a map file: the export of a hex-map editor becomes the commands that import it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, ClassVar, Literal, NotRequired
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError, to_json
+from typing_extensions import TypedDict
+
+from domain.commands import ImportMap
+from domain.hexes import MAX_HEXES, Grid, HexKey, Terrain, Variant
+from domain.refusals import Refused
+from transport.first_error import first_error
+from transport.strict_json import NotJson, read_json
+
+MAX_MAP_BYTES = 16 * 1024 * 1024
+MAX_MAP_HEXES = 100_000
+PART_BYTES = 200 * 1024
+"""Of JSON in one part; the store takes 256 KiB an event, and the grid and the brackets come on top."""
+
+_EXACT_IN_JAVASCRIPT = 2**53
+
+
+class InvalidMap(Refused):
+    """The file is no map file; the message names the first place that is off."""
+
+    code: ClassVar[str] = "invalid_map"
+
+
+def read_map(body: bytes) -> list[ImportMap]:
+    """The whole file as commands of at most MAX_HEXES hexes and PART_BYTES each, the first with the grid.
+
+    Raises InvalidMap. A large file takes about a second: call it in a thread.
+    """
+    try:
+        header = _Header.model_validate(read_json(body))
+    except NotJson as error:
+        raise InvalidMap(f"The map file is not JSON: {error}") from None
+    except ValidationError as error:
+        raise InvalidMap(first_error(error)) from None
+    grid = Grid.model_validate(header.model_dump(include=set(Grid.model_fields)))
+    return _in_parts(grid, _each_once(_validated(header.hexes)))
+
+
+def _variant(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """One fault for the whole union, which by itself reports one for each of its members."""
+    try:
+        variant = handler(value)
+        if isinstance(variant, str) or abs(variant) <= _EXACT_IN_JAVASCRIPT:
+            return variant
+    except ValidationError:
+        pass
+    raise PydanticCustomError("variant", "Input should be a whole number or 1 to 64 printable characters")
+
+
+_Coordinate = Annotated[int, Field(ge=-99_999, le=99_999)]
+
+
+class _Hex(TypedDict):
+    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]  # how pydantic wants a TypedDict configured
+
+    q: _Coordinate
+    r: _Coordinate
+    terrain: Terrain
+    terrainVariant: NotRequired[Annotated[Variant, WrapValidator(_variant)] | None]
+
+
+_hex: TypeAdapter[_Hex] = TypeAdapter(_Hex)
+
+_NAMES_IN_FILE = {"width": "gridWidth", "height": "gridHeight", "hex_size": "hexSize"}
+
+
+class _Header(Grid):
+    """The grid under the names of the file, and the hexes still unread."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=lambda field: _NAMES_IN_FILE.get(field, field))
+
+    version: Literal[1]
+    hexes: Annotated[list[Any], Field(max_length=MAX_MAP_HEXES)]  # type: ignore[pydantic-alias]  # only read from files
+
+
+def _validated(hexes: Iterable[Any]) -> Iterator[_Hex]:
+    """One by one: a list of them would look for every fault in the file before it told the first."""
+    for index, value in enumerate(hexes):
+        try:
+            yield _hex.validate_python(value)
+        except ValidationError as error:
+            raise InvalidMap(first_error(error, ["hexes", index])) from None
+
+
+def _each_once(hexes: Iterable[_Hex]) -> Iterator[tuple[HexKey, _Hex]]:
+    seen: dict[HexKey, int] = {}
+    for index, hexagon in enumerate(hexes):
+        key = f"{hexagon['q']},{hexagon['r']}"
+        if (earlier := seen.setdefault(key, index)) != index:
+            raise InvalidMap(f"hexes[{index}]: the hex {key} is already at hexes[{earlier}]")
+        yield key, hexagon
+
+
+def _in_parts(grid: Grid, hexes: Iterable[tuple[HexKey, _Hex]]) -> list[ImportMap]:
+    parts: list[ImportMap] = []
+    first: Grid | None = grid
+    changes: list[tuple[HexKey, Terrain]] = []
+    variants: list[tuple[HexKey, Variant]] = []
+    room = PART_BYTES
+    for key, hexagon in hexes:
+        change, variant = (key, hexagon["terrain"]), hexagon.get("terrainVariant")
+        size = len(to_json((change, (key, variant))))
+        if len(changes) == MAX_HEXES or size > room:
+            parts.append(ImportMap(changes, variants, first))
+            first, changes, variants, room = None, [], [], PART_BYTES
+        room -= size
+        changes.append(change)
+        if variant is not None:
+            variants.append((key, variant))
+    return [*parts, ImportMap(changes, variants, first)]

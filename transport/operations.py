@@ -1,0 +1,84 @@
+"""What an operator does without a server: migrate, campaigns, invites, maps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from domain.ids import CampaignId
+from domain.postgres import PostgresStore
+from migrations.runner import migrate as apply_migrations
+from projections.people import Role
+from transport.cli_errors import CommandFailed, database_of
+from transport.directory import Directory, connection_pool
+from transport.map_import import import_map_file
+from transport.names import MAX_CAMPAIGN_NAME, MAX_PERSON_NAME, clean_name
+from transport.settings import Settings
+from transport.starter import first_dm, sign_in_link
+from transport.tokens import join_link
+
+
+def migrate(settings: Settings) -> None:
+    """Applies what is missing and says what it did."""
+    applied = apply_migrations(database_of(settings), report=print)
+    print(f"{len(applied)} applied" if applied else "The database is up to date")
+
+
+async def create_campaign(settings: Settings, name: str, dm_name: str) -> None:
+    """Prints the campaign's id and a sign-in link for its DM."""
+    async with _directory(settings) as directory:
+        dm = await directory.create_person(_clean(dm_name, MAX_PERSON_NAME))
+        campaign = await directory.create_campaign(_clean(name, MAX_CAMPAIGN_NAME), dm)
+        link = await sign_in_link(directory, campaign, dm)
+        print(campaign)
+        print(join_link(_url(settings), link.token))
+
+
+async def list_campaigns(settings: Settings) -> None:
+    """Prints id, status, number of members and name of each, a line each, separated by tabs."""
+    async with _directory(settings) as directory:
+        for campaign in await directory.campaigns():
+            print(campaign.campaign_id, campaign.status, campaign.members, campaign.name, sep="\t")
+
+
+async def invite(
+    settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float
+) -> None:
+    """Prints the link."""
+    async with _directory(settings) as directory:
+        await _check_exists(directory, campaign)
+        made = await directory.create_invite(campaign, role, uses=uses, expires_in_hours=hours)
+        print(join_link(_url(settings), made.token))
+
+
+async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> None:
+    """Imports in the name of the campaign's first DM and prints the number of hexes."""
+    async with _directory(settings) as directory, PostgresStore(database_of(settings)) as store:
+        await _check_exists(directory, campaign)
+        actor = await first_dm(directory, campaign)
+        hexes = await import_map_file(store, campaign, actor, await asyncio.to_thread(file.read_bytes))
+        print(f"{hexes} hexes imported")
+
+
+@asynccontextmanager
+async def _directory(settings: Settings) -> AsyncIterator[Directory]:
+    async with connection_pool(database_of(settings)) as pool:
+        yield Directory(pool)
+
+
+async def _check_exists(directory: Directory, campaign: CampaignId) -> None:
+    if await directory.campaign_name(campaign) is None:
+        raise CommandFailed(f"There is no campaign {campaign}")
+
+
+def _clean(name: str, longest: int) -> str:
+    try:
+        return clean_name(name, longest)
+    except ValueError as problem:
+        raise CommandFailed(str(problem)) from None
+
+
+def _url(settings: Settings) -> str:
+    return settings.public_url or f"http://{settings.host}:{settings.port}"

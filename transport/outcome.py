@@ -1,0 +1,45 @@
+"""What becomes of a command that was given to a room."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.commands import AnyCommand
+from domain.ids import CommandId, EventId, UserId
+from domain.refusals import Refused
+from domain.store import EngineError
+
+Outcome = EventId | None | Refused | EngineError
+"""The event it caused, None if there was nothing to record, or why it did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command on its way; `reply` is called exactly once, in the order of the log."""
+
+    command: AnyCommand
+    actor: UserId
+    reply: Callable[[Outcome], None]
+    command_id: CommandId | None = None
+
+
+class Answers:
+    """The newest outcomes by command id, so that a command sent again is answered as the first time.
+
+    Executed commands are found in the log however old they are; refusals only as long as they are in here.
+    """
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._known: OrderedDict[CommandId, EventId | Refused] = OrderedDict()
+
+    def get(self, command: CommandId | None) -> EventId | Refused | None:
+        return self._known.get(command) if command is not None else None
+
+    def remember(self, command: CommandId, outcome: EventId | Refused) -> None:
+        """The first outcome stays."""
+        self._known.setdefault(command, outcome)
+        if len(self._known) > self._limit:
+            self._known.popitem(last=False)

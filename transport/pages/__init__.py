@@ -1,0 +1,51 @@
+"""The pages people see in a browser: three documents, and the files they load, all from the package."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from transport.http.services import SETTINGS
+
+_FOLDER = Path(__file__).parent / "static"
+_DOCUMENTS = {"/": "home.html", "/join": "join.html", "/table/{campaign}": "table.html"}
+# Written down here: the tables that a machine has for this differ, and a module of another type is not run.
+_CONTENT_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+
+
+def add_pages(app: web.Application) -> None:
+    """Adds the pages and `/static/...`. The files are read once, now. `app[SETTINGS]` must be there."""
+    signup = app[SETTINGS].signup.encode()
+    handlers = {
+        file.name: _handler(file.read_bytes().replace(b"{{signup}}", signup), file.suffix)
+        for file in _FOLDER.iterdir()
+    }
+    for address, document in _DOCUMENTS.items():
+        app.router.add_get(address, handlers.pop(document))
+    for name, handler in handlers.items():
+        app.router.add_get(f"/static/{name}", handler)
+
+
+def _handler(body: bytes, suffix: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    # By content: two releases may well have files of the same size and time.
+    etag = hashlib.sha256(body).hexdigest()[:32]
+    content_type = _CONTENT_TYPES[suffix]
+
+    async def serve(request: web.Request) -> web.Response:
+        known = any(tag.value in (etag, "*") for tag in request.if_none_match or ())
+        response = web.Response(status=304) if known else web.Response(body=body)
+        response.content_type, response.charset = content_type, "utf-8"
+        response.etag = etag
+        # Always asked for again, so that the modules of two releases never run together.
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    return serve

@@ -1,0 +1,85 @@
+/** What a DM does with hexes: reveal them, and set their terrain. */
+
+import { actionForm } from "./attempt.js";
+import { element, field, setText } from "./dom.js";
+import { readKeys, writeKeys } from "./hex-keys.js";
+import { makeTargetChoice } from "./target-choice.js";
+import { USUAL_TERRAINS } from "./terrains.js";
+import { WORDS } from "./words.js";
+
+const words = WORDS.hexes;
+
+/** The hexes are those of `selection`, which the text field and the map both show and change. */
+export function makeHexForm(client, selection) {
+  const keys = makeKeyField(selection);
+  const targets = makeTargetChoice();
+  const reveal = element("button", { class: "primary" });
+  const update = element("button", {});
+  const terrain = element("input", { list: "usual-terrains", maxlength: 64, autocomplete: "off" });
+  const usual = element("datalist", { id: "usual-terrains" });
+  usual.append(...USUAL_TERRAINS.map((name) => element("option", { value: name })));
+
+  async function revealHexes() {
+    await client.send({ type: "hex:reveal", hexKeys: keys.read(), targets: targets.targets() });
+    selection.clear();
+  }
+
+  async function setTerrain() {
+    const name = terrain.value.trim();
+    const hexes = keys.read();
+    if (name === "") throw new Error(words.noTerrain);
+    await client.send({ type: "hex:update", changes: hexes.map((key) => ({ key, terrain: name })) });
+    selection.clear();
+  }
+
+  const revealForm = actionForm(reveal, revealHexes, targets.element);
+  const updateForm = actionForm(update, setTerrain, field(words.terrain, terrain), usual);
+  updateForm.className = "beside";
+  const heading = element("h2", {}, words.title);
+  const section = element("section", { class: "card" }, heading, keys.element, revealForm, updateForm);
+
+  return {
+    element: section,
+    update: (view) => {
+      const isStaged = view.state.mode === "staged";
+      setText(reveal, isStaged ? words.stageReveal : words.reveal);
+      setText(update, isStaged ? words.stageUpdate : words.update);
+      targets.update(view);
+    },
+  };
+}
+
+function makeKeyField(selection) {
+  const text = element("textarea", { rows: 2, spellcheck: "false", autocomplete: "off" });
+  const chosen = element("span", { class: "count", "aria-live": "polite" });
+  const clear = element("button", { type: "button", class: "small", onclick: () => selection.clear() }, words.clear);
+  let isTyping = false;
+
+  text.addEventListener("input", () => {
+    isTyping = true;
+    try {
+      selection.replace(readKeys(text.value));
+    } catch {
+      // Half a key, most likely: said when a button is pressed.
+    }
+    isTyping = false;
+  });
+  const show = () => {
+    // Not under the hands of who types.
+    if (!isTyping) text.value = writeKeys(selection.keys);
+    setText(chosen, words.chosen(selection.keys.length));
+    clear.disabled = selection.keys.length === 0;
+  };
+  selection.addEventListener("change", show);
+  show();
+
+  /** Throws an Error that says what is wrong. */
+  function read() {
+    const keys = readKeys(text.value);
+    if (keys.length === 0) throw new Error(words.noKeys);
+    return keys;
+  }
+
+  const line = element("div", { class: "row" }, chosen, clear);
+  return { element: element("div", {}, field(words.keys, text, words.keysHint), line), read };
+}

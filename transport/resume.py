@@ -1,0 +1,44 @@
+"""What a viewer missed since the last event it saw, out of the newest steps of a room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from projections.messages import Push
+from projections.people import People, Viewer
+from projections.views import messages_for, staged_for
+from transport.crowd import Step
+
+
+def missed(viewer: Viewer, window: Sequence[Step], last_event_id: str, people: People) -> list[Push] | None:
+    """All of it, in order, or None if that is not certain: then the viewer starts afresh.
+
+    Unknown ids, old ones and those of events that this viewer was not told of make no difference.
+    """
+    seen = _position(window, last_event_id)
+    if seen is None or not _told(viewer, window[seen], people):
+        return None
+    messages: list[Push] = []
+    queue_changed = False
+    for step in islice(window, seen + 1, None):
+        for message in _told(viewer, step, people):
+            if message["type"] == "staged:changes":
+                queue_changed = True
+            else:
+                messages.append(message)
+    if queue_changed:
+        newest = window[-1]
+        messages += staged_for(viewer, newest.after, people, str(newest.event.event_id))
+    return messages
+
+
+def _position(window: Sequence[Step], event_id: str) -> int | None:
+    for position in range(len(window) - 1, -1, -1):
+        if str(window[position].event.event_id) == event_id:
+            return position
+    return None
+
+
+def _told(viewer: Viewer, step: Step, people: People) -> list[Push]:
+    return messages_for(viewer, step.event, step.before, step.after, people)

@@ -1,0 +1,201 @@
+"""A room: one task that takes the commands of a campaign in order, stores what they cause, and then tells everybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from domain.commands import AnyCommand, ImportMap, RevealHexes, UpdateHexes
+from domain.decide import Surroundings
+from domain.events import Event
+from domain.ids import CampaignId
+from domain.store import (
+    CommandAlreadyRecorded,
+    EngineError,
+    EventRejected,
+    EventStore,
+    StoreUnavailable,
+    VersionConflict,
+)
+from transport.decider import Decider, Decision
+from transport.gathering import Gathering
+from transport.outcome import Order
+
+log = structlog.get_logger()
+
+BATCH_HEXES = 20_000
+"""Hexes in one append, about 1 MiB of events."""
+
+BATCH_ORDERS = 500
+"""Commands in one append."""
+
+
+class Room:
+    """Between two awaits nobody sees a half-done change: everything runs on one event loop."""
+
+    def __init__(
+        self,
+        campaign: CampaignId,
+        store: EventStore,
+        gather: Callable[[Callable[[Order], None]], Gathering],
+        *,
+        max_staged: int,
+        on_failure: Callable[[Room], None],
+    ) -> None:
+        """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on."""
+        self.campaign = campaign
+        self._store = store
+        self._max_staged = max_staged
+        self._on_failure = on_failure
+        self._inbox: deque[Order] = deque()
+        self._batch: list[Order] = []
+        self._behind = False
+        self._awake = asyncio.Event()
+        self.roster_lock = asyncio.Lock()
+        self.gathering = gather(self.submit)
+        self._decider = Decider(campaign, store)
+        self._forget_undecided()
+        self._task = asyncio.create_task(self._run(), name=f"room {campaign}")
+
+    @property
+    def is_idle(self) -> bool:
+        """Nobody is here, nobody is expected back and nothing waits: the room may leave memory."""
+        return not (len(self.gathering.crowd) or self.gathering.presence.here() or self._inbox or self._batch)
+
+    def submit(self, order: Order) -> None:
+        """Takes a command. Its reply comes after the commit, in the order of the log."""
+        self._inbox.append(order)
+        self._awake.set()
+
+    def catch_up(self) -> None:
+        """Somebody else may have written to the log."""
+        self._behind = True
+        self._awake.set()
+
+    async def close(self) -> None:
+        """Returns when all that was taken is stored and answered."""
+        while self._inbox or self._batch:
+            await asyncio.sleep(0.005)
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the task of a room in which nothing waits."""
+        self._task.cancel()
+        self.gathering.presence.stop()
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._awake.wait()
+                self._awake.clear()
+                if self._behind:
+                    await self._try_to_catch_up()
+                while self._inbox:
+                    self._batch = self._take_batch()
+                    await self._execute(self._batch)
+                    self._batch = []
+        except Exception as failure:
+            # A fault of ours: what is in memory can't be trusted, the log can. Everybody starts over from there.
+            log.exception("room failed", campaign=str(self.campaign))
+            self._fail(failure)
+
+    def _take_batch(self) -> list[Order]:
+        batch = [self._inbox.popleft()]
+        hexes = _weight(batch[0].command)
+        while self._inbox and len(batch) < BATCH_ORDERS:
+            hexes += _weight(self._inbox[0].command)
+            if hexes > BATCH_HEXES:
+                break
+            batch.append(self._inbox.popleft())
+        return batch
+
+    async def _execute(self, orders: Sequence[Order]) -> None:
+        """Decides, stores, and only then tells. Decides again when somebody else wrote first."""
+        while True:
+            decisions = self._decider.decide(orders, self._surroundings(), self.gathering.members)
+            try:
+                await self._decider.recall(decisions)
+                events = [event for decision in decisions for event in decision.events]
+                if events:
+                    await self._store.append(events)
+                return self._settle(decisions)
+            except VersionConflict:
+                self._behind = True
+            except CommandAlreadyRecorded as recorded:
+                self._decider.remember(recorded.event_ids)
+                self._behind = True
+            except EventRejected as rejected:
+                self._forget_undecided()
+                return await self._execute_singly(orders, rejected)
+            except StoreUnavailable as unavailable:
+                return self._answer_all(orders, unavailable)
+            if not await self._try_to_catch_up():
+                return self._answer_all(orders, StoreUnavailable())
+
+    async def _execute_singly(self, orders: Sequence[Order], rejected: EventRejected) -> None:
+        if len(orders) == 1:
+            return self._answer_all(orders, rejected)
+        for order in orders:
+            await self._execute([order])
+
+    def _settle(self, decisions: Sequence[Decision]) -> None:
+        self._decider.stored(decisions)
+        for decision in decisions:
+            for event in decision.events:
+                self.gathering.take_in(event)
+            decision.order.reply(decision.outcome())
+        self.gathering.flush()
+
+    def _answer_all(self, orders: Sequence[Order], error: EngineError) -> None:
+        self._forget_undecided()
+        for order in orders:
+            order.reply(error)
+        self.gathering.flush()
+
+    async def _try_to_catch_up(self) -> bool:
+        """Takes in what others wrote. False if the store cannot be reached; the next call tries again."""
+        try:
+            async for events in self._store.read(self.campaign, after=self.gathering.state.version):
+                self._take_in_all(events)
+        except StoreUnavailable:
+            return False
+        finally:
+            self._forget_undecided()
+        self._behind = False
+        return True
+
+    def _take_in_all(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.gathering.take_in(event)
+        self.gathering.flush()
+
+    def _forget_undecided(self) -> None:
+        state = self.gathering.state
+        self._decider.stand_at(state.version, state.table)
+
+    def _surroundings(self) -> Surroundings:
+        members = self.gathering.members
+        players = {user for user, member in members.items() if member.role == "player"}
+        return Surroundings(players, self.gathering.presence.here(), self._max_staged)
+
+    def _fail(self, failure: Exception) -> None:
+        self._on_failure(self)
+        error = EngineError(str(failure))
+        waiting = [*self._batch, *self._inbox]
+        self._batch = []
+        self._inbox.clear()
+        for order in waiting:
+            order.reply(error)
+
+
+def _weight(command: AnyCommand) -> int:
+    match command:
+        case RevealHexes():
+            return len(command.hex_keys)
+        case UpdateHexes() | ImportMap():
+            return len(command.changes)
+        case _:
+            return 1

@@ -1,0 +1,41 @@
+"""How a room comes into memory: the newest snapshot and what happened since."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import NamedTuple
+
+from domain.ids import CampaignId
+from domain.store import EventStore
+from projections.room_state import RoomState, fold
+from transport.crowd import Step
+from transport.snapshot_store import SnapshotStore
+
+SNAPSHOT_EVENTS = 5_000
+"""A snapshot is kept when the last one is that many events older: reading them takes about 0.1 s."""
+
+
+class Loaded(NamedTuple):
+    """A room, the newest steps that led to it, and the version of the snapshot it came from (0: none)."""
+
+    state: RoomState
+    past: deque[Step]
+    kept: int
+
+
+async def load_room(
+    campaign: CampaignId, store: EventStore, snapshots: SnapshotStore, resume_events: int
+) -> Loaded:
+    """Reads the log after the newest snapshot. Raises StoreUnavailable."""
+    state = await snapshots.newest(campaign) or RoomState()
+    past: deque[Step] = deque(maxlen=resume_events)
+    kept = state.version
+    async for events in store.read(campaign, after=state.version):
+        for event in events:
+            step = Step(event, state, fold(state, event))
+            past.append(step)
+            state = step.after
+        # A long stream must not hold up the others.
+        await asyncio.sleep(0)
+    return Loaded(state, past, kept)

@@ -1,0 +1,213 @@
+"""All rooms of this server: opened when somebody comes, gone from memory when nobody is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Protocol
+
+from domain.commands import AnyCommand, ImportMap
+from domain.ids import CampaignId, UserId
+from domain.store import EngineError, EventStore, StoreUnavailable
+from projections.messages import MapView, SessionState
+from projections.people import Member, Viewer
+from projections.views import map_for, state_for
+from transport.gathering import Gathering
+from transport.outcome import Order, Outcome
+from transport.room import Room
+from transport.room_loading import SNAPSHOT_EVENTS, load_room
+from transport.settings import Settings
+from transport.snapshot_store import SnapshotStore
+
+FOLLOW_SECONDS = 1.0
+"""How often it is looked whether others wrote to the log of an open room, and which rooms are idle."""
+
+GOING_AWAY = 1001
+TRY_AGAIN = 1013
+
+
+class Campaigns(Protocol):
+    """What a room asks of the directory of people."""
+
+    async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:
+        """Raises StoreUnavailable."""
+
+    async def campaign_name(self, campaign: CampaignId) -> str | None:
+        """Raises StoreUnavailable."""
+
+
+class Rooms:
+    """Satisfies transport.tables.Tables for those who hold no socket."""
+
+    def __init__(
+        self, store: EventStore, campaigns: Campaigns, snapshots: SnapshotStore, settings: Settings
+    ) -> None:
+        self._store = store
+        self._campaigns = campaigns
+        self._snapshots = snapshots
+        self._settings = settings
+        self._open: dict[CampaignId, asyncio.Task[Room]] = {}
+        self._visits: defaultdict[CampaignId, int] = defaultdict(int)
+        self._kept: dict[CampaignId, int] = {}
+        self.is_closing = False
+
+    @asynccontextmanager
+    async def visit(self, campaign: CampaignId) -> AsyncIterator[Room]:
+        """The room of a campaign that exists, which stays in memory meanwhile. Raises StoreUnavailable."""
+        self._visits[campaign] += 1
+        try:
+            yield await self._room(campaign)
+        finally:
+            self._visits[campaign] -= 1
+            if not self._visits[campaign]:
+                del self._visits[campaign]
+
+    async def view(self, campaign: CampaignId, viewer: Viewer) -> SessionState:
+        """What the viewer would be told on connecting."""
+        async with self.visit(campaign) as room:
+            return state_for(viewer, room.gathering.state, room.gathering.people())
+
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
+        """The hexes that the viewer may know."""
+        name = await self._campaigns.campaign_name(campaign) or ""
+        async with self.visit(campaign) as room:
+            return map_for(viewer, room.gathering.state, name)
+
+    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
+        """Stores the parts one after the other, so that others get their turn in between.
+
+        Raises EngineError; what was stored by then stays, and the same map can simply be sent again.
+        """
+        async with self.visit(campaign) as room:
+            for part in parts:
+                await _carried_out(room, part, actor)
+
+    async def members_changed(self, campaign: CampaignId) -> None:
+        """Reads the members anew and lets the open room know."""
+        if campaign not in self._open:
+            return
+        async with self.visit(campaign) as room, room.roster_lock:
+            # Read under the lock: of two changes at once the later reading is the newer one.
+            room.gathering.members_changed(await self._campaigns.roster(campaign))
+
+    async def signed_out(self, token_hash: bytes) -> None:
+        """Closes the sockets of a sign-in."""
+        for room in self._rooms():
+            room.gathering.signed_out(token_hash)
+
+    def online(self, campaign: CampaignId) -> frozenset[UserId]:
+        """Who is connected, or was a moment ago."""
+        opening = self._open.get(campaign)
+        room = opened(opening) if opening is not None else None
+        return room.gathering.presence.announced if room is not None else frozenset()
+
+    def connections(self) -> int:
+        """How many sockets are in rooms."""
+        return sum(len(room.gathering.crowd) for room in self._rooms())
+
+    async def tend(self, live: Sequence[CampaignId]) -> None:
+        """Runs until cancelled. `live` are campaigns whose session runs: who is not back there soon has left."""
+        for campaign in live:
+            with suppress(StoreUnavailable):
+                async with self.visit(campaign):
+                    pass
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            self._let_idle_rooms_go()
+            try:
+                await self._follow()
+                await self._keep_snapshots()
+            except StoreUnavailable:
+                continue
+
+    async def close(self) -> None:
+        """Closes all sockets with 1001, after what was taken from them is stored and answered."""
+        self.is_closing = True
+        rooms = self._rooms()
+        await asyncio.gather(*(room.close() for room in rooms))
+        leaving = [c for room in rooms for c in room.gathering.close_all(GOING_AWAY, "server shutdown")]
+        await asyncio.gather(*(connection.closed() for connection in leaving))
+        self._open.clear()
+
+    async def _room(self, campaign: CampaignId) -> Room:
+        opening = self._open.get(campaign)
+        if opening is None:
+            opening = self._open[campaign] = asyncio.create_task(self._load(campaign))
+            opening.add_done_callback(partial(self._forget_failed, campaign))
+        return await asyncio.shield(opening)
+
+    async def _load(self, campaign: CampaignId) -> Room:
+        settings = self._settings
+        members = await self._campaigns.roster(campaign)
+        loaded = await load_room(campaign, self._store, self._snapshots, settings.resume_events)
+
+        def gather(submit: Callable[[Order], None]) -> Gathering:
+            return Gathering(
+                loaded.state,
+                loaded.past,
+                members,
+                submit,
+                resume_events=settings.resume_events,
+                grace=settings.leave_grace_seconds,
+            )
+
+        self._kept[campaign] = loaded.kept
+        return Room(
+            campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._drop_failed
+        )
+
+    def _forget_failed(self, campaign: CampaignId, opening: asyncio.Task[Room]) -> None:
+        if opening.cancelled() or opening.exception() is not None:
+            self._open.pop(campaign, None)
+
+    def _drop_failed(self, room: Room) -> None:
+        self._open.pop(room.campaign, None)
+        room.gathering.close_all(TRY_AGAIN, "try again")
+
+    def _rooms(self) -> list[Room]:
+        return [room for opening in self._open.values() if (room := opened(opening)) is not None]
+
+    def _let_idle_rooms_go(self) -> None:
+        for room in self._rooms():
+            if room.is_idle and room.campaign not in self._visits:
+                del self._open[room.campaign]
+                self._kept.pop(room.campaign, None)
+                room.stop()
+
+    async def _follow(self) -> None:
+        rooms = {room.campaign: room for room in self._rooms()}
+        heads = await self._store.heads(list(rooms)) if rooms else {}
+        for campaign, version in heads.items():
+            if version > rooms[campaign].gathering.state.version:
+                rooms[campaign].catch_up()
+
+    async def _keep_snapshots(self) -> None:
+        for room in self._rooms():
+            old = room.gathering.before_the_window()
+            if old.version - self._kept.get(room.campaign, 0) >= SNAPSHOT_EVENTS:
+                await self._snapshots.keep(room.campaign, old)
+                self._kept[room.campaign] = old.version
+
+
+def opened(opening: asyncio.Task[Room]) -> Room | None:
+    """The room, if it is open by now."""
+    if not opening.done() or opening.cancelled() or opening.exception() is not None:
+        return None
+    return opening.result()
+
+
+async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
+    """Raises EngineError. For commands of the engine, which the rules never refuse."""
+    done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def reply(outcome: Outcome) -> None:
+        if not done.done():
+            done.set_result(outcome)
+
+    room.submit(Order(command, actor, reply))
+    outcome = await done
+    if isinstance(outcome, EngineError):
+        raise outcome

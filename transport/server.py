@@ -1,0 +1,62 @@
+"""A running server: opens what it needs, listens, and goes away politely."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from domain.postgres import PostgresStore
+from transport.app import make_app
+from transport.directory import Directory, connection_pool
+from transport.settings import Settings
+from transport.snapshot_store import SnapshotStore
+
+log = structlog.get_logger()
+
+SHUTDOWN_SECONDS = 10.0
+"""How long requests that are under way may take once the server is told to stop."""
+
+
+@asynccontextmanager
+async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
+    """A server on `settings.host` and `settings.port` while the block runs; gives its URL, with the port it got.
+
+    The database must be migrated. Raises StoreUnavailable if it does not answer, OSError if the port is taken.
+    """
+    async with PostgresStore(database_url) as store, connection_pool(database_url) as pool:
+
+        async def ready() -> bool:
+            await store.check()
+            return True
+
+        app = make_app(store, Directory(pool), SnapshotStore(pool), settings, ready)
+        runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.host, settings.port)
+            await site.start()
+            url = f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
+            log.info("listening", url=url)
+            yield url
+        finally:
+            await runner.cleanup()
+            log.info("stopped")
+
+
+async def until_told_to_stop() -> None:
+    """Returns at SIGINT (Ctrl-C) or SIGTERM."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+def _in_a_url(host: str) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not bound here, only shown
+    return f"[{shown}]" if ":" in shown else shown

@@ -1,0 +1,63 @@
+"""Everything that can be set from outside, read once from the environment as FOGBOUND_*."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _as_list(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _origin(text: str) -> str:
+    """`scheme://host[:port]`, in lower case and without the scheme's own port, as browsers send it."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError("an origin looks like https://example.org or http://localhost:3000")
+    if parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("an origin has no user, query or fragment")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class Settings(BaseSettings):
+    """Frozen: built once at the start and passed down. Sizes are in bytes, times in seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    public_url: Origin | None = None
+    """Where people reach the server, when a proxy stands in front; https:// makes cookies Secure."""
+    proxies: int = Field(default=0, ge=0, le=10)
+    """How many reverse proxies in front append to X-Forwarded-For. With 0 that header is not believed."""
+    allowed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_as_list)] = ()
+    """Beyond the server's own; separated by commas or spaces."""
+    signup: Literal["open", "invite"] = "open"
+    tries_per_minute: int = Field(default=60, ge=0)
+    """Sign-ups, and failed redeems, of one address; 0: no limit."""
+    metrics: bool = False
+
+    frame_bytes: int = Field(default=256 * 1024, ge=1024)
+    commands_per_second: float = Field(default=200, ge=0)
+    """0: no limit."""
+    command_burst: int = Field(default=400, ge=0)
+    """0: no limit."""
+    backlog_bytes: int = Field(default=1024 * 1024, ge=1024)
+    tabs: int = Field(default=16, ge=1)
+    resume_events: int = Field(default=1_000, ge=0)
+    staged_changes: int = Field(default=1_000, ge=1)
+    leave_grace_seconds: float = Field(default=2.0, ge=0)
+    heartbeat_seconds: float = Field(default=20.0, gt=0)

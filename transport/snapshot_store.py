@@ -1,0 +1,36 @@
+"""Snapshots of rooms in PostgreSQL."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from domain.ids import CampaignId
+from domain.sql import load_statements
+from projections import snapshots
+from projections.room_state import RoomState
+
+_SQL = load_statements("transport", "snapshot_store.sql")
+
+
+class SnapshotStore:
+    """A cache: what goes wrong with it costs time and nothing else."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def newest(self, campaign: CampaignId) -> RoomState | None:
+        """The room as it was kept last, if this program can read it."""
+        try:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(_SQL["newest_snapshot"], (campaign, snapshots.SHAPE))
+                row = await cursor.fetchone()
+        except psycopg.Error:
+            return None
+        return snapshots.decode(bytes(row[0])) if row else None
+
+    async def keep(self, campaign: CampaignId, room: RoomState) -> None:
+        """Replaces an older snapshot of the room."""
+        state = snapshots.encode(room)
+        async with self._pool.connection() as connection:
+            await connection.execute(_SQL["keep_snapshot"], (campaign, room.version, snapshots.SHAPE, state))

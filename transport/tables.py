@@ -1,0 +1,33 @@
+"""What the HTTP calls ask of the tables that are in play."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.commands import ImportMap
+from domain.ids import CampaignId, UserId
+from projections.messages import MapView, SessionState
+from projections.people import Viewer
+
+
+class Tables(Protocol):
+    """The rooms, as those who hold no socket see them. Each call may raise domain.store.StoreUnavailable."""
+
+    async def view(self, campaign: CampaignId, viewer: Viewer) -> SessionState:
+        """What the viewer would be told on connecting."""
+
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
+        """The hexes that the viewer may know."""
+
+    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
+        """Returns when all parts are committed. Raises domain.store.EngineError."""
+
+    async def members_changed(self, campaign: CampaignId) -> None:
+        """To be called after a committed change of members, roles or names: open sockets learn of it."""
+
+    async def signed_out(self, token_hash: bytes) -> None:
+        """To be called after a sign-in was revoked: closes the sockets that it opened."""
+
+    def online(self, campaign: CampaignId) -> frozenset[UserId]:
+        """Who is connected now."""

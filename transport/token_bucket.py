@@ -1,0 +1,23 @@
+"""A rate with a burst."""
+
+from __future__ import annotations
+
+
+class TokenBucket:
+    """`rate` a second, `burst` at once. Time is in seconds and given by the caller. A burst of 0 sets no limit."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._at = now
+
+    def take(self, now: float) -> float:
+        """Takes one and returns the seconds to wait until it is covered; 0 if it is."""
+        if self._burst == 0:
+            return 0.0
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - 1
+        self._at = now
+        return max(0.0, -self._tokens / self._rate)

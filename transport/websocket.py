@@ -1,0 +1,114 @@
+"""The WebSocket at /ws: lets somebody in, hands frames to the room, and closes with a code."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import cast
+
+from aiohttp import WSMsgType, web
+
+from domain.ids import CommandId
+from domain.store import StoreUnavailable
+from projections.people import Viewer
+from transport.connection import Connection
+from transport.conversation import refusal
+from transport.door import TurnedAway, let_in
+from transport.frames import message_frame
+from transport.outcome import Order
+from transport.room import Room
+from transport.rooms import TRY_AGAIN, Rooms
+from transport.token_bucket import TokenBucket
+from domain.refusals import InvalidJson
+from transport.directory import Directory
+from transport.settings import Settings
+
+MOST_UNANSWERED = 1_000
+"""Commands of one connection that wait for the store; beyond that its socket is read no further."""
+
+CLOSE_SECONDS = 10.0
+
+
+class WebSocketEntrance:
+    """The handler of GET /ws."""
+
+    def __init__(self, directory: Directory, rooms: Rooms, settings: Settings) -> None:
+        self._directory = directory
+        self._rooms = rooms
+        self._settings = settings
+
+    async def enter(self, request: web.Request) -> web.WebSocketResponse:
+        """Returns when the connection is over."""
+        socket = web.WebSocketResponse(
+            heartbeat=self._settings.heartbeat_seconds,
+            # aiohttp refuses what reaches its limit, we what exceeds ours.
+            max_msg_size=self._settings.frame_bytes + 1,
+            timeout=CLOSE_SECONDS,
+            # A client could make us unpack a small frame into a huge one.
+            compress=False,
+        )
+        await socket.prepare(request)
+        try:
+            await self._attend(request, socket)
+        except TurnedAway as turned_away:
+            await _turn_away(socket, turned_away)
+        except StoreUnavailable:
+            await _turn_away(socket, TurnedAway(TRY_AGAIN, "unavailable", "Try again later"))
+        return socket
+
+    async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        guest = await let_in(request, self._directory, self._settings)
+        async with self._rooms.visit(guest.campaign) as room:
+            if guest.user_id not in room.gathering.members:
+                await self._rooms.members_changed(guest.campaign)
+            member = room.gathering.members.get(guest.user_id)
+            if member is None:
+                raise TurnedAway.no_member()
+            if room.gathering.crowd.tabs(guest.user_id) >= self._settings.tabs:
+                raise TurnedAway(TRY_AGAIN, "too_many_connections", "Too many connections of yours are open")
+            connection = Connection(
+                Viewer(guest.user_id, member.role),
+                socket,
+                cast("asyncio.Transport", request.transport),
+                backlog_limit=self._settings.backlog_bytes,
+                token_hash=guest.token_hash,
+            )
+            room.gathering.join(connection, request.query.get("lastEventId"))
+            try:
+                await self._listen(socket, connection, room)
+            finally:
+                room.gathering.leave(connection)
+                await connection.closed()
+
+    async def _listen(self, socket: web.WebSocketResponse, connection: Connection, room: Room) -> None:
+        clock = asyncio.get_running_loop().time
+        bucket = TokenBucket(self._settings.commands_per_second, self._settings.command_burst, clock())
+        async for frame in socket:
+            # What arrives during a shutdown was never taken: the client sends it to whom it connects to next.
+            if not connection.is_open or self._rooms.is_closing:
+                continue
+            if frame.type is WSMsgType.TEXT:
+                _hear(frame.data, connection, room)
+            elif frame.type is WSMsgType.BINARY:
+                connection.say(refusal(InvalidJson()))
+                connection.flush()
+            await connection.relief(MOST_UNANSWERED)
+            wait = bucket.take(clock())
+            if wait > 0:
+                await asyncio.sleep(wait)
+
+
+def _hear(text: str, connection: Connection, room: Room) -> None:
+    heard = connection.conversation.hear(text)
+    if isinstance(heard, dict):
+        connection.say(heard)
+        connection.flush()
+        return
+    connection.unanswered += 1
+    reply = partial(connection.answer, heard.id)
+    room.submit(Order(heard, connection.viewer.user_id, reply, heard.id))
+
+
+async def _turn_away(socket: web.WebSocketResponse, turned_away: TurnedAway) -> None:
+    await socket.send_str(turned_away.message())
+    await socket.close(code=turned_away.close_code, message=turned_away.reason.encode())
