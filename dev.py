@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -47,15 +48,14 @@ def setup(_arguments: list[str]) -> int:
 
 
 def play(arguments: list[str]) -> int:
-    """Become the server, so that signals reach it without a detour."""
-    program = str(PROGRAMS / "fogbound")
-    os.execv(program, [program, "play", *arguments])
+    """A table on this machine, until Ctrl-C."""
+    become("fogbound", "play", *arguments)
 
 
 def test(arguments: list[str]) -> int:
     """All tests on all cores. Coverage is demanded of the whole run only, since a selection can't have it."""
     scope = arguments or ["--cov", "--cov-report=term-missing:skip-covered"]
-    return run("python", "-m", "pytest", "-n", "auto", "--maxprocesses=8", *scope)
+    become("python", "-m", "pytest", "-n", "auto", "--maxprocesses=8", *scope)
 
 
 def check(_arguments: list[str]) -> int:
@@ -70,16 +70,23 @@ def check(_arguments: list[str]) -> int:
     }
     failed = {name: run(*command) != 0 for name, command in checks.items()}
     for name, command in checks.items():
-        say(f"{'FAILED' if failed[name] else 'ok':6} {name:10} ({' '.join(command[:2])})")
+        say(f"{'FAILED' if failed[name] else 'ok':6} {name:10} ({command[0]})")
     return int(any(failed.values()))
 
 
 def bench(arguments: list[str]) -> int:
     """Run benchmarks/, where there is one."""
-    if not (ROOT / "benchmarks").is_dir():
-        say("there are no benchmarks yet")
-        return 0
-    return run("python", "-m", "benchmarks", *arguments)
+    if (ROOT / "benchmarks").is_dir():
+        become("python", "-m", "benchmarks", *arguments)
+    say("there are no benchmarks yet")
+    return 0
+
+
+def become(program: str, *arguments: str) -> NoReturn:
+    """Go on as a program of the environment, so that signals reach it without a detour."""
+    say(" ".join([program, *arguments]))
+    path = str(PROGRAMS / program)
+    os.execv(path, [path, *arguments])  # Python finds its environment by the path it was called with
 
 
 def run(program: str, *arguments: str) -> int:

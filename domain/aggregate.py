@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from domain.decide import Surroundings, decide
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, UserId
 from domain.table import Table, evolve
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class SessionAggregate(BaseAggregate[UUID]):
     def at(cls, campaign: CampaignId, version: int = 0, table: Table = Table()) -> SessionAggregate:  # noqa: B008 - frozen
         """The aggregate as it stands after `version` events."""
         aggregate: SessionAggregate = cls.__new__(cls)
-        aggregate.__base_init__(campaign, version, datetime.min)
+        aggregate.__base_init__(campaign, version, _NEVER)
         aggregate.table = table
         return aggregate
 

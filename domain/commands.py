@@ -95,7 +95,7 @@ class PublishChanges(Command):
 
 
 class UndoChange(Command):
-    """By its id, or by its position (from 0) in the list that was last sent to the one who asks."""
+    """By its id, or by its position (from 0) in the list; a client's means the list that it was last sent."""
 
     type: Literal["staged:undo"]
     index: Annotated[int, Field(ge=0)] | None = None
@@ -135,7 +135,7 @@ ClientMessage = (
 
 @dataclass(frozen=True, slots=True)
 class ImportMap:
-    """A part of a map file: at most MAX_HEXES hexes. Sets terrain at once, whatever the mode: it shows nobody anything."""
+    """A part of a map file, at most MAX_HEXES hexes. It shows nobody anything, so it sets terrain in every mode at once."""
 
     changes: Sequence[tuple[HexKey, Terrain]]
     variants: Sequence[tuple[HexKey, Variant]] = ()
@@ -161,7 +161,5 @@ EngineCommand = ImportMap | RecordArrival | RecordDeparture
 
 AnyCommand = ClientMessage | EngineCommand
 
-client_message: TypeAdapter[ClientMessage] = TypeAdapter(
-    Annotated[ClientMessage, Field(discriminator="type")]
-)
+client_message: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 """Reads one frame of a client: validate_json(text)."""

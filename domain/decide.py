@@ -58,7 +58,7 @@ from domain.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the rules look at besides the table: who plays in the campaign, who is connected, and the limit on staging."""
+    """What the rules look at besides the table: who plays in the campaign, who is connected, how much may be staged."""
 
     players: Container[str]
     online: Collection[UserId] = ()

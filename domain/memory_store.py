@@ -61,18 +61,14 @@ class MemoryStore:
         if again:
             raise CommandAlreadyRecorded(again)
         if append.expected_head != len(self._streams[append.campaign]):
-            raise VersionConflict(
-                f"event {append.expected_head + 1} of {append.campaign} doesn't follow the head"
-            )
+            raise VersionConflict(f"event {append.expected_head + 1} of {append.campaign} doesn't follow the head")
         if self._is_refused(append):
             raise EventRejected("a UUID that is none, or an id that is given twice")
 
     def _is_refused(self, append: Append) -> bool:
         """What PostgreSQL refuses by the types and unique keys of its table."""
         event_ids = {row.event_id for row in append.rows}
-        commands = [
-            row.command_id for row in append.rows if row.command_id and row.type != ChangesDiscarded.TOPIC
-        ]
+        commands = [row.command_id for row in append.rows if row.command_id and row.type != ChangesDiscarded.TOPIC]
         return (
             len(event_ids) < len(append.rows)
             or not event_ids.isdisjoint(self._event_ids)

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-SEED = 7
+SEED = 4
 COLUMNS, ROWS = 32, 24
 ARCTIC_ROWS = 2
 RIVERS_SPRING_AT = (5, 12, 18)  # rows
@@ -87,7 +87,7 @@ def make_world(seed: int = SEED) -> World:
     rivers = _rivers(chance, terrain, sea)
     wet = {hexagon for river in rivers for hexagon in river}
     _coast_and_swamp(terrain, sea, wet)
-    places = _people(terrain, sea, rivers)
+    places = _people(terrain, rivers)
     return World(terrain, rivers, places)
 
 
@@ -114,9 +114,7 @@ def _mountains(chance: random.Random) -> set[Hex]:
     return crest.union(*map(neighbours, crest))
 
 
-def _weather(
-    chance: random.Random, everywhere: Iterable[Hex], sea: set[Hex], range_: set[Hex]
-) -> dict[Hex, str]:
+def _weather(chance: random.Random, everywhere: Iterable[Hex], sea: set[Hex], range_: set[Hex]) -> dict[Hex, str]:
     terrain: dict[Hex, str] = {}
     for hexagon in everywhere:
         if hexagon in sea:
@@ -153,9 +151,7 @@ def _rivers(chance: random.Random, terrain: dict[Hex, str], sea: set[Hex]) -> li
     return rivers
 
 
-def _cheapest_way(
-    start: Hex, goal: set[Hex], ground: dict[Hex, float], height: dict[Hex, int]
-) -> list[Hex]:
+def _cheapest_way(start: Hex, goal: set[Hex], ground: dict[Hex, float], height: dict[Hex, int]) -> list[Hex]:
     """Dijkstra's, over ground that costs and never uphill. Ends before the first hex of the goal."""
     ways: list[tuple[float, list[Hex]]] = [(0, [start])]
     seen: set[Hex] = set()
@@ -184,7 +180,7 @@ def _coast_and_swamp(terrain: dict[Hex, str], sea: set[Hex], wet: set[Hex]) -> N
             terrain[hexagon] = "swamp"
 
 
-def _people(terrain: dict[Hex, str], sea: set[Hex], rivers: list[list[Hex]]) -> dict[str, Hex]:
+def _people(terrain: dict[Hex, str], rivers: list[list[Hex]]) -> dict[str, Hex]:
     def beside(hexagon: Hex, *kinds: str) -> Hex:
         return min(one for one in neighbours(hexagon) if terrain[one] in kinds)
 

@@ -17,9 +17,7 @@ FIRST_WITH_BUILTIN_LOCALES = 17
 PREVIOUS_SERVER_SECONDS = 30.0
 
 
-def make_cluster(
-    folder: ServerFolder, binaries: Path, account: ServerAccount, log: IO[bytes], *, fsync: bool
-) -> None:
+def make_cluster(folder: ServerFolder, binaries: Path, account: ServerAccount, log: IO[bytes], *, fsync: bool) -> None:
     """Run initdb unless `data` is there. One that was killed left `data.new`, which is cleared first."""
     shutil.rmtree(folder.half_made_data, ignore_errors=True)
     if folder.data.exists():

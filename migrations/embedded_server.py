@@ -16,7 +16,7 @@ from migrations.errors import ServerNotStarted
 from migrations.guard_launch import is_guarded, launch_guard
 from migrations.lease import Lease, has_holders
 from migrations.postgres_binaries import find_binaries
-from migrations.server_folder import ServerFolder
+from migrations.server_folder import ServerFolder, socket_folder
 
 DATABASE = "fogbound"
 READY_SECONDS = 300.0  # crash recovery replays up to max_wal_size
@@ -76,7 +76,7 @@ class EmbeddedServer:
         self.stop()
 
     def _url_of(self, database: str) -> str:
-        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._run), safe='')}"
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(socket_folder(self._run)), safe='')}"
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS

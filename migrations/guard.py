@@ -19,7 +19,7 @@ from migrations.cluster import clear_pid_file, make_cluster
 from migrations.errors import EmbeddedServerError
 from migrations.postgres_binaries import copy_of_wheel
 from migrations.server_account import account_for, start_on_data
-from migrations.server_folder import ServerFolder
+from migrations.server_folder import ServerFolder, socket_folder
 
 LEASE = 0
 FAST_SHUTDOWN_SECONDS = 60.0
@@ -69,22 +69,25 @@ def main(order_json: str) -> None:
 
 def _serve(folder: ServerFolder, run: Path, order: GuardOrder) -> None:
     account, binaries = account_for(folder.data), Path(order.binaries)
+    socket = socket_folder(run)
+    socket.mkdir(mode=0o700)
     if os.geteuid() == 0:
-        os.chown(run, account.uid, account.gid)
+        os.chown(socket, account.uid, account.gid)
         binaries = copy_of_wheel(binaries, run)
+        run.chmod(0o711)  # the account may pass, but not put programs in the place of ours
     with folder.log.open("ab") as log:
         make_cluster(folder, binaries, account, log, fsync=order.fsync)
         clear_pid_file(folder.data)
         alive, kept_by_postgres = os.pipe()
-        command = [str(binaries / "postgres"), *_settings(run, order)]
+        command = [str(binaries / "postgres"), *_settings(socket, order)]
         postgres = start_on_data(account, folder.data, command, log, keep_open=[kept_by_postgres])
         os.close(kept_by_postgres)
         _wait_for_users(folder, postgres, alive)
 
 
-def _settings(run: Path, order: GuardOrder) -> list[str]:
+def _settings(socket: Path, order: GuardOrder) -> list[str]:
     durability = DURABLE if order.fsync else THROWAWAY
-    return [f"--{setting}" for setting in (*SETTINGS, *durability, f"unix_socket_directories={run}")]
+    return [f"--{setting}" for setting in (*SETTINGS, *durability, f"unix_socket_directories={socket}")]
 
 
 def _wait_for_users(folder: ServerFolder, postgres: subprocess.Popen[bytes], alive: int) -> None:

@@ -16,19 +16,16 @@ from migrations.server_folder import ServerFolder
 
 # A socket's path may have 107 bytes; TMPDIR may be longer, or closed to the account that root drops to.
 RUN_PARENT = Path("/tmp")
+RUN_PREFIX = "fogbound-"
 PACKAGES = Path(__file__).parent.parent
 # Isolated (-I) and without site (-S): faster, and nothing of the user's Python settings can stop it.
 BOOTSTRAP = "import sys; sys.path.append(sys.argv[1]); from migrations.guard import main; main(sys.argv[2])"
 
 
-def launch_guard(
-    folder: ServerFolder, binaries: Path, *, fsync: bool
-) -> tuple[Lease, subprocess.Popen[bytes]]:
+def launch_guard(folder: ServerFolder, binaries: Path, *, fsync: bool) -> tuple[Lease, subprocess.Popen[bytes]]:
     """Start a guard for `folder`, which must have none. The caller holds the door."""
-    if folder.run.is_symlink():  # left by a guard that was killed
-        shutil.rmtree(folder.run.readlink(), ignore_errors=True)
-        folder.run.unlink()
-    run = Path(tempfile.mkdtemp(prefix="fogbound-", dir=RUN_PARENT))
+    _clear_run_folder(folder.run)
+    run = Path(tempfile.mkdtemp(prefix=RUN_PREFIX, dir=RUN_PARENT))
     folder.run.symlink_to(run)
     order = GuardOrder(folder=str(folder.path), run=str(run), binaries=str(binaries), fsync=fsync)
     life = os.open(run, os.O_RDONLY | os.O_DIRECTORY)
@@ -63,3 +60,13 @@ def is_guarded(run: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _clear_run_folder(link: Path) -> None:
+    if not link.is_symlink():
+        return
+    run = link.readlink()
+    # A guard that was killed could not remove it; anything else a link may point to is not ours to remove.
+    if run.parent == RUN_PARENT and run.name.startswith(RUN_PREFIX):
+        shutil.rmtree(run, ignore_errors=True)
+    link.unlink()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from migrations.errors import ServerNotStarted
+
 FOR_ROOT = ("postgres", "nobody")
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
@@ -30,8 +32,10 @@ def account_for(data: Path) -> ServerAccount:
     if data.exists() and data.stat().st_uid != 0:
         return ServerAccount(data.stat().st_uid, data.stat().st_gid)
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    entry = next(known[name] for name in FOR_ROOT if name in known)
-    return ServerAccount(entry.pw_uid, entry.pw_gid)
+    for name in FOR_ROOT:
+        if name in known:
+            return ServerAccount(known[name].pw_uid, known[name].pw_gid)
+    raise ServerNotStarted(f"PostgreSQL refuses root, and there is no account {' or '.join(FOR_ROOT)}")
 
 
 def start_on_data(

@@ -10,6 +10,11 @@ from pathlib import Path
 LOG_TAIL_CHARACTERS = 2_000
 
 
+def socket_folder(run: Path) -> Path:
+    """Where the socket is, below a run folder; closed to all accounts but the server's."""
+    return run / "socket"
+
+
 @dataclass(frozen=True)
 class ServerFolder:
     """One embedded server's folder. Everything a person sees in it has a name here."""
@@ -28,7 +33,7 @@ class ServerFolder:
 
     @property
     def run(self) -> Path:
-        """A link to the short folder that holds the socket while the server runs."""
+        """A link to the run folder: a short path in /tmp that exists while the server runs."""
         return self.path / "run"
 
     @property

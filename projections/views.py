@@ -83,9 +83,7 @@ def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
     return state
 
 
-def messages_for(
-    viewer: Viewer, event: Event, before: RoomState, after: RoomState, people: People
-) -> list[Push]:
+def messages_for(viewer: Viewer, event: Event, before: RoomState, after: RoomState, people: People) -> list[Push]:
     """What the viewer is told of the event, in order; nothing if it does not concern the viewer."""
     event_id = str(event.event_id)
     match event:
@@ -198,9 +196,7 @@ def _told_updated(
     return [{"type": "hex:updated", "changes": _terrain_of(seen, after), "eventId": event_id}] if seen else []
 
 
-def _told_published(
-    viewer: Viewer, before: RoomState, after: RoomState, people: People, event_id: str
-) -> list[Push]:
+def _told_published(viewer: Viewer, before: RoomState, after: RoomState, people: People, event_id: str) -> list[Push]:
     """The net effect. Sorted: the order of staging tells of changes that others replaced."""
     effect = _net_effect(before.table.staged)
     told = _told_updated(viewer, sorted(effect.updated), before, after, event_id)

@@ -14,14 +14,14 @@ from transport.http.routes import add_routes
 from transport.pages import add_pages
 from transport.rooms import Rooms
 from transport.settings import Settings
-from transport.snapshot_store import SnapshotStore
+from transport.room_loading import Snapshots
 from transport.websocket import WebSocketEntrance
 
 
 def make_app(
     store: EventStore,
     directory: Directory,
-    snapshots: SnapshotStore,
+    snapshots: Snapshots,
     settings: Settings,
     ready: Callable[[], Awaitable[bool]],
 ) -> web.Application:

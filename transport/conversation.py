@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from domain.commands import ClientMessage, UndoChange, client_message
 from domain.ids import CommandId
-from domain.refusals import InvalidJson, InvalidMessage, NoSuchChange, Refused, RestrictedToDm
+from domain.refusals import InvalidJson, InvalidMessage, Refused, RestrictedToDm
 from domain.store import EngineError, EventRejected
 from projections.messages import Error
 from projections.people import Role
@@ -36,11 +36,12 @@ class Conversation:
             return self._undo_of_what_was_seen(command)
         return command
 
-    def _undo_of_what_was_seen(self, command: UndoChange) -> UndoChange | Error:
+    def _undo_of_what_was_seen(self, command: UndoChange) -> UndoChange:
         # The queue may have changed since: an index must never undo another change than the one looked at.
-        if command.index is None or command.index >= len(self.staged_sent):
-            return refusal(NoSuchChange.at_index(), command.id)
-        return command.model_copy(update={"change_id": self.staged_sent[command.index]})
+        # One that means nothing goes on without: the room refuses it, unless it knows the command's id.
+        at = command.index
+        seen = self.staged_sent[at] if at is not None and at < len(self.staged_sent) else None
+        return command.model_copy(update={"change_id": seen, "index": None})
 
 
 def refusal(refused: Refused, command_id: CommandId | None = None) -> Error:

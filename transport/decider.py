@@ -1,4 +1,4 @@
-"""Decides the commands that wait in a room: which events they cause, which are refused, and which were known already."""
+"""Decides the commands that wait in a room: which events they cause, which are refused, which were known already."""
 
 from __future__ import annotations
 
@@ -54,9 +54,7 @@ class Decider:
         """Forgets what was decided and not stored."""
         self._aggregate = SessionAggregate.at(self._campaign, version, table)
 
-    def decide(
-        self, orders: Iterable[Order], around: Surroundings, members: Mapping[UserId, Member]
-    ) -> list[Decision]:
+    def decide(self, orders: Iterable[Order], around: Surroundings, members: Mapping[UserId, Member]) -> list[Decision]:
         """Decides all, in order, each on what the ones before it cause."""
         decisions: list[Decision] = []
         firsts: dict[CommandId, Decision] = {}

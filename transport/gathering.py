@@ -11,7 +11,7 @@ from domain.commands import RecordArrival, RecordDeparture
 from domain.events import Event
 from domain.ids import UserId
 from domain.store import EngineError
-from projections.people import Member, People, Viewer
+from projections.people import Member, People
 from projections.room_state import RoomState, fold
 from projections.views import people_list, staged_for, state_for
 from transport.connection import Connection
@@ -194,9 +194,7 @@ class Gathering:
 
     def _queue_presence(self, connection: Connection) -> None:
         if self._presence_list is None:
-            self._presence_list = message_frame(
-                {"type": "player:presence", "players": people_list(self.people())}
-            )
+            self._presence_list = message_frame({"type": "player:presence", "players": people_list(self.people())})
         connection.queue(self._presence_list)
         connection.presence_seen = self._presence_revision
 

@@ -43,9 +43,7 @@ async def list_campaigns(settings: Settings) -> None:
             print(campaign.campaign_id, campaign.status, campaign.members, campaign.name, sep="\t")
 
 
-async def invite(
-    settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float
-) -> None:
+async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float) -> None:
     """Prints the link."""
     async with _directory(settings) as directory:
         await _check_exists(directory, campaign)

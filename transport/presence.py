@@ -33,9 +33,6 @@ class Presence:
         """Who is connected or within the grace."""
         return self._connected | self._leaving.keys()
 
-    def is_connected(self, user: UserId) -> bool:
-        return user in self._connected
-
     def expect(self, users: frozenset[UserId]) -> None:
         """Those of whom the log says that they are here, when a room is opened: they get the grace to come back."""
         self.announced = users

@@ -54,6 +54,8 @@ class Room:
         self._batch: list[Order] = []
         self._behind = False
         self._awake = asyncio.Event()
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
         self.roster_lock = asyncio.Lock()
         self.gathering = gather(self.submit)
         self._decider = Decider(campaign, store)
@@ -63,11 +65,13 @@ class Room:
     @property
     def is_idle(self) -> bool:
         """Nobody is here, nobody is expected back and nothing waits: the room may leave memory."""
-        return not (len(self.gathering.crowd) or self.gathering.presence.here() or self._inbox or self._batch)
+        nobody = not (len(self.gathering.crowd) or self.gathering.presence.here())
+        return nobody and self._at_rest.is_set()
 
     def submit(self, order: Order) -> None:
         """Takes a command. Its reply comes after the commit, in the order of the log."""
         self._inbox.append(order)
+        self._at_rest.clear()
         self._awake.set()
 
     def catch_up(self) -> None:
@@ -75,11 +79,9 @@ class Room:
         self._behind = True
         self._awake.set()
 
-    async def close(self) -> None:
+    async def at_rest(self) -> None:
         """Returns when all that was taken is stored and answered."""
-        while self._inbox or self._batch:
-            await asyncio.sleep(0.005)
-        self.stop()
+        await self._at_rest.wait()
 
     def stop(self) -> None:
         """Ends the task of a room in which nothing waits."""
@@ -97,6 +99,7 @@ class Room:
                     self._batch = self._take_batch()
                     await self._execute(self._batch)
                     self._batch = []
+                self._at_rest.set()
         except Exception as failure:
             # A fault of ours: what is in memory can't be trusted, the log can. Everybody starts over from there.
             log.exception("room failed", campaign=str(self.campaign))
@@ -121,7 +124,8 @@ class Room:
                 events = [event for decision in decisions for event in decision.events]
                 if events:
                     await self._store.append(events)
-                return self._settle(decisions)
+                self._settle(decisions)
+                return
             except VersionConflict:
                 self._behind = True
             except CommandAlreadyRecorded as recorded:
@@ -129,15 +133,19 @@ class Room:
                 self._behind = True
             except EventRejected as rejected:
                 self._forget_undecided()
-                return await self._execute_singly(orders, rejected)
+                await self._execute_singly(orders, rejected)
+                return
             except StoreUnavailable as unavailable:
-                return self._answer_all(orders, unavailable)
+                self._answer_all(orders, unavailable)
+                return
             if not await self._try_to_catch_up():
-                return self._answer_all(orders, StoreUnavailable())
+                self._answer_all(orders, StoreUnavailable())
+                return
 
     async def _execute_singly(self, orders: Sequence[Order], rejected: EventRejected) -> None:
         if len(orders) == 1:
-            return self._answer_all(orders, rejected)
+            self._answer_all(orders, rejected)
+            return
         for order in orders:
             await self._execute([order])
 
@@ -187,6 +195,7 @@ class Room:
         waiting = [*self._batch, *self._inbox]
         self._batch = []
         self._inbox.clear()
+        self._at_rest.set()
         for order in waiting:
             order.reply(error)
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from domain.ids import CampaignId
 from domain.store import EventStore
 from projections.room_state import RoomState, fold
 from transport.crowd import Step
-from transport.snapshot_store import SnapshotStore
 
 SNAPSHOT_EVENTS = 5_000
 """A snapshot is kept when the last one is that many events older: reading them takes about 0.1 s."""
+
+
+class Snapshots(Protocol):
+    """Where rooms are kept; only ever a cache."""
+
+    async def newest(self, campaign: CampaignId) -> RoomState | None:
+        """The room as it was kept last, if this program can read it."""
+
+    async def keep(self, campaign: CampaignId, room: RoomState) -> None:
+        """Replaces an older one. Raises StoreUnavailable."""
 
 
 class Loaded(NamedTuple):
@@ -24,9 +33,7 @@ class Loaded(NamedTuple):
     kept: int
 
 
-async def load_room(
-    campaign: CampaignId, store: EventStore, snapshots: SnapshotStore, resume_events: int
-) -> Loaded:
+async def load_room(campaign: CampaignId, store: EventStore, snapshots: Snapshots, resume_events: int) -> Loaded:
     """Reads the log after the newest snapshot. Raises StoreUnavailable."""
     state = await snapshots.newest(campaign) or RoomState()
     past: deque[Step] = deque(maxlen=resume_events)

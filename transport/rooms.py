@@ -18,9 +18,8 @@ from projections.views import map_for, state_for
 from transport.gathering import Gathering
 from transport.outcome import Order, Outcome
 from transport.room import Room
-from transport.room_loading import SNAPSHOT_EVENTS, load_room
+from transport.room_loading import SNAPSHOT_EVENTS, Snapshots, load_room
 from transport.settings import Settings
-from transport.snapshot_store import SnapshotStore
 
 FOLLOW_SECONDS = 1.0
 """How often it is looked whether others wrote to the log of an open room, and which rooms are idle."""
@@ -42,9 +41,7 @@ class Campaigns(Protocol):
 class Rooms:
     """Satisfies transport.tables.Tables for those who hold no socket."""
 
-    def __init__(
-        self, store: EventStore, campaigns: Campaigns, snapshots: SnapshotStore, settings: Settings
-    ) -> None:
+    def __init__(self, store: EventStore, campaigns: Campaigns, snapshots: Snapshots, settings: Settings) -> None:
         self._store = store
         self._campaigns = campaigns
         self._snapshots = snapshots
@@ -127,7 +124,9 @@ class Rooms:
         """Closes all sockets with 1001, after what was taken from them is stored and answered."""
         self.is_closing = True
         rooms = self._rooms()
-        await asyncio.gather(*(room.close() for room in rooms))
+        await asyncio.gather(*(room.at_rest() for room in rooms))
+        for room in rooms:
+            room.stop()
         leaving = [c for room in rooms for c in room.gathering.close_all(GOING_AWAY, "server shutdown")]
         await asyncio.gather(*(connection.closed() for connection in leaving))
         self._open.clear()
@@ -155,9 +154,7 @@ class Rooms:
             )
 
         self._kept[campaign] = loaded.kept
-        return Room(
-            campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._drop_failed
-        )
+        return Room(campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._drop_failed)
 
     def _forget_failed(self, campaign: CampaignId, opening: asyncio.Task[Room]) -> None:
         if opening.cancelled() or opening.exception() is not None:

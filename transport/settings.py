@@ -32,9 +32,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 class Settings(BaseSettings):
     """Frozen: built once at the start and passed down. Sizes are in bytes, times in seconds."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True)
 
     database_url: str | None = None
     host: str = "127.0.0.1"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 
 from domain.ids import CampaignId
 from domain.sql import load_statements
+from domain.store import StoreUnavailable
 from projections import snapshots
 from projections.room_state import RoomState
+from transport.directory.connections import Pool
 
 _SQL = load_statements("transport", "snapshot_store.sql")
 
@@ -16,7 +17,7 @@ _SQL = load_statements("transport", "snapshot_store.sql")
 class SnapshotStore:
     """A cache: what goes wrong with it costs time and nothing else."""
 
-    def __init__(self, pool: AsyncConnectionPool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def newest(self, campaign: CampaignId) -> RoomState | None:
@@ -30,7 +31,10 @@ class SnapshotStore:
         return snapshots.decode(bytes(row[0])) if row else None
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
-        """Replaces an older snapshot of the room."""
-        state = snapshots.encode(room)
-        async with self._pool.connection() as connection:
-            await connection.execute(_SQL["keep_snapshot"], (campaign, room.version, snapshots.SHAPE, state))
+        """Replaces an older snapshot of the room. Raises StoreUnavailable."""
+        row = (campaign, room.version, snapshots.SHAPE, snapshots.encode(room))
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute(_SQL["keep_snapshot"], row)
+        except psycopg.Error as error:
+            raise StoreUnavailable(str(error)) from error

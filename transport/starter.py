@@ -39,17 +39,13 @@ async def ready_table(database_url: str, map_file: Path) -> ReadyTable:
             async with PostgresStore(database_url) as store:
                 await import_map_file(store, campaign, dm, await asyncio.to_thread(map_file.read_bytes))
         sign_in = await sign_in_link(directory, campaign, dm)
-        invite = await directory.create_invite(
-            campaign, "player", expires_in_hours=INVITE_HOURS, created_by=dm
-        )
+        invite = await directory.create_invite(campaign, "player", expires_in_hours=INVITE_HOURS, created_by=dm)
         return ReadyTable(campaign, sign_in.token, invite.token)
 
 
 async def sign_in_link(directory: Directory, campaign: CampaignId, dm: UserId) -> NewInvite:
     """Signs the DM in, again and again until it expires."""
-    return await directory.create_invite(
-        campaign, "dm", expires_in_hours=SIGN_IN_HOURS, created_by=dm, person=dm
-    )
+    return await directory.create_invite(campaign, "dm", expires_in_hours=SIGN_IN_HOURS, created_by=dm, person=dm)
 
 
 async def first_dm(directory: Directory, campaign: CampaignId) -> UserId:

@@ -17,9 +17,7 @@ def read_json(body: bytes) -> Any:
     map file, while here the hook lets other threads, and so the tables in play, run in between.
     """
     try:
-        return json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant
-        )
+        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise NotJson(f"byte {error.start} is not UTF-8") from None
     except RecursionError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class TokenBucket:
-    """`rate` a second, `burst` at once. Time is in seconds and given by the caller. A burst of 0 sets no limit."""
+    """`rate` a second, `burst` at once; 0 for either sets no limit. Time is in seconds and given by the caller."""
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
@@ -16,7 +16,7 @@ class TokenBucket:
 
     def take(self, now: float) -> float:
         """Takes one and returns the seconds to wait until it is covered; 0 if it is."""
-        if self._burst == 0:
+        if self._burst == 0 or self._rate == 0:
             return 0.0
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - 1
         self._at = now

@@ -8,20 +8,18 @@ from typing import cast
 
 from aiohttp import WSMsgType, web
 
-from domain.ids import CommandId
+from domain.refusals import InvalidJson
 from domain.store import StoreUnavailable
 from projections.people import Viewer
 from transport.connection import Connection
 from transport.conversation import refusal
+from transport.directory import Directory
 from transport.door import TurnedAway, let_in
-from transport.frames import message_frame
 from transport.outcome import Order
 from transport.room import Room
 from transport.rooms import TRY_AGAIN, Rooms
-from transport.token_bucket import TokenBucket
-from domain.refusals import InvalidJson
-from transport.directory import Directory
 from transport.settings import Settings
+from transport.token_bucket import TokenBucket
 
 MOST_UNANSWERED = 1_000
 """Commands of one connection that wait for the store; beyond that its socket is read no further."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
@@ -46,9 +45,7 @@ def _explain(refusal: psycopg.Error) -> EngineError:
     return EventRejected(str(refusal))
 
 
-async def _conflicts(
-    connection: AsyncConnection, appends: Sequence[Append]
-) -> dict[Append, EngineError]:
+async def _conflicts(connection: AsyncConnection, appends: Sequence[Append]) -> dict[Append, EngineError]:
     commands = await _recorded_commands(connection, appends)
     heads = await _heads(connection, appends)
     conflicts: dict[Append, EngineError] = {}

@@ -7,7 +7,6 @@ for these five, half of what a commit takes. So they go straight to libpq, and l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.abc import PQGen

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
 from domain.append import Append
 from domain.event_codec import EventRow, decode
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId
 from domain.postgres.group_commit import GroupCommit
-from domain.postgres.silence import cut_when_silent
+from domain.postgres.readers import Readers
 from domain.postgres.statements import SQL
 from domain.store import Head, StoreUnavailable
 
@@ -34,7 +31,7 @@ NOTHING = Append(CampaignId(UUID(int=0)), ())
 class PostgresStore:
     """An append-only log in PostgreSQL. Open it in the event loop that uses it.
 
-    `append_timeout`: seconds after which an append that could not be sent is turned away, and a read too.
+    `append_timeout`: seconds after which an append that could not be sent is turned away.
     `answer_timeout`: seconds after which a server that doesn't answer is taken for dead.
     """
 
@@ -42,26 +39,16 @@ class PostgresStore:
         self._url = url
         self._append_timeout = append_timeout
         self._answer_timeout = answer_timeout
-        self._pool = AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=4,
-            open=False,
-            timeout=append_timeout,
-            kwargs={"autocommit": True},
-            configure=_configure,
-            check=AsyncConnectionPool.check_connection,
-        )
+        self._readers = Readers(url, answer_timeout)
 
     async def open(self) -> None:
-        """Returns at once: the first append connects."""
+        """Returns at once: the first append and the first read connect."""
         self._group_commit = GroupCommit(self._url, self._append_timeout, self._answer_timeout)
-        await self._pool.open()
 
     async def close(self) -> None:
         """Commits what waits, then ends the connections."""
         await self._group_commit.close()
-        await self._pool.close()
+        await self._readers.close()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -104,22 +91,12 @@ class PostgresStore:
         return rows[0][0] if rows else None
 
     async def _fetch(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
-        async with self._connection() as connection:
-            cursor = await connection.execute(SQL[statement], parameters, binary=True)
-            return await cursor.fetchall()
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self._pool.connection() as connection:
-                with cut_when_silent(connection, self._answer_timeout):
-                    yield connection
-        except psycopg.Error as error:
-            raise StoreUnavailable(str(error)) from error
-
-
-async def _configure(connection: AsyncConnection) -> None:
-    await connection.execute(SQL["reader_session"])
+            async with self._readers.connection() as connection:
+                cursor = await connection.execute(SQL[statement], parameters, binary=True)
+                return await cursor.fetchall()
+        except (psycopg.Error, TimeoutError) as error:
+            raise StoreUnavailable(f"{statement} got no answer: {error}") from error
 
 
 async def _decode_in_turns(rows: list[tuple[Any, ...]]) -> list[Event]:

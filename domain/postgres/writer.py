@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 from psycopg import AsyncConnection
 
 from domain.append import Append
+from domain.postgres.liveness import cut, cut_when_silent, is_alive, new_connection
 from domain.postgres.round_trip import PREPARED, commit
-from domain.postgres.silence import cut, cut_when_silent
 from domain.postgres.statements import SQL
-
-CONNECT_SECONDS = 2
 
 
 class Backend(NamedTuple):
@@ -37,26 +34,14 @@ class Writer:
     @classmethod
     async def open(cls, url: str, answer_timeout: float) -> Writer:
         """Raises psycopg.Error."""
-        connection = await AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
-        try:
-            with cut_when_silent(connection, answer_timeout):
-                backend = await _prepare(connection)
-        except BaseException:
-            await connection.close()
-            raise
+        async with new_connection(url, answer_timeout) as connection:
+            backend = await _prepare(connection)
         return cls(connection, backend, answer_timeout)
 
     @property
     def is_usable(self) -> bool:
-        """False as well if the server has something to say, for to an idle connection that is a good-bye.
-
-        So a database that was restarted meanwhile costs a new connection, not an append whose outcome is unknown.
-        """
-        if self.connection.closed:
-            return False
-        poll = select.poll()
-        poll.register(self.connection.fileno(), select.POLLIN)
-        return not poll.poll(0)
+        """Whether something can be sent over it."""
+        return is_alive(self.connection)
 
     def watched(self) -> AbstractContextManager[None]:
         """A block in which the server has to answer."""

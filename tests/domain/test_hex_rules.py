@@ -6,7 +6,19 @@ import pytest
 
 from domain.commands import AnyCommand, ImportMap
 from domain.hexes import Grid
-from tests.domain.scenario import ADA, BO, END, IMMEDIATE, PUBLISH, STAGED, START, given, message, reveal, update
+from tests.domain.scenario import (
+    ADA,
+    BO,
+    END,
+    IMMEDIATE,
+    PUBLISH,
+    STAGED,
+    START,
+    given,
+    message,
+    reveal,
+    update,
+)
 
 STRANGER = "00000000-0000-4000-8000-000000000099"
 
@@ -20,9 +32,7 @@ def test_hexes_can_be_changed_in_every_status(past: tuple[AnyCommand, ...]) -> N
 
 def test_a_reveal_names_its_audience() -> None:
     """The players it was meant for are in the event, whether they are connected or not."""
-    given().when(reveal("1,2", to=[BO, ADA])).then(
-        ("hexes_revealed", {"hex_keys": ("1,2",), "audience": (BO, ADA)})
-    )
+    given().when(reveal("1,2", to=[BO, ADA])).then(("hexes_revealed", {"hex_keys": ("1,2",), "audience": (BO, ADA)}))
 
 
 def test_an_unknown_target_is_refused_whole() -> None:
@@ -73,6 +83,12 @@ def test_undo_of_what_is_not_there_is_refused(fields: dict[str, object]) -> None
     """A wrong index or id undoes nothing."""
     words = "Invalid staged change index" if "index" in fields else "No such staged change"
     given(STAGED, reveal("1,1")).when(message("staged:undo", **fields)).refused("no_such_change", words)
+
+
+def test_undo_of_a_place_that_was_never_there() -> None:
+    """A position that means nothing any more is refused like one past the end."""
+    lost = message("staged:undo", index=5).model_copy(update={"index": None})  # type: ignore[union-attr]
+    given(STAGED, reveal("1,1")).when(lost).refused("no_such_change", "Invalid staged change index")
 
 
 def test_the_queue_is_limited() -> None:

@@ -36,9 +36,7 @@ def test_a_session_starts_from_waiting_and_from_ended(past: tuple[AnyCommand, ..
         (ENDED, END, "no_session", "No active or paused session to end"),
     ],
 )
-def test_wrong_moments_are_refused(
-    past: tuple[AnyCommand, ...], command: AnyCommand, code: str, message: str
-) -> None:
+def test_wrong_moments_are_refused(past: tuple[AnyCommand, ...], command: AnyCommand, code: str, message: str) -> None:
     """Each step is refused from every other status, with its own words, and changes nothing."""
     table = given(*past)
     before = table.aggregate.table

@@ -138,9 +138,7 @@ class Table:
 
     async def invite(self, person: Person, role: str = "player") -> None:
         """Makes the person a member."""
-        made = await self.dm.call(
-            "POST", f"/api/campaigns/{self.campaign}/invites", {"role": role}, expect=201
-        )
+        made = await self.dm.call("POST", f"/api/campaigns/{self.campaign}/invites", {"role": role}, expect=201)
         await person.call("POST", "/api/invites/redeem", {"token": made["token"]})
 
     async def wait_for_log(self, *topics: str) -> None:

@@ -131,10 +131,10 @@ async def test_impossible_commands_are_refused(set_table: TableMaker) -> None:
         (command("staged:undo", index=10**30), "no_such_change", "Invalid staged change index"),
         (command("staged:undo", changeId="x"), "no_such_change", "No such staged change"),
     ]
-    for target in (STRANGER, other.user_id, table.dm.user_id, "nonsense"):
-        refusals.append(
-            (reveal(["1,1"], {"playerIds": [target]}), "unknown_player", f"Not a player of this campaign: {target}")
-        )
+    refusals += [
+        (reveal(["1,1"], {"playerIds": [target]}), "unknown_player", f"Not a player of this campaign: {target}")
+        for target in (STRANGER, other.user_id, table.dm.user_id, "nonsense")
+    ]
     for frame, code, words in refusals:
         await dm.socket.send_str(frame)
         error = await dm.until("error")
@@ -187,9 +187,7 @@ async def test_duplicate_keys_count_once(set_table: TableMaker) -> None:
     dm, ada = table.sockets["dm"], table.sockets["Ada"]
     await dm.send("hex:reveal", hexKeys=["1,1", "2,2", "1,1"] * 2000, targets="all")
     assert (await ada.until("hex:revealed"))["hexKeys"] == ["1,1", "2,2"]
-    await dm.send(
-        "hex:update", changes=[{"key": "1,1", "terrain": "forest"}, {"key": "1,1", "terrain": "swamp"}]
-    )
+    await dm.send("hex:update", changes=[{"key": "1,1", "terrain": "forest"}, {"key": "1,1", "terrain": "swamp"}])
     assert (await ada.until("hex:updated"))["changes"] == [{"key": "1,1", "terrain": "swamp"}]
 
 

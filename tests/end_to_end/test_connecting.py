@@ -28,7 +28,10 @@ async def test_refusals_are_told_by_close_codes(set_table: TableMaker) -> None:
     assert await code_of(table.new_person(), table.campaign) == (4001, "not_signed_in")
     assert await code_of(table.dm, None) == (4002, "invalid_campaign")
     assert await code_of(table.dm, "no-uuid") == (4002, "invalid_campaign")
-    assert await code_of(table.dm, table.campaign, origin="http://evil.example") == (4003, "origin_not_allowed")
+    assert await code_of(table.dm, table.campaign, origin="http://evil.example") == (
+        4003,
+        "origin_not_allowed",
+    )
     assert await code_of(stranger, table.campaign) == (4003, "not_a_member")
 
 

@@ -45,9 +45,7 @@ def test_a_half_made_data_folder_is_made_again(new_folder: Path) -> None:
     assert not (new_folder / "data.new").exists()
 
 
-def test_a_server_that_works_on_the_data_is_never_started_twice(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_works_on_the_data_is_never_started_twice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A PostgreSQL that somebody else started there keeps its pid file, and we refuse."""
     monkeypatch.setattr(cluster, "PREVIOUS_SERVER_SECONDS", 0.1)
     with EmbeddedServer.start(folder, fsync=False):
@@ -66,9 +64,7 @@ def test_a_server_that_is_still_ending_is_awaited(folder: Path) -> None:
 
 
 def _leave_pid_file(folder: Path, pid: int) -> None:
-    (folder / "data" / "postmaster.pid").write_text(
-        f"{pid}\n{folder}\n1700000000\n5432\n/tmp\n\n  1 1\nready\n"
-    )
+    (folder / "data" / "postmaster.pid").write_text(f"{pid}\n{folder}\n1700000000\n5432\n/tmp\n\n  1 1\nready\n")
 
 
 def _assert_it_starts(folder: Path) -> None:

@@ -44,9 +44,7 @@ def test_files_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "name", ["1_a.sql", "0001.sql", "0001_A.sql", "0001-a.sql", "0001_a__b.sql", "later.sql"]
-)
+@pytest.mark.parametrize("name", ["1_a.sql", "0001.sql", "0001_A.sql", "0001-a.sql", "0001_a__b.sql", "later.sql"])
 def test_a_misnamed_file_is_refused(tmp_path: Path, name: str) -> None:
     """A file that would be skipped in silence is an error."""
     (tmp_path / name).touch()

@@ -17,9 +17,7 @@ from tests.migrations.server_user import ROOT, eventually
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """A folder with two migrations, the second of which builds on the first."""
-    (tmp_path / "0001_notes.sql").write_text(
-        "create table note (text text); insert into note values ('100 %');"
-    )
+    (tmp_path / "0001_notes.sql").write_text("create table note (text text); insert into note values ('100 %');")
     (tmp_path / "0002_more.sql").write_text("insert into note select 'two' from note; select pg_sleep(0.2);")
     return tmp_path
 

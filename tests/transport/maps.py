@@ -16,8 +16,7 @@ def a_map_file(hexes: int = 3) -> dict[str, Any]:
         "hexSize": 30.5,
         "orientation": "flat",
         "hexes": [
-            {"q": i % 400 - 200, "r": i // 400, "terrain": "grassland", "terrainVariant": i % 4}
-            for i in range(hexes)
+            {"q": i % 400 - 200, "r": i // 400, "terrain": "grassland", "terrainVariant": i % 4} for i in range(hexes)
         ],
     }
 

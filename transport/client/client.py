@@ -53,7 +53,7 @@ class Client(HttpCalls):
         self._news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
         self._keeping_up: asyncio.Task[None] | None = None
-        self._end: tuple[int, str] | None = (NORMAL, "not connected")
+        self._closed: Closed | None = Closed(NORMAL, "not connected")
 
     async def __aenter__(self) -> Self:
         return self
@@ -93,10 +93,8 @@ class Client(HttpCalls):
         await self.disconnect()
         if campaign != self._campaign:
             self._campaign, self._dialogue = campaign, Dialogue()
-        self._end = None
-        self._line = Line(
-            self._dialogue, self._open_socket, self._backoff, sleep=self._sleep, on_frame=self._heard
-        )
+        self._closed = None
+        self._line = Line(self._dialogue, self._open_socket, self._backoff, sleep=self._sleep, on_frame=self._heard)
         self._keeping_up = asyncio.create_task(self._keep_up(self._line))
         await self.until(lambda _: self.is_live)
 
@@ -169,14 +167,15 @@ class Client(HttpCalls):
             await self._line.pump()
 
     async def _keep_up(self, line: Line) -> None:
-        end = (NORMAL, "disconnected")
+        closed = Closed(NORMAL, "disconnected")
         try:
-            end = await line.keep_up()
+            closed = Closed(*await line.keep_up())
         except Exception as fault:
-            end = (ABNORMAL, f"the server's message is not understood: {fault!r}")
-            raise
+            # Raised where somebody waits: here nobody would see it.
+            closed = Closed(ABNORMAL, f"a message is not understood: {fault!r}")
+            closed.__cause__ = fault
         finally:
-            self._finish(*end)
+            self._finish(closed)
 
     def _heard(self, answer: Answer | None) -> None:
         if answer is not None and answer.command_id in self._answers:
@@ -189,11 +188,11 @@ class Client(HttpCalls):
                 waiting.set_result(answer.outcome)
         self._tell_news()
 
-    def _finish(self, code: int, reason: str) -> None:
-        self._end = (code, reason)
+    def _finish(self, closed: Closed) -> None:
+        self._closed = closed
         for waiting in self._answers.values():
             if not waiting.done():
-                waiting.set_exception(Closed(code, reason))
+                waiting.set_exception(closed.once_more())
         self._tell_news()
 
     def _tell_news(self) -> None:
@@ -201,5 +200,5 @@ class Client(HttpCalls):
         self._news = asyncio.get_running_loop().create_future()
 
     def _raise_if_closed(self) -> None:
-        if self._end is not None:
-            raise Closed(*self._end)
+        if self._closed is not None:
+            raise self._closed.once_more()

@@ -48,3 +48,9 @@ class Closed(ClientError):
         super().__init__(f"{reason or 'closed'} ({code})")
         self.code = code
         self.reason = reason
+
+    def once_more(self) -> Closed:
+        """The same for the next one who asks: an exception keeps the traceback of where it was raised."""
+        copy = Closed(self.code, self.reason)
+        copy.__cause__ = self.__cause__
+        return copy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any, cast
 
@@ -73,9 +74,7 @@ class HttpCalls:
         return cast(list[MyCampaign], (await self._call("GET", "/api/campaigns"))["campaigns"])
 
     async def members(self, campaign: str) -> list[PersonHere]:
-        return cast(
-            list[PersonHere], (await self._call("GET", f"/api/campaigns/{campaign}/members"))["members"]
-        )
+        return cast(list[PersonHere], (await self._call("GET", f"/api/campaigns/{campaign}/members"))["members"])
 
     async def change_role(self, campaign: str, user: str, role: Role) -> None:
         await self._call("PATCH", f"/api/campaigns/{campaign}/members/{user}", {"role": role})
@@ -91,9 +90,7 @@ class HttpCalls:
         return cast(NewInvite, await self._call("POST", f"/api/campaigns/{campaign}/invites", given))
 
     async def invites(self, campaign: str) -> list[dict[str, Any]]:
-        return cast(
-            list[dict[str, Any]], (await self._call("GET", f"/api/campaigns/{campaign}/invites"))["invites"]
-        )
+        return cast(list[dict[str, Any]], (await self._call("GET", f"/api/campaigns/{campaign}/invites"))["invites"])
 
     async def revoke_invite(self, campaign: str, invite: str) -> None:
         await self._call("DELETE", f"/api/campaigns/{campaign}/invites/{invite}")
@@ -107,12 +104,12 @@ class HttpCalls:
         return cast(MapView, await self._call("GET", f"/api/campaigns/{campaign}/map"))
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> Any:
-        data = json.dumps(body).encode() if isinstance(body, dict) else body
-        headers = {} if data is None else {"Content-Type": "application/json"}
+        content = json.dumps(body).encode() if isinstance(body, dict) else body
+        # A file rather than bytes: those are written in one go, and a map of 16 MiB would block the loop.
+        data = io.BytesIO(content) if content is not None else None
+        headers = {"Content-Type": "application/json"} if content is not None else {}
         try:
-            async with self._session.request(
-                method, self._url.with_path(path), data=data, headers=headers
-            ) as answer:
+            async with self._session.request(method, self._url.with_path(path), data=data, headers=headers) as answer:
                 return _content(answer.status, await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise Unreachable(f"{method} {path} at {self._url}: {error or type(error).__name__}") from error

@@ -83,9 +83,7 @@ class Campaigns(Connected):
             await execute(connection, "revoke_sign_in_links", campaign=campaign, person=person)
 
 
-async def _lock_member(
-    connection: Connection, campaign: CampaignId, person: UserId, *, stays_dm: bool
-) -> Member:
+async def _lock_member(connection: Connection, campaign: CampaignId, person: UserId, *, stays_dm: bool) -> Member:
     """All members' rows are locked: of two DMs who remove each other at once the later one is refused."""
     members = await fetch(connection, class_row(Member), "lock_members", campaign=campaign)
     found = next((member for member in members if member.user_id == person), None)

@@ -42,9 +42,7 @@ def connection_pool(url: str, *, size: int = 4) -> Pool:
     )
 
 
-async def fetch(
-    connection: Connection, rows: AsyncRowFactory[Row], statement: str, **values: object
-) -> list[Row]:
+async def fetch(connection: Connection, rows: AsyncRowFactory[Row], statement: str, **values: object) -> list[Row]:
     """All rows of a named statement, each as `rows` makes it."""
     async with connection.cursor(row_factory=rows) as cursor:
         await cursor.execute(STATEMENTS[statement], values)

@@ -122,9 +122,7 @@ async def _lock_invite(connection: Connection, token: str) -> Invite:
     return found[0]
 
 
-async def _sign_in_member(
-    connection: Connection, invite: Invite, member: UserId, present: UserId | None
-) -> Redeemed:
+async def _sign_in_member(connection: Connection, invite: Invite, member: UserId, present: UserId | None) -> Redeemed:
     role = await _role_of(connection, invite.campaign_id, member)
     if role is None:
         raise InviteRevoked
@@ -132,9 +130,7 @@ async def _sign_in_member(
     return Redeemed(invite.campaign_id, member, role, token, changed=False)
 
 
-async def _admit(
-    connection: Connection, invite: Invite, present: UserId | None, name: str | None
-) -> Redeemed:
+async def _admit(connection: Connection, invite: Invite, present: UserId | None, name: str | None) -> Redeemed:
     role = await _role_of(connection, invite.campaign_id, present) if present is not None else None
     if present is not None and role is not None and (role == "dm" or invite.role == "player"):
         return Redeemed(invite.campaign_id, present, role, token=None, changed=False)

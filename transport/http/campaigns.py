@@ -28,7 +28,6 @@ async def list_mine(request: web.Request) -> web.Response:
     me = await require_sign_in(request)
     mine = await request.app[DIRECTORY].campaigns_of(me.person_id)
     content = [
-        {"campaignId": str(one.campaign_id), "name": one.name, "role": one.role, "status": one.status}
-        for one in mine
+        {"campaignId": str(one.campaign_id), "name": one.name, "role": one.role, "status": one.status} for one in mine
     ]
     return web.json_response({"campaigns": content})

@@ -125,15 +125,11 @@ async def test_a_bad_row_fails_alone(postgres: PostgresStore) -> None:
 async def test_a_conflict_and_a_bad_row_in_one_batch(postgres: PostgresStore) -> None:
     """Each append gets its own answer, also when several things are wrong at once."""
     conflict, bad, good = a_campaign(), a_campaign(), a_campaign()
-    results = await outcomes(
-        postgres, [reveal(conflict, 3)], [reveal(bad, 1, audience=("\x00",))], [reveal(good, 1)]
-    )
+    results = await outcomes(postgres, [reveal(conflict, 3)], [reveal(bad, 1, audience=("\x00",))], [reveal(good, 1)])
     assert [type(result) for result in results] == [VersionConflict, EventRejected, type(None)]
 
 
-async def test_a_stream_that_catches_up_meanwhile_is_still_a_conflict(
-    postgres: PostgresStore, database: str
-) -> None:
+async def test_a_stream_that_catches_up_meanwhile_is_still_a_conflict(postgres: PostgresStore, database: str) -> None:
     """Who was ahead of the stream is not rejected for good, even if the gap is closed before anybody looks."""
     campaign = a_campaign()
     await postgres.append([reveal(campaign, 1)])

@@ -91,7 +91,9 @@ async def test_the_answer_waits_for_a_server_process_that_does_not_end(
         assert await stored(store, campaign) == []
 
 
-async def test_a_killed_server_process_is_settled(postgres: PostgresStore, database: str, sql: psycopg.Connection) -> None:
+async def test_a_killed_server_process_is_settled(
+    postgres: PostgresStore, database: str, sql: psycopg.Connection
+) -> None:
     """Killing the writer's process in the middle of a batch records nothing, and says so to all of the batch."""
     campaigns = [a_campaign() for _ in range(3)]
     with log_locked(database):
@@ -105,7 +107,9 @@ async def test_a_killed_server_process_is_settled(postgres: PostgresStore, datab
     assert await asyncio.gather(*waiting) == [None] * 3
 
 
-async def test_answers_that_make_no_sense_break_the_connection(proxy: Proxy, database: str, sql: psycopg.Connection) -> None:
+async def test_answers_that_make_no_sense_break_the_connection(
+    proxy: Proxy, database: str, sql: psycopg.Connection
+) -> None:
     """Garbage instead of an answer is no answer: the log is asked."""
     campaign = a_campaign()
     async with PostgresStore(proxy.url) as store:

@@ -76,9 +76,7 @@ async def test_everybody_lists_their_own_campaigns(site: Site) -> None:
         (["session_started", "session_ended", "session_started"], "active"),
     ],
 )
-async def test_the_status_is_that_of_the_log(
-    site: Site, database: str, events: list[str], status: str
-) -> None:
+async def test_the_status_is_that_of_the_log(site: Site, database: str, events: list[str], status: str) -> None:
     """A campaign's status in the list is what its newest event about the session says."""
     ada = await site.person("Ada")
     campaign = (await site.campaign(ada)).rpartition("/")[2]
@@ -121,15 +119,22 @@ async def test_a_strangers_campaign_looks_like_none(site: Site, method: str, pat
         "a" * 2_000,
         "0",
     ]
-    answers = [
-        await eve.call(method, path.replace("{id}", one, 1).replace("{id}", ada.user_id), {}) for one in ids
-    ]
+    answers = [await eve.call(method, path.replace("{id}", one, 1).replace("{id}", ada.user_id), {}) for one in ids]
     assert {answer.status for answer in answers} == {404}
     assert len({answer.raw for answer in answers}) == 1
     assert answers[0].code == "not_found"
     varying = {"Date"}
     headers = [{k: v for k, v in answer.headers.items() if k not in varying} for answer in answers]
     assert all(one == headers[0] for one in headers)
+
+
+async def test_an_id_has_one_form(site: Site) -> None:
+    """Even to a member a campaign's id in capitals or without hyphens is an unknown one."""
+    ada = await site.person("Ada")
+    campaign = (await site.campaign(ada)).rpartition("/")[2]
+    spellings = [campaign, campaign.upper(), campaign.replace("-", ""), f"urn:uuid:{campaign}"]
+    answers = [await ada.call("GET", f"/api/campaigns/{one}/members") for one in spellings]
+    assert [answer.status for answer in answers] == [200, 404, 404, 404]
 
 
 @pytest.mark.parametrize(("method", "path"), [call for call in CALLS[3:] if call != CALLS[-1]])

@@ -78,9 +78,7 @@ async def test_a_client_that_goes_away_in_the_middle(
         assert connection.execute("select count(*) from person").fetchone() == (0,)
 
 
-@pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/people/x", "/api/campaigns//map", "/nothing", "/api/%00"]
-)
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/people/x", "/api/campaigns//map", "/nothing", "/api/%00"])
 async def test_unknown_addresses(site: Site, path: str) -> None:
     """What is nowhere is a 404 in JSON."""
     answer = await (await site.browser()).call("GET", path)

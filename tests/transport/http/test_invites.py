@@ -212,8 +212,7 @@ async def test_revoking_can_be_repeated(site: Site) -> None:
     token = await site.invite(ada, campaign)
     (invite,) = (await ada.call("GET", f"{campaign}/invites")).content["invites"]
     answers = [
-        await eve.call("DELETE", f"{other}/invites/{one}")
-        for one in (invite["inviteId"], str(uuid4()), "nonsense")
+        await eve.call("DELETE", f"{other}/invites/{one}") for one in (invite["inviteId"], str(uuid4()), "nonsense")
     ]
     assert {(answer.status, answer.raw) for answer in answers} == {(404, answers[0].raw)}
     assert (await redeem(await site.browser(), token, "Bo")).status == 200

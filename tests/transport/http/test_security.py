@@ -65,11 +65,8 @@ async def test_the_own_site_and_programs_may(site: Site) -> None:
 
 async def test_origins_on_the_list_may(database: str) -> None:
     """The list and the public URL are let in, and nobody who merely looks like them."""
-    settings = {
-        "allowed_origins": "https://maps.example http://localhost:3000",
-        "public_url": "https://fog.example",
-    }
-    async with a_site(database, **settings) as site:
+    origins = "https://maps.example http://localhost:3000"
+    async with a_site(database, allowed_origins=origins, public_url="https://fog.example") as site:
         browser = await site.browser()
         for origin, site_of_call, status in [
             ("https://maps.example", "cross-site", 201),

@@ -80,6 +80,6 @@ function makeKeyField(selection) {
     return keys;
   }
 
-  const line = element("div", { class: "row" }, chosen, clear);
+  const line = element("div", { class: "row chosen-line" }, chosen, clear);
   return { element: element("div", {}, field(words.keys, text, words.keysHint), line), read };
 }

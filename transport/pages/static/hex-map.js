@@ -181,14 +181,16 @@ export class HexMap {
   }
 
   #makeTools() {
-    const tool = (sign, label, onclick) =>
-      element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
+    const tool = (sign, label, onclick) => {
+      const icon = svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: sign }));
+      return element("button", { type: "button", "aria-label": label, title: label, onclick }, icon);
+    };
     return element(
       "div",
       { class: "map-tools" },
-      tool("+", words.zoomIn, () => this.#zoomMiddle(ZOOM)),
-      tool("−", words.zoomOut, () => this.#zoomMiddle(1 / ZOOM)),
-      tool("⛶", words.fit, () => this.#fit()),
+      tool("M3 10h14M10 3v14", words.zoomIn, () => this.#zoomMiddle(ZOOM)),
+      tool("M3 10h14", words.zoomOut, () => this.#zoomMiddle(1 / ZOOM)),
+      tool("M3 8V3h5M12 3h5v5M17 12v5h-5M8 17H3v-5", words.fit, () => this.#fit()),
     );
   }
 }

@@ -15,7 +15,7 @@ export function makeInviteForm(campaignId) {
   const link = element("input", { readonly: true });
   const said = element("p", { class: "hint", role: "status" });
   const copy = element("button", { type: "button", onclick: copyLink }, words.copy);
-  const result = element("div", { hidden: true }, field(words.link, link), copy, said);
+  const result = element("div", { class: "beside", hidden: true }, field(words.link, link), copy, said);
 
   async function makeLink() {
     const invite = { role: role.value, expiresInHours: WEEK_IN_HOURS };

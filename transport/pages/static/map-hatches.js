@@ -2,20 +2,21 @@
 
 import { svg } from "./dom.js";
 
-/** Distance of the threads, in the units of the drawing. */
-const GAPS = { hidden: 6, some: 14 };
+/** How dark the veil is, and how close the threads, in the units of the drawing. */
+const HATCHES = { hidden: { opacity: 0.3, gap: 6 }, some: { opacity: 0.08, gap: 14 } };
+const THREAD = { class: "thread", "stroke-width": 2.2, "stroke-opacity": 0.6 };
 
 /** The fill of an overlay; in an attribute, since in a style sheet the reference would mean another file. */
 export function fillOf(overlay) {
-  return overlay in GAPS ? `url(#hatch-${overlay})` : "none";
+  return overlay in HATCHES ? `url(#hatch-${overlay})` : "none";
 }
 
 export function makeHatches() {
-  return svg("defs", {}, ...Object.entries(GAPS).map(([overlay, gap]) => makeHatch(`hatch-${overlay}`, gap)));
+  return svg("defs", {}, ...Object.entries(HATCHES).map(([overlay, hatch]) => makeHatch(overlay, hatch)));
 }
 
-function makeHatch(id, gap) {
-  const repeat = { id, width: gap, height: gap, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
-  const veil = svg("rect", { class: "veil", width: gap, height: gap });
-  return svg("pattern", repeat, veil, svg("path", { class: "thread", d: `M0 0V${gap}` }));
+function makeHatch(overlay, { opacity, gap }) {
+  const repeat = { id: `hatch-${overlay}`, width: gap, height: gap, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
+  const veil = svg("rect", { class: "veil", "fill-opacity": opacity, width: gap, height: gap });
+  return svg("pattern", repeat, veil, svg("path", { ...THREAD, d: `M0 0V${gap}` }));
 }

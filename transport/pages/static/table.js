@@ -65,7 +65,7 @@ function showTable(me, name) {
   }
 
   const side = element("aside", {}, people.element, tools);
-  const content = element("main", {}, element("div", { class: "stage" }, playersLine, map.element), side);
+  const content = element("main", { class: "live" }, element("div", { class: "stage" }, playersLine, map.element), side);
   const title = element("h1", {}, name);
   document.body.append(makePageHeader(me, title, status, connection.brief), connection.notice, content);
 
@@ -100,10 +100,12 @@ function followLayout(onChange) {
   }
 
   async function refresh() {
-    const map = await getMap(campaignId);
-    if (map.orientation === layout.orientation) return;
-    layout.orientation = map.orientation;
-    onChange();
+    try {
+      layout.orientation = (await getMap(campaignId)).orientation;
+      onChange();
+    } catch {
+      known = 0; // so that the next message asks again
+    }
   }
 
   return layout;

@@ -4,10 +4,12 @@
  * the middle of a hex whose corners are 20 away; `solid` ones are filled, the others drawn with a line.
  */
 
+const DOT = "a1.7 1.7 0 1 0 .1 0z";
+
 const KNOWN = {
   forest: { color: "#2f6b45", ink: "#d9ecd2", solid: true, mark: "m0-9l6 9h-4l5 7h-14l5-7h-4z" },
   grassland: { color: "#a8cc66", ink: "#4a6a1c", mark: "m-5 6l-3-8m3 8v-10m0 10l3-8m8 6l-2-6m2 6l2-6" },
-  desert: { color: "#f0d58c", ink: "#8a6415", mark: "m-6-3h0m6 6h0m6-6h0m-12 10h0m12 0h0m-6-15h0" },
+  desert: { color: "#f0d58c", ink: "#8a6415", solid: true, mark: `m-6-5${DOT}m6 6${DOT}m6-6${DOT}m-12 10${DOT}m12 0${DOT}` },
   mountain: { color: "#8d8076", ink: "#ffffff", solid: true, mark: "m-10 7l6-13 4 7 3-4 7 10z" },
   water: { color: "#2c6fae", ink: "#d7ebff", mark: "m-9-3q4.5-5 9 0t9 0m-18 7q4.5-5 9 0t9 0" },
   coast: { color: "#8fd3dc", ink: "#175e69", mark: "m-9 0q4.5-5 9 0t9 0" },

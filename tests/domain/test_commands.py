@@ -1,0 +1,80 @@
+"""What the nine messages may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.commands import RevealHexes, UpdateHexes
+from tests.domain.scenario import message
+
+
+def test_duplicates_count_once() -> None:
+    """Five thousand different hexes are allowed, however often they are repeated; the order is that of the first."""
+    keys = [f"{n},0" for n in range(5_000)]
+    revealed = message("hex:reveal", hexKeys=[*keys, *keys], targets={"playerIds": ["b", "a", "b"]})
+    assert isinstance(revealed, RevealHexes)
+    assert revealed.hex_keys == keys
+    assert revealed.targets == {"playerIds": ["b", "a"]}
+    twice = [{"key": "1,1", "terrain": "forest"}, {"key": "2,2", "terrain": "swamp"}, {"key": "1,1", "terrain": "lava"}]
+    updated = message("hex:update", changes=twice)
+    assert isinstance(updated, UpdateHexes)
+    assert updated.changes == [{"key": "1,1", "terrain": "lava"}, {"key": "2,2", "terrain": "swamp"}]
+
+
+@pytest.mark.parametrize("key", ["0,0", "-1,1", "99999,-99999", "10,-10"])
+def test_keys(key: str) -> None:
+    """Axial coordinates of up to five digits."""
+    assert message("hex:reveal", hexKeys=[key], targets="all")
+
+
+NO_KEYS = ["", "1", "1,", "1,2,3", "01,2", "-0,1", "1,-0", "1e3,0", "100000,0", "1,2 ", "\u0661,2", "1,2\n"]
+
+
+@pytest.mark.parametrize("key", NO_KEYS)
+def test_no_keys(key: str) -> None:
+    """Everything else is refused, as a key to reveal and as one to update."""
+    with pytest.raises(ValidationError):
+        message("hex:reveal", hexKeys=[key], targets="all")
+    with pytest.raises(ValidationError):
+        message("hex:update", changes=[{"key": key, "terrain": "forest"}])
+
+
+@pytest.mark.parametrize("terrain", ["forest", "Émile's wood", "x" * 64, "日本", "😀", "a b"])
+def test_terrains(terrain: str) -> None:
+    """Any printable characters, in any script."""
+    assert message("hex:update", changes=[{"key": "1,1", "terrain": terrain}])
+
+
+@pytest.mark.parametrize("terrain", ["", "x" * 65, "a\nb", "a\0", "\u202eevil", "a\u200bb", "a\u00a0b"])
+def test_no_terrains(terrain: str) -> None:
+    """Nothing that can't be seen or that turns the direction of writing."""
+    with pytest.raises(ValidationError):
+        message("hex:update", changes=[{"key": "1,1", "terrain": terrain}])
+
+
+@pytest.mark.parametrize(
+    ("type_", "fields"),
+    [
+        ("hex:reveal", {"hexKeys": [f"{n},0" for n in range(5_001)], "targets": "all"}),
+        ("hex:reveal", {"hexKeys": [], "targets": "all"}),
+        ("hex:update", {"changes": []}),
+        ("hex:update", {"changes": [{"key": f"{n},0", "terrain": "x"} for n in range(5_001)]}),
+        ("staged:undo", {}),
+        ("staged:undo", {"index": -1}),
+        ("broadcast:mode", {"mode": "loud"}),
+        ("session:start", {"id": ""}),
+        ("session:start", {"id": "x" * 65}),
+    ],
+)
+def test_off_the_schema(type_: str, fields: dict[str, Any]) -> None:
+    """Too many, too few, or not there at all."""
+    with pytest.raises(ValidationError):
+        message(type_, **fields)
+
+
+def test_unknown_keys_are_ignored() -> None:
+    """A newer client may say more."""
+    assert message("session:start", mood="gloomy").id is None  # type: ignore[union-attr]

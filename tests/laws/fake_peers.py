@@ -1,0 +1,142 @@
+"""People at the real rooms, without sockets: what is written is kept, frame by frame."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, cast
+
+from aiohttp import web
+from typing_extensions import override
+
+from domain.ids import CampaignId, UserId
+from projections.people import Member, Viewer
+from projections.room_state import RoomState
+from projections.viewer_state import ViewerState
+from transport.connection import Connection
+from transport.outcome import Order
+from transport.room import Room
+
+
+class Wire(asyncio.Transport):
+    """A client that reads at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+
+    @override
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    @override
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    @override
+    def is_closing(self) -> bool:
+        return False
+
+    @override
+    def abort(self) -> None: ...
+
+
+class Socket:
+    """Only remembers with which code it was closed."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    async def close(self, *, code: int, message: bytes) -> None:
+        self.code = code
+
+
+def frames(data: bytes) -> Iterator[dict[str, Any]]:
+    """The messages in a run of unmasked text frames."""
+    at = 0
+    while at < len(data):
+        length, at = data[at + 1], at + 2
+        if length == 126:
+            (length,), at = struct.unpack_from("!H", data, at), at + 2
+        elif length == 127:
+            (length,), at = struct.unpack_from("!Q", data, at), at + 8
+        yield json.loads(data[at : at + length])
+        at += length
+
+
+@dataclass
+class Peer:
+    """One tab of one person: folds what it gets, and remembers the last event it saw."""
+
+    user: UserId
+    state: ViewerState = field(default_factory=ViewerState)
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    last_event_id: str | None = None
+    resumed: bool = False
+
+    def connect(self, room: Room, member: Member) -> None:
+        """Joins, resuming from the last event it saw."""
+        self.wire, self.socket, self.room = Wire(), Socket(), room
+        self.connection = Connection(
+            Viewer(self.user, member.role),
+            cast("web.WebSocketResponse", self.socket),
+            self.wire,
+            backlog_limit=1 << 20,
+            token_hash=b"",
+        )
+        room.gathering.join(self.connection, self.last_event_id)
+
+    def give(self, text: str) -> None:
+        """What the WebSocket handler does with a frame."""
+        heard = self.connection.conversation.hear(text)
+        if isinstance(heard, dict):
+            self.connection.say(heard)
+            self.connection.flush()
+            return
+        self.connection.unanswered += 1
+        self.room.submit(Order(heard, self.user, partial(self.connection.answer, heard.id), heard.id))
+
+    def read(self) -> None:
+        """Takes in what was written since."""
+        for message in frames(bytes(self.wire.written)):
+            self.heard.append(message)
+            self.resumed = message["resumed"] if message["type"] == "connected" else self.resumed
+            # An ack may name an event of long ago, when the command was one that was sent again.
+            if message["type"] != "ack":
+                self.last_event_id = message.get("eventId") or self.last_event_id
+            self.state.apply(message)  # type: ignore[arg-type]
+        self.wire.written.clear()
+
+    def leave(self) -> None:
+        """The tab is closed."""
+        self.room.gathering.leave(self.connection)
+
+
+@dataclass
+class Roster:
+    """The directory of people, as rooms see it."""
+
+    members: dict[UserId, Member]
+
+    async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:
+        return dict(self.members)
+
+    async def campaign_name(self, campaign: CampaignId) -> str | None:
+        return "Fog"
+
+
+@dataclass
+class KeptRooms:
+    """Snapshots in memory."""
+
+    rooms: dict[CampaignId, RoomState] = field(default_factory=dict)
+
+    async def newest(self, campaign: CampaignId) -> RoomState | None:
+        return self.rooms.get(campaign)
+
+    async def keep(self, campaign: CampaignId, room: RoomState) -> None:
+        self.rooms[campaign] = room

@@ -1,0 +1,219 @@
+"""What each viewer is shown and told, by example; the laws hold for the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture
+from domain.events import Event
+from domain.hexes import Grid
+from projections.people import Member, People, Viewer
+from projections.room_state import RoomState, fold
+from projections.views import map_for, messages_for, state_for
+from tests.domain.scenario import (
+    ADA,
+    BO,
+    CY,
+    DM,
+    IMMEDIATE,
+    PUBLISH,
+    STAGED,
+    START,
+    given,
+    reveal,
+    update,
+)
+
+PEOPLE = People(
+    {
+        DM: Member(DM, "Dee", "dm"),
+        ADA: Member(ADA, "Ada", "player"),
+        BO: Member(BO, "Bo", "player"),
+        CY: Member(CY, "Cy", "player"),
+    },
+    frozenset({DM, ADA}),
+)
+DEE, ADA_SEES, BO_SEES = Viewer(DM, "dm"), Viewer(ADA, "player"), Viewer(BO, "player")
+GRID = Grid(name="The lich's lair", width=30, height=20, hex_size=44, orientation="pointy")
+LAIR = ImportMap(changes=(("0,0", "water"), ("3,1", "coast"), ("9,9", "lair")), variants=(("3,1", 2),), grid=GRID)
+
+
+def played(*commands: AnyCommand) -> tuple[list[Event], list[RoomState]]:
+    """The events, and the room before the first and after each."""
+    events: list[Event] = []
+    scenario = given(max_staged=9)
+    for command in commands:
+        outcome = scenario.when(command).outcome
+        assert isinstance(outcome, list)
+        events += outcome
+    rooms = [RoomState()]
+    for event in events:
+        rooms.append(fold(rooms[-1], event))
+    return events, rooms
+
+
+def room_after(*commands: AnyCommand) -> RoomState:
+    return played(*commands)[1][-1]
+
+
+def told(viewer: Viewer, *commands: AnyCommand) -> list[dict[str, Any]]:
+    """What the last event tells the viewer, without its id."""
+    events, rooms = played(*commands)
+    messages = messages_for(viewer, events[-1], rooms[-2], rooms[-1], PEOPLE)
+    return [{key: value for key, value in message.items() if key != "eventId"} for message in messages]
+
+
+def test_everybody_hears_of_the_session() -> None:
+    """A change of status comes with the session it belongs to."""
+    (message,) = told(BO_SEES, START)
+    assert (message["type"], message["status"]) == ("session:statusChanged", "active")
+    assert message["sessionId"] == state_for(BO_SEES, room_after(START), PEOPLE)["sessionId"]
+
+
+def test_a_reveal_reaches_its_audience() -> None:
+    """Those it is for get it with the terrain; the DM is told for whom; others get nothing."""
+    script = (update(q1r1="forest"), reveal("1,1", "2,2", to=[ADA]))
+    terrain = [{"key": "1,1", "terrain": "forest"}, {"key": "2,2", "terrain": "unknown"}]
+    shown = {"type": "hex:revealed", "hexKeys": ["1,1", "2,2"], "terrain": terrain}
+    assert told(ADA_SEES, *script) == [shown]
+    assert told(BO_SEES, *script) == []
+    assert told(DEE, *script) == [{**shown, "to": [ADA]}]
+    assert told(DEE, reveal("1,1"))[0]["to"] == "all"
+
+
+def test_an_update_reaches_those_who_know_the_hex() -> None:
+    """Of several hexes a player is told those that the player knows."""
+    script = (reveal("1,1", to=[ADA]), reveal("2,2"), update(q1r1="forest", q2r2="swamp", q3r3="lava"))
+    assert [c["key"] for c in told(DEE, *script)[0]["changes"]] == ["1,1", "2,2", "3,3"]
+    assert [c["key"] for c in told(ADA_SEES, *script)[0]["changes"]] == ["1,1", "2,2"]
+    assert [c["key"] for c in told(BO_SEES, *script)[0]["changes"]] == ["2,2"]
+    assert told(BO_SEES, reveal("1,1", to=[ADA]), update(q1r1="forest")) == []
+
+
+def test_only_dms_hear_of_the_queue() -> None:
+    """Staging, undoing and discarding reach no player in any form."""
+    script = (STAGED, reveal("1,1"))
+    assert told(ADA_SEES, *script) == []
+    (message,) = told(DEE, *script)
+    assert [change["data"] for change in message["changes"]] == [{"hexKeys": ["1,1"], "targets": "all"}]
+    events, rooms = played(*script, IMMEDIATE)
+    assert messages_for(ADA_SEES, events[-2], rooms[-3], rooms[-2], PEOPLE) == []
+    assert told(ADA_SEES, *script, IMMEDIATE) == [{"type": "dm:preparing", "preparing": False}]
+
+
+def test_a_publish_is_told_by_its_net_effect() -> None:
+    """At most one update and one reveal for each viewer, with the last terrain and the targets of each reveal."""
+    script = (
+        reveal("1,1"),
+        STAGED,
+        update(q1r1="forest", q4r4="lava"),
+        reveal("4,4", to=[ADA]),
+        update(q1r1="swamp"),
+        reveal("2,2"),
+    )
+    published = (*script, PUBLISH)
+    assert told(BO_SEES, *published) == [
+        {"type": "hex:updated", "changes": [{"key": "1,1", "terrain": "swamp"}]},
+        {"type": "hex:revealed", "hexKeys": ["2,2"], "terrain": [{"key": "2,2", "terrain": "unknown"}]},
+    ]
+    assert [m["type"] for m in told(ADA_SEES, *published)] == ["hex:updated", "hex:revealed"]
+    assert told(ADA_SEES, *published)[1]["hexKeys"] == ["2,2", "4,4"]
+    updated, revealed, staged = told(DEE, *published)
+    assert [c["key"] for c in updated["changes"]] == ["1,1", "4,4"]
+    assert revealed["to"] == "all"
+    assert revealed["reveals"] == [{"key": "2,2", "to": "all"}, {"key": "4,4", "to": [ADA]}]
+    assert staged == {"type": "staged:changes", "changes": []}
+
+
+def test_a_publish_for_different_players_names_them_all() -> None:
+    """For the DM `to` is everybody who got something, and `reveals` who got what."""
+    revealed = told(DEE, STAGED, reveal("1,1", to=[ADA]), reveal("2,2", to=[BO]), PUBLISH)[0]
+    assert revealed["to"] == [ADA, BO]
+    assert revealed["reveals"] == [{"key": "1,1", "to": [ADA]}, {"key": "2,2", "to": [BO]}]
+    alone = told(DEE, STAGED, reveal("1,1", to=[ADA]), reveal("2,2", to=[ADA]), PUBLISH)[0]
+    assert alone["to"] == [ADA]
+    assert "reveals" not in alone
+
+
+def test_a_publish_for_others_is_silent() -> None:
+    """Who gets nothing hears nothing."""
+    assert told(BO_SEES, STAGED, reveal("1,1", to=[ADA]), update(q9r9="lava"), PUBLISH) == []
+
+
+def test_arrivals_are_told_to_the_others() -> None:
+    """Nobody is told of the own arrival; somebody who is no member any more has no name."""
+    assert told(BO_SEES, START, RecordArrival(ADA)) == [{"type": "player:joined", "userId": ADA, "name": "Ada"}]
+    assert told(ADA_SEES, START, RecordArrival(ADA)) == []
+    assert told(BO_SEES, START, RecordArrival(ADA), RecordDeparture(ADA)) == [{"type": "player:left", "userId": ADA}]
+    assert told(ADA_SEES, START, RecordArrival(ADA), RecordDeparture(ADA)) == []
+    events, rooms = played(START, RecordArrival(ADA))
+    nobody = People({}, frozenset())
+    assert messages_for(DEE, events[-1], rooms[-2], rooms[-1], nobody)[0]["name"] == ""  # type: ignore[typeddict-item]
+
+
+def test_a_player_is_shown_what_was_revealed() -> None:
+    """The DM sees the whole map and who knows what; a player the own part of it."""
+    room = room_after(update(q1r1="forest", q9r9="lair"), reveal("1,1", "2,2", to=[ADA]), STAGED, reveal("9,9"))
+    dm = state_for(DEE, room, PEOPLE)
+    assert dm["revealedHexes"] == ["1,1", "2,2"]
+    assert [hex_["key"] for hex_ in dm["terrain"]] == ["1,1", "2,2", "9,9"]
+    assert dm["reveals"] == [{"key": "1,1", "to": [ADA]}, {"key": "2,2", "to": [ADA]}]
+    assert len(dm["stagedChanges"]) == 1
+    ada = state_for(ADA_SEES, room, PEOPLE)
+    assert ada["terrain"] == [{"key": "1,1", "terrain": "forest"}, {"key": "2,2", "terrain": "unknown"}]
+    assert ada["preparing"] is True
+    assert "stagedChanges" not in ada
+    assert state_for(BO_SEES, room, PEOPLE)["revealedHexes"] == []
+    assert dm["connectedPlayers"] == ada["connectedPlayers"]
+    assert {p["name"]: p["online"] for p in ada["connectedPlayers"]} == {
+        "Dee": True,
+        "Ada": True,
+        "Bo": False,
+        "Cy": False,
+    }
+
+
+def test_the_dm_gets_the_map_back() -> None:
+    """Name, layout, terrain and variants are those of the imported file."""
+    view = map_for(DEE, room_after(LAIR), "Fog")
+    assert {key: view[key] for key in ("name", "gridWidth", "gridHeight", "hexSize", "orientation")} == {  # type: ignore[literal-required]
+        "name": "The lich's lair",
+        "gridWidth": 30,
+        "gridHeight": 20,
+        "hexSize": 44,
+        "orientation": "pointy",
+    }
+    assert view["hexes"][1] == {"key": "3,1", "q": 3, "r": 1, "terrain": "coast", "terrainVariant": 2}
+
+
+def test_a_players_map_tells_nothing_of_the_hidden_one() -> None:
+    """Before the first reveal an imported map leaves no trace; later its name and size stay with the DM."""
+    assert map_for(ADA_SEES, room_after(LAIR), "Fog") == map_for(ADA_SEES, RoomState(), "Fog")
+    view = map_for(ADA_SEES, room_after(LAIR, reveal("0,0", "3,1")), "Fog")
+    assert (view["name"], view["gridWidth"], view["gridHeight"]) == ("Fog", 4, 2)
+    assert (view["hexSize"], view["orientation"]) == (44, "pointy")
+    assert [hex_["key"] for hex_ in view["hexes"]] == ["0,0", "3,1"]
+
+
+def test_a_campaign_without_a_map_has_a_plain_one() -> None:
+    """Hexes can be used without any import."""
+    view = map_for(DEE, room_after(update(q1r1="forest")), "Fog")
+    assert (view["name"], view["orientation"]) == ("Fog", "flat")
+    assert view["hexes"][0]["terrainVariant"] is None
+
+
+def test_a_variant_goes_with_its_terrain() -> None:
+    """A hex whose terrain is set anew has no variant any more."""
+    room = room_after(LAIR, update(q3r1="forest"))
+    assert [hex_["terrainVariant"] for hex_ in map_for(DEE, room, "Fog")["hexes"]] == [None, None, None]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_knowledge_is_never_taken_back(order: tuple[int, int]) -> None:
+    """Whatever the order, a hex shown to all and to one is known to all."""
+    reveals = (reveal("1,1"), reveal("1,1", to=[ADA]))
+    room = room_after(*(reveals[n] for n in order))
+    assert state_for(BO_SEES, room, PEOPLE)["revealedHexes"] == ["1,1"]
+    assert state_for(DEE, room, PEOPLE)["reveals"] == [{"key": "1,1", "to": "all"}]

@@ -1,0 +1,29 @@
+"""Frames as RFC 6455 has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from transport.frames import message_frame, text_frame
+
+
+@pytest.mark.parametrize(
+    ("length", "header"),
+    [
+        (0, b"\x81\x00"),
+        (125, b"\x81\x7d"),
+        (126, b"\x81\x7e\x00\x7e"),
+        (65_535, b"\x81\x7e\xff\xff"),
+        (65_536, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"),
+    ],
+)
+def test_the_length_is_told_in_the_shortest_form(length: int, header: bytes) -> None:
+    """One, three or nine bytes of length, and then the payload as it is."""
+    payload = b"x" * length
+    assert text_frame(payload) == header + payload
+
+
+def test_a_message_is_json_in_utf_8() -> None:
+    """Names are written as they are, not escaped."""
+    frame = message_frame({"type": "player:joined", "userId": "u", "name": "Zoë"})  # type: ignore[typeddict-item]
+    assert frame[2:] == '{"type":"player:joined","userId":"u","name":"Zoë"}'.encode()

@@ -1,0 +1,26 @@
+"""A rate with a burst."""
+
+from __future__ import annotations
+
+import pytest
+
+from transport.token_bucket import TokenBucket
+
+
+def test_a_burst_is_free_and_then_the_rate_holds() -> None:
+    """The burst costs no wait; what follows waits until it is covered."""
+    bucket = TokenBucket(rate=10, burst=3, now=0.0)
+    assert [bucket.take(0.0) for _ in range(5)] == pytest.approx([0, 0, 0, 0.1, 0.2])
+
+
+def test_time_fills_the_bucket_up_to_the_burst() -> None:
+    """A long silence saves up no more than one burst."""
+    bucket = TokenBucket(rate=10, burst=2, now=0.0)
+    assert [bucket.take(100.0) for _ in range(3)] == pytest.approx([0, 0, 0.1])
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(0, 5), (10, 0), (0, 0)])
+def test_zero_means_no_limit(rate: float, burst: float) -> None:
+    """Either setting at 0 turns the limit off."""
+    bucket = TokenBucket(rate=rate, burst=burst, now=0.0)
+    assert {bucket.take(0.0) for _ in range(1000)} == {0.0}

@@ -1,0 +1,75 @@
+"""The people of a rehearsal, each with a client of their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from domain.ids import UserId
+from transport.client import Client
+from transport.rehearsal.lines import Cast
+
+
+@dataclass(slots=True)
+class Actor:
+    """`user_id` is empty until the actor has sat down."""
+
+    part: Cast
+    client: Client
+    user_id: UserId
+
+
+@dataclass(slots=True)
+class Company:
+    """Who plays, by alias, and the campaign that they play in."""
+
+    actors: dict[str, Actor]
+    campaign: str
+    invite: str
+
+    @property
+    def dm(self) -> Actor:
+        """The one who invited the others, at the table from beginning to end."""
+        return next(actor for actor in self.actors.values() if actor.part.role == "dm")
+
+    async def seat(self, actor: Actor) -> None:
+        """Lets an actor in by the invite link. Raises ClientError."""
+        redeemed = await actor.client.redeem(self.invite, actor.part.name)
+        actor.user_id = UserId(redeemed["userId"])
+        await self.connect(actor)
+
+    async def connect(self, actor: Actor) -> None:
+        """Returns when the DM sees the actor at the table. Raises ClientError."""
+        await actor.client.connect(self.campaign)
+        await self.await_presence(actor, online=True)
+
+    async def await_presence(self, actor: Actor, *, online: bool) -> None:
+        """Waits until the DM sees the actor come or gone."""
+        await self.dm.client.until(
+            lambda state: actor.user_id in state.people and state.people[actor.user_id]["online"] == online
+        )
+
+
+@asynccontextmanager
+async def gathered(title: str, cast_: Sequence[Cast], url: str, dm_link: str | None) -> AsyncIterator[Company]:
+    """All but the late at the table of a new campaign.
+
+    The DM signs in by `dm_link`, or signs up. Raises ClientError.
+    """
+    async with AsyncExitStack() as clients:
+        actors = {part.cast: Actor(part, await clients.enter_async_context(Client(url)), UserId("")) for part in cast_}
+        company = Company(actors, campaign="", invite="")
+        dm = company.dm
+        if dm_link is not None:
+            await dm.client.redeem(dm_link)
+        else:
+            await dm.client.sign_up(dm.part.name)
+        dm.user_id = UserId((await dm.client.me())["userId"])
+        company.campaign = await dm.client.create_campaign(title)
+        company.invite = (await dm.client.invite(company.campaign, "player"))["token"]
+        await company.connect(dm)
+        for actor in actors.values():
+            if actor is not dm and not actor.part.late:
+                await company.seat(actor)
+        yield company

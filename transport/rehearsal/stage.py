@@ -1,0 +1,46 @@
+"""Where a rehearsal takes place: on a server of its own, or on one that runs already."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from migrations.embedded_server import EmbeddedServer
+from migrations.runner import migrate
+from transport.server import running
+from transport.settings import Settings
+
+
+class Stage(NamedTuple):
+    """A server, and its database if that can be read."""
+
+    url: str
+    database: str | None
+
+
+@asynccontextmanager
+async def own_stage() -> AsyncIterator[Stage]:
+    """A server with a new database in a temporary folder. Raises DatabaseSetupError, OSError."""
+    # What the environment sets for a real server (addresses, who may sign up) must not reach this one.
+    settings = Settings(host="127.0.0.1", port=0, public_url=None, signup="open", tries_per_minute=0)
+    async with AsyncExitStack() as to_close:
+        folder = to_close.enter_context(tempfile.TemporaryDirectory(prefix="fogbound-rehearsal-"))
+        postgres = await asyncio.to_thread(EmbeddedServer.start, Path(folder) / "postgres")
+        to_close.push_async_callback(asyncio.to_thread, postgres.stop)
+        await asyncio.to_thread(migrate, postgres.url)
+        url = await to_close.enter_async_context(running(settings, postgres.url))
+        yield Stage(url, postgres.url)
+
+
+@asynccontextmanager
+async def stage(url: str | None, database: str | None) -> AsyncIterator[Stage]:
+    """The server at `url`, or one of our own; `database` belongs to the former."""
+    if url is None:
+        async with own_stage() as own:
+            yield own
+    else:
+        yield Stage(url.rstrip("/"), database)

@@ -1,0 +1,86 @@
+"""The check at the end: does everybody know what they should, to the server and to the log?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+from uuid import UUID
+
+from domain.ids import CampaignId, UserId
+from domain.postgres import PostgresStore
+from projections.people import Member, People, Viewer
+from projections.room_state import RoomState, replay
+from projections.viewer_state import ViewerState
+from projections.views import state_for
+from transport.rehearsal.company import Actor, Company
+from transport.rehearsal.differences import differences
+
+SETTLE_SECONDS = 10.0
+"""For the last messages to arrive: lists of people and of staged changes come up to a moment later."""
+
+POLL_SECONDS = 0.1
+
+Source = Literal["a new connection", "the log"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Somebody knows something else than they should; `what` has a line for each part of the state."""
+
+    alias: str
+    source: Source
+    what: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`log_checked` is False when there was no database to read."""
+
+    mismatches: list[Mismatch]
+    log_checked: bool
+
+
+Expectation = Callable[[], Awaitable[ViewerState]]
+
+
+async def judge(company: Company, database: str | None) -> Verdict:
+    """Compares what every client has folded with both sources. Raises ClientError, EngineError."""
+    mismatches: list[Mismatch] = []
+    for alias, actor in company.actors.items():
+        mismatches += await _compare(alias, actor, "a new connection", actor.client.fresh_state)
+    if database is not None:
+        room = await _fold_of_log(company.campaign, database)
+        for alias, actor in company.actors.items():
+            mismatches += await _compare(alias, actor, "the log", partial(_by_the_log, room, actor, company))
+    return Verdict(mismatches, log_checked=database is not None)
+
+
+async def _compare(alias: str, actor: Actor, source: Source, expectation: Expectation) -> list[Mismatch]:
+    deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+    while True:
+        what = differences(actor.client.state, await expectation())
+        if not what:
+            return []
+        if asyncio.get_running_loop().time() > deadline:
+            return [Mismatch(alias, source, what)]
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _fold_of_log(campaign: str, database: str) -> RoomState:
+    room = RoomState()
+    async with PostgresStore(database) as store:
+        async for events in store.read(CampaignId(UUID(campaign))):
+            room = replay(events, room)
+    return room
+
+
+async def _by_the_log(room: RoomState, actor: Actor, company: Company) -> ViewerState:
+    """People are no part of the log: those come from the server's list of members."""
+    here = await company.dm.client.members(company.campaign)
+    members = {UserId(one["userId"]): Member(UserId(one["userId"]), one["name"], one["role"]) for one in here}
+    people = People(members, frozenset(UserId(one["userId"]) for one in here if one["online"]))
+    viewer = Viewer(actor.user_id, members[actor.user_id].role)
+    return ViewerState.of(state_for(viewer, room, people))
