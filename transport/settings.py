@@ -44,8 +44,10 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_as_list)] = ()
     """Beyond the server's own; separated by commas or spaces."""
     signup: Literal["open", "invite"] = "open"
+    sign_ups_per_minute: int = Field(default=6_000, ge=0)
+    """Of one address; a whole convention may sit behind one. 0: no limit."""
     tries_per_minute: int = Field(default=60, ge=0)
-    """Sign-ups, and failed redeems, of one address; 0: no limit."""
+    """Failed redeems of one address; 0: no limit."""
     metrics: bool = False
 
     frame_bytes: int = Field(default=256 * 1024, ge=1024)

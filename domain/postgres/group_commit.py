@@ -123,7 +123,6 @@ class GroupCommit:
             writer = await self._connect()
             with writer.watched():
                 return await recorded_appends(writer, lost, appends)
-        except psycopg.Error as error:
-            _log.warning("It is still unknown what is recorded: %s", error)
+        except psycopg.Error:
             await asyncio.sleep(RECONNECT_PAUSE)
             return None

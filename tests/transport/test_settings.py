@@ -27,6 +27,7 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
         "proxies": 0,
         "allowed_origins": (),
         "signup": "open",
+        "sign_ups_per_minute": 6_000,
         "tries_per_minute": 60,
         "metrics": False,
         "frame_bytes": 262_144,

@@ -61,7 +61,7 @@ def add_routes(
     app[TABLES] = tables
     app[SETTINGS] = settings
     app[READY] = ready or directory.is_reachable
-    app[SIGN_UPS] = Tries(settings.tries_per_minute)
+    app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)
     app[REDEEMS] = Tries(settings.tries_per_minute)
     app[MAP_READING] = asyncio.Semaphore(1)
     app.middlewares.extend([errors_as_json, refuse_other_sites])

@@ -46,27 +46,30 @@ class Verdict:
 Expectation = Callable[[], Awaitable[ViewerState]]
 
 
-async def judge(company: Company, database: str | None) -> Verdict:
-    """Compares what every client has folded with both sources. Raises ClientError, EngineError."""
+async def judge(company: Company, database: str | None, patience: float = SETTLE_SECONDS) -> Verdict:
+    """Compares what every client has folded with both sources, at most `patience` seconds for each.
+
+    Raises ClientError, EngineError.
+    """
+    room = await _fold_of_log(company.campaign, database) if database is not None else None
     mismatches: list[Mismatch] = []
     for alias, actor in company.actors.items():
-        mismatches += await _compare(alias, actor, "a new connection", actor.client.fresh_state)
-    if database is not None:
-        room = await _fold_of_log(company.campaign, database)
-        for alias, actor in company.actors.items():
-            mismatches += await _compare(alias, actor, "the log", partial(_by_the_log, room, actor, company))
-    return Verdict(mismatches, log_checked=database is not None)
+        expectations: dict[Source, Expectation] = {"a new connection": actor.client.fresh_state}
+        if room is not None:
+            expectations["the log"] = partial(_by_the_log, room, actor, company)
+        for source, expectation in expectations.items():
+            if what := await _lasting_differences(actor, expectation, patience):
+                mismatches.append(Mismatch(alias, source, what))
+    return Verdict(mismatches, log_checked=room is not None)
 
 
-async def _compare(alias: str, actor: Actor, source: Source, expectation: Expectation) -> list[Mismatch]:
-    deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
-    while True:
-        what = differences(actor.client.state, await expectation())
-        if not what:
-            return []
+async def _lasting_differences(actor: Actor, expectation: Expectation, patience: float) -> list[str]:
+    deadline = asyncio.get_running_loop().time() + patience
+    while what := differences(actor.client.state, await expectation()):
         if asyncio.get_running_loop().time() > deadline:
-            return [Mismatch(alias, source, what)]
+            return what
         await asyncio.sleep(POLL_SECONDS)
+    return []
 
 
 async def _fold_of_log(campaign: str, database: str) -> RoomState:

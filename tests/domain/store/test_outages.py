@@ -25,7 +25,7 @@ async def test_a_database_that_stops_and_starts_again(tmp_path: Path) -> None:
     migrate(server.url)
     async with Proxy.to(server.url) as proxy, PostgresStore(proxy.url) as store:
         await store.append([first := reveal(campaign, 1)])
-        server.stop()
+        await asyncio.to_thread(server.stop)
         began = time.monotonic()
         with pytest.raises(StoreUnavailable):
             await store.append([reveal(campaign, 2)])

@@ -132,7 +132,7 @@ async def test_sign_up_can_be_closed(database: str) -> None:
 
 async def test_sign_ups_of_one_address_are_limited(database: str) -> None:
     """Past the limit a sign-up answers 429 and says when to come again; other calls go on."""
-    async with a_site(database, tries_per_minute=3) as site:
+    async with a_site(database, sign_ups_per_minute=3) as site:
         browser = await site.person("One")
         await site.person("Two")
         await site.person("Three")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from playwright.async_api import Browser, ConsoleMessage, Page
 
 from tests.transport.pages.chromium import a_browser
 
-# Asking who one is, and being nobody, is what the pages do first; the browser notes each such answer as an error.
-_USUAL = "status of 401"
+# The browser notes each refused call as an error, beginning with "who am I?" asked by nobody.
+_USUAL = re.compile(r"status of 4\d\d")
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Visitors:
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and _USUAL not in message.text:
+        if message.type in ("error", "warning") and not _USUAL.search(message.text):
             self.troubles.append(message.text)
 
 

@@ -1,0 +1,54 @@
+"""What people do with the pages, as the tests say it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page, expect
+
+from domain.ids import CampaignId, UserId
+from tests.end_to_end.peers import Table
+from tests.transport.pages.visitors import Visitors
+from transport.directory import Directory, connection_pool
+from transport.http.access import parse_id
+from transport.tokens import join_link
+
+
+async def sign_in_link(table: Table) -> str:
+    """The DM's own, as `fogbound play` prints it."""
+    campaign = parse_id(table.campaign)
+    assert campaign is not None
+    dm = UserId(table.dm.user_id)
+    async with connection_pool(table.database) as pool:
+        made = await Directory(pool).create_invite(CampaignId(campaign), "dm", expires_in_hours=1, person=dm)
+    return join_link(table.url, made.token)
+
+
+async def invite_link(table: Table, role: str = "player") -> str:
+    made = await table.dm.call(
+        "POST", f"/api/campaigns/{table.campaign}/invites", {"role": role}, expect=201
+    )
+    return str(made["link"])
+
+
+async def dm_and_player(people: Visitors, table: Table) -> tuple[Page, Page]:
+    """The DM of the table, and Ada, who is new."""
+    dm = await people.by_link(await sign_in_link(table))
+    return dm, await people.by_link(await invite_link(table), "Ada")
+
+
+async def press(page: Page, button: str) -> None:
+    """The button with exactly these words."""
+    await page.get_by_role("button", name=button, exact=True).click()
+
+
+async def reveal(page: Page, keys: str) -> None:
+    """Resolves when the server has acknowledged it."""
+    await page.get_by_label("Hex keys").fill(keys)
+    await page.get_by_role("button", name=re.compile("^(Stage reveal|Reveal)$")).click()
+    await expect(page.get_by_label("Hex keys")).to_have_value("")
+
+
+async def knows(page: Page, hexes: str) -> None:
+    """Waits until the map holds as many hexes ("1 hex", "2 hexes")."""
+    await expect(page.locator(".hex-line")).to_have_text(f"{hexes} known")
