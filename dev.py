@@ -97,7 +97,7 @@ def run(program: str, *arguments: str) -> int:
 
 def say(line: str) -> None:
     """One line about what happens now."""
-    print(f"· {line}", flush=True)
+    print(f"· {line}", file=sys.stderr, flush=True)
 
 
 def make_environment() -> None:

@@ -11,7 +11,7 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 """From the fields of one schema version, without the envelope, to those of the next."""
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
-"""By topic and the schema version that it takes in. A shape that changes leaves one here and a stored sample in tests."""
+"""By topic and the schema version they take in. A shape that changes leaves one here, and a stored sample in tests."""
 
 
 def upcast(

@@ -298,6 +298,7 @@ def under_the_northern_light(evening: Evening, places: dict[str, Hex]) -> None:
     evening.send("mira", "session:resume")
     evening.send("mira", "broadcast:publish")
     evening.send("mira", "broadcast:mode", mode="immediate")
+    evening.say("The sky burns green over the two ways.")
     for _ in together:
         pass
     evening.say("They meet where the range begins. The evening is over.")

@@ -71,8 +71,10 @@ class Gathering:
         return self._window[0].before if self._window else self.state
 
     def flush(self) -> None:
-        """Writes what is queued for everybody."""
+        """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
         self.crowd.flush()
+        for connection in [connection for connection in self.crowd if not connection.is_open]:
+            self.leave(connection)
 
     def people(self, joining: UserId | None = None) -> People:
         """`joining` counts as here before the others know."""

@@ -51,17 +51,13 @@ async def _conflicts(connection: AsyncConnection, appends: Sequence[Append]) -> 
     conflicts: dict[Append, EngineError] = {}
     for append in appends:
         again = {
-            name: commands[append.campaign, name]
-            for name in append.commands
-            if (append.campaign, name) in commands
+            name: commands[append.campaign, name] for name in append.commands if (append.campaign, name) in commands
         }
         if again:
             conflicts[append] = CommandAlreadyRecorded(again)
         elif append.rows and heads[append.campaign] != append.expected_head:
             head = heads[append.campaign]
-            conflicts[append] = VersionConflict(
-                f"{append.campaign} is at {head}, not at {append.expected_head}"
-            )
+            conflicts[append] = VersionConflict(f"{append.campaign} is at {head}, not at {append.expected_head}")
     return conflicts
 
 

@@ -29,6 +29,9 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return _error(refused.code, refused.message)
     except StoreUnavailable:
         return _error("unavailable", "The database cannot be reached; try again", {"Retry-After": "1"})
+    except ConnectionError:
+        # Whoever asked is gone: there is nobody to answer.
+        return _error("failed", "Disconnected")
     except Exception:
         _log.exception("http_call_failed", method=request.method, path=request.path)
         return _error("failed", "Something went wrong on the server")

@@ -13,11 +13,17 @@ from transport.rehearsal.lines import Cast
 
 @dataclass(slots=True)
 class Actor:
-    """`user_id` is empty until the actor has sat down."""
+    """`user_id` is empty until the actor has sat down; `is_here` from then on but for a drop."""
 
     part: Cast
     client: Client
     user_id: UserId
+    is_here: bool = False
+
+    @property
+    def leads(self) -> bool:
+        """Whether the actor is a DM by now."""
+        return self.is_here and self.client.state.people[self.user_id]["role"] == "dm"
 
 
 @dataclass(slots=True)
@@ -33,6 +39,10 @@ class Company:
         """The one who invited the others, at the table from beginning to end."""
         return next(actor for actor in self.actors.values() if actor.part.role == "dm")
 
+    def leading(self) -> list[Actor]:
+        """The DMs who are here."""
+        return [actor for actor in self.actors.values() if actor.leads]
+
     async def seat(self, actor: Actor) -> None:
         """Lets an actor in by the invite link. Raises ClientError."""
         redeemed = await actor.client.redeem(self.invite, actor.part.name)
@@ -42,10 +52,16 @@ class Company:
     async def connect(self, actor: Actor) -> None:
         """Returns when the DM sees the actor at the table. Raises ClientError."""
         await actor.client.connect(self.campaign)
-        await self.await_presence(actor, online=True)
+        await self._await_presence(actor, online=True)
+        actor.is_here = True
 
-    async def await_presence(self, actor: Actor, *, online: bool) -> None:
-        """Waits until the DM sees the actor come or gone."""
+    async def drop(self, actor: Actor) -> None:
+        """Returns when the DM sees the actor gone. Raises ClientError."""
+        actor.is_here = False
+        await actor.client.disconnect()
+        await self._await_presence(actor, online=False)
+
+    async def _await_presence(self, actor: Actor, *, online: bool) -> None:
         await self.dm.client.until(
             lambda state: actor.user_id in state.people and state.people[actor.user_id]["online"] == online
         )
@@ -62,7 +78,7 @@ async def gathered(title: str, cast_: Sequence[Cast], url: str, dm_link: str | N
         company = Company(actors, campaign="", invite="")
         dm = company.dm
         if dm_link is not None:
-            await dm.client.redeem(dm_link)
+            await dm.client.redeem(dm_link, dm.part.name)
         else:
             await dm.client.sign_up(dm.part.name)
         dm.user_id = UserId((await dm.client.me())["userId"])

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from transport.client import ClientError, CommandRefused
 from transport.rehearsal.company import Actor, Company
 from transport.rehearsal.lines import Drop, Import, Join, Promote, Return, Say, Send, Step
+from transport.rehearsal.staging import Staging
 
 PATIENCE_SECONDS = 60.0
 """For one step; long enough for a server that is killed in it to come back."""
@@ -35,6 +36,7 @@ class Performance:
         self._speed = speed
         self._sleep = sleep
         self._changes: dict[str, str] = {}
+        self._staging = Staging()
 
     async def play(self, steps: Sequence[Step], on_step: Callable[[Step], None]) -> None:
         """Tells `on_step` before each step. Raises StepFailed."""
@@ -60,8 +62,7 @@ class Performance:
             case Join():
                 await self._company.seat(actor)
             case Drop():
-                await actor.client.disconnect()
-                await self._company.await_presence(actor, online=False)
+                await self._company.drop(actor)
             case Return():
                 await self._company.connect(actor)
             case Import():
@@ -73,8 +74,10 @@ class Performance:
                 assert_never(step)
 
     async def _send(self, step: Send, actor: Actor) -> None:
+        message = self._with_ids(step.send)
+        fields = {name: value for name, value in message.items() if name != "type"}
         try:
-            event_id = await actor.client.send(**self._message(step))
+            event_id = await actor.client.send(message["type"], **fields)
         except CommandRefused as refused:
             if refused.code != step.refused:
                 raise
@@ -83,14 +86,20 @@ class Performance:
             raise StepFailed(f"line {step.number}: was to be refused as {step.refused}, but was carried out")
         if step.label is not None:
             self._changes[step.label] = event_id
-        if actor.client.state.mode == "staged" and step.send["type"] in ("hex:reveal", "hex:update"):
-            # The list comes a moment later than the ack; an undo by index means the list that was seen.
-            await actor.client.until(lambda state: any(one["id"] == event_id for one in state.staged))
+        await self._show_staged(message, event_id, actor)
 
-    def _message(self, step: Send) -> dict[str, Any]:
-        """With ids in place of the aliases."""
-        message = {"kind": step.send["type"], **step.send}
-        del message["type"]
+    async def _show_staged(self, message: dict[str, Any], event_id: str, actor: Actor) -> None:
+        # The lists come a moment later than the ack, and an undo by index means the list that was seen.
+        undone = message.get("changeId")
+        if "index" in message:
+            undone = self._staging.at(message["index"])
+        self._staging.take(message, event_id, actor.client.state.mode, undone)
+        for dm in self._company.leading():
+            await dm.client.until(self._staging.is_seen_by)
+
+    def _with_ids(self, written: dict[str, Any]) -> dict[str, Any]:
+        """In place of the aliases."""
+        message = dict(written)
         if isinstance(targets := message.get("targets"), dict):
             players = [self._company.actors[alias].user_id for alias in targets["playerIds"]]
             message["targets"] = {"playerIds": players}

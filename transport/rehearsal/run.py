@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from transport.cli_errors import settings_from_environment
 from transport.client import ClientError
 from transport.client.links import server_of
 from transport.rehearsal.company import gathered
@@ -33,12 +34,14 @@ async def rehearse(
 ) -> int:
     """Returns 0 if everything went as written and everybody knows what they should, else 1 after saying why.
 
-    Plays on the server at `url`, on that of `link` (a DM's sign-in link), or else on one that it starts. `database`
-    is that server's, for the check against the log. `speed` 1 is real time, None as fast as the answers come.
-    Raises InvalidScript before anything is played, DatabaseSetupError, EngineError, OSError.
+    Plays on the server at `url`, on that of `link` (a DM's sign-in link), or else on one that it starts.
+    `database` is that server's, for the check against the log; FOGBOUND_DATABASE_URL by default. `speed` 1 is
+    real time, None as fast as the answers come.
+    Raises InvalidScript before anything is played, CommandFailed, DatabaseSetupError, EngineError, OSError.
     """
     play = read_script(script)
     audience = Console(stderr=True)
+    database = database or settings_from_environment().database_url
     async with stage(url or (server_of(link) if link else None), database) as place:
         try:
             with unseen() if as_json else shown_on(audience, play) as on_step:

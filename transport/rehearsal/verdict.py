@@ -18,7 +18,7 @@ from projections.views import state_for
 from transport.rehearsal.company import Actor, Company
 from transport.rehearsal.differences import differences
 
-SETTLE_SECONDS = 10.0
+SETTLE_SECONDS = 5.0
 """For the last messages to arrive: lists of people and of staged changes come up to a moment later."""
 
 POLL_SECONDS = 0.1

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.events import Event
 from domain.ids import CommandId
 from domain.store import CommandAlreadyRecorded, EventRejected, EventStore, Head, VersionConflict
 from tests.domain.store.streams import (
@@ -24,7 +25,7 @@ from tests.domain.store.streams import (
 async def test_events_come_back_as_they_were_in_order(store: EventStore) -> None:
     """What was appended is read back, equal and in the order of its versions."""
     campaign = a_campaign()
-    events = [reveal(campaign, 1, "first"), discard(campaign, 2, "second"), map_part(campaign, 3, hexes=3)]
+    events: list[Event] = [reveal(campaign, 1, "first"), discard(campaign, 2, "second"), map_part(campaign, 3, hexes=3)]
     await store.append(events[:2])
     await store.append(events[2:])
     assert await stored(store, campaign) == events
@@ -62,6 +63,15 @@ async def test_the_head_is_the_newest_event(store: EventStore) -> None:
     events = reveals(campaign, range(1, 4))
     await store.append(events)
     assert await store.head(campaign) == Head(3, events[-1].event_id)
+
+
+async def test_the_heads_of_many_streams(store: EventStore) -> None:
+    """The versions of several campaigns come in one answer, without those that nobody wrote to."""
+    one, other = a_campaign(), a_campaign()
+    await store.append(reveals(one, range(1, 4)))
+    await store.append(reveals(other, range(1, 3)))
+    assert await store.heads([one, a_campaign(), other]) == {one: 3, other: 2}
+    assert await store.heads([]) == {}
 
 
 async def test_nothing_to_append_is_nothing_to_do(store: EventStore) -> None:
@@ -156,7 +166,7 @@ async def test_an_old_command_is_told_apart_from_a_conflict(store: EventStore) -
 async def test_a_discard_may_share_its_command(store: EventStore) -> None:
     """Ending a session is one command with two events."""
     campaign = a_campaign()
-    events = [discard(campaign, 1, "end"), reveal(campaign, 2, "end")]
+    events: list[Event] = [discard(campaign, 1, "end"), reveal(campaign, 2, "end")]
     await store.append(events)
     assert await store.find_command(campaign, CommandId("end")) == events[1].event_id
 

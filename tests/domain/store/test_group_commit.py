@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import psycopg
 import pytest
@@ -32,7 +33,7 @@ def transactions(sql: psycopg.Connection, campaigns: list[CampaignId]) -> int:
     return int(row[0])
 
 
-async def outcomes(store: EventStore, *appends: list[Event]) -> list[BaseException | None]:
+async def outcomes(store: EventStore, *appends: Sequence[Event]) -> list[BaseException | None]:
     """How the appends end that come at once."""
     return await asyncio.gather(*(store.append(events) for events in appends), return_exceptions=True)
 

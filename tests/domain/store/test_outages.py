@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,8 @@ from domain.postgres.statements import SQL
 from domain.store import StoreUnavailable
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate
+from tests.domain.store.lock import waiting_backends
+from tests.domain.store.patience import until
 from tests.domain.store.proxy import Proxy
 from tests.domain.store.streams import a_campaign, reveal, reveals, stored
 
@@ -85,8 +88,46 @@ async def test_a_reader_who_stops_early_holds_nothing(postgres: PostgresStore) -
 
 async def test_a_frozen_node_does_not_hold_the_others_for_long(postgres: PostgresStore, database: str) -> None:
     """A node that stops in the middle of a commit loses the lock before the others give up on the server."""
-    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as frozen:
-        await frozen.execute(SQL["writer_session"])
-        await frozen.execute("begin")
-        await frozen.execute(SQL["lock_log"])
+    with closing(psycopg.connect(database, autocommit=True)) as frozen:
+        frozen.execute(SQL["writer_session"])
+        frozen.execute("begin")
+        frozen.execute(SQL["lock_log"])
         await postgres.append([reveal(a_campaign(), 1)])
+
+
+async def test_a_reader_who_gives_up_disturbs_nobody(postgres: PostgresStore, database: str) -> None:
+    """A cancelled read takes its connection with it; the next readers get others."""
+    with psycopg.connect(database) as other:
+        other.execute("lock table event_log in access exclusive mode")
+        reads = [asyncio.create_task(postgres.head(a_campaign())) for _ in range(6)]
+        await asyncio.wait(reads, timeout=0.1)
+        for read in reads:
+            read.cancel()
+        await asyncio.wait(reads)
+    assert (await postgres.head(a_campaign())).version == 0
+
+
+async def test_readers_wait_for_each_other_but_not_for_ever(database: str) -> None:
+    """More reads than connections wait in line; when nothing comes back they fail."""
+    async with PostgresStore(database, answer_timeout=0.3) as store:
+        with psycopg.connect(database) as other:
+            other.execute("lock table event_log in access exclusive mode")
+            reads = [asyncio.create_task(store.head(a_campaign())) for _ in range(6)]
+            outcomes = await asyncio.gather(*reads, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 6
+        heads = await asyncio.gather(*(store.head(a_campaign()) for _ in range(20)))
+        assert [head.version for head in heads] == [0] * 20
+
+
+async def test_a_read_that_ends_after_the_store_is_closed(database: str, sql: psycopg.Connection) -> None:
+    """Closing the store leaves no connection behind, also of a reader who was in the middle."""
+    store = PostgresStore(database)
+    await store.open()
+    with psycopg.connect(database) as other:
+        other.execute("lock table event_log in access exclusive mode")
+        read = asyncio.create_task(store.head(a_campaign()))
+        await waiting_backends(sql)
+        await store.close()
+    assert (await read).version == 0
+    query = "select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    await until(lambda: sql.execute(query).fetchone() is None)

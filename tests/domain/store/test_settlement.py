@@ -12,15 +12,16 @@ import pytest
 from domain.ids import CampaignId
 from domain.postgres import PostgresStore
 from domain.store import EngineError, StoreUnavailable
-from tests.domain.store.lock import log_locked, waiting_backends
+from tests.domain.store.lock import is_waiting, log_locked, waiting_backends
+from tests.domain.store.patience import until
 from tests.domain.store.proxy import Proxy
 from tests.domain.store.streams import a_campaign, reveal, stored
 
 
 async def recorded(sql: psycopg.Connection, campaign: CampaignId) -> None:
     """Returns when the campaign has an event."""
-    while not sql.execute("select 1 from event_log where campaign_id = %s", [campaign]).fetchone():
-        await asyncio.sleep(0.005)
+    query = "select 1 from event_log where campaign_id = %s"
+    await until(lambda: sql.execute(query, [campaign]).fetchone() is not None)
 
 
 async def test_a_commit_whose_answer_was_lost_is_a_success(proxy: Proxy, sql: psycopg.Connection) -> None:
@@ -45,8 +46,7 @@ async def test_a_commit_that_never_arrived_is_a_failure(proxy: Proxy) -> None:
         proxy.swallow_requests()
         sent = proxy.requests
         append = asyncio.create_task(store.append([reveal(campaign, 1)]))
-        while proxy.requests == sent:
-            await asyncio.sleep(0.005)
+        await until(lambda: proxy.requests > sent)
         proxy.hang_up()
         with pytest.raises(StoreUnavailable):
             await append
@@ -63,8 +63,7 @@ async def test_a_lost_commit_can_not_happen_later(proxy: Proxy, database: str, s
             append = asyncio.create_task(store.append([reveal(campaign, 1)]))
             (lost,) = await waiting_backends(sql)
             proxy.hang_up()
-            while lost in await waiting_backends(sql):
-                await asyncio.sleep(0.005)
+            await until(lambda: not is_waiting(sql, lost))
             assert not append.done()
         with pytest.raises(StoreUnavailable):
             await append
@@ -178,6 +177,34 @@ async def test_closing_before_it_is_known(proxy: Proxy, sql: psycopg.Connection)
     with pytest.raises(EngineError, match="closed before it was known") as unknown:
         await append
     assert not isinstance(unknown.value, StoreUnavailable)
+
+
+async def test_the_answer_waits_for_the_lock(proxy: Proxy, database: str, sql: psycopg.Connection) -> None:
+    """While another node holds the lock nobody knows; asking goes on until the log answers."""
+    campaign = a_campaign()
+    async with PostgresStore(proxy.url, answer_timeout=0.3) as store:
+        await store.check()
+        with log_locked(database):
+            append = asyncio.create_task(store.append([reveal(campaign, 1)]))
+            await waiting_backends(sql)
+            await asyncio.sleep(1)
+            assert not append.done()
+        with pytest.raises(StoreUnavailable):
+            await append
+        assert await stored(store, campaign) == []
+
+
+async def test_closing_does_not_wait_for_the_lock_for_ever(database: str, sql: psycopg.Connection) -> None:
+    """A store that can't learn what became of an append closes all the same, and says that it is unknown."""
+    store = PostgresStore(database, answer_timeout=0.3)
+    await store.open()
+    with log_locked(database):
+        append = asyncio.create_task(store.append([reveal(a_campaign(), 1)]))
+        await waiting_backends(sql)
+        await asyncio.sleep(0.1)
+        await asyncio.wait_for(store.close(), 2)
+        with pytest.raises(EngineError, match="closed before it was known"):
+            await append
 
 
 async def test_a_row_that_breaks_our_own_code_is_settled_too(postgres: PostgresStore) -> None:

@@ -11,12 +11,13 @@ from aiohttp import WSMsgType, web
 
 PATIENCE = 10.0
 """Seconds until something that must come is given up."""
+DEE = {"userId": "dee", "name": "Dee", "online": True, "role": "dm"}
 CONNECTED = {"type": "connected", "userId": "dee", "role": "dm", "name": "Dee", "resumed": False}
 STATE = {
     "type": "session:state",
     "status": "waiting",
     "broadcastMode": "immediate",
-    "connectedPlayers": [{"userId": "dee", "name": "Dee", "online": True, "role": "dm"}],
+    "connectedPlayers": [DEE],
     "revealedHexes": [],
     "preparing": False,
     "sessionId": None,

@@ -30,8 +30,10 @@ async def test_neighbours_lie_all_around_at_the_same_distance(modules: Page, ori
 
 async def test_flat_hexes_stand_in_columns_and_pointy_ones_in_rows(modules: Page) -> None:
     """r leads straight down when the tops are flat, and q straight to the right when they are pointed."""
-    assert await centers(modules, [(0, 1)], "flat") == [(0, pytest.approx(sqrt(3)))]
-    assert await centers(modules, [(1, 0)], "pointy") == [(pytest.approx(sqrt(3)), 0)]
+    [below] = await centers(modules, [(0, 1)], "flat")
+    assert below == pytest.approx((0, sqrt(3)))
+    [beside] = await centers(modules, [(1, 0)], "pointy")
+    assert beside == pytest.approx((sqrt(3), 0))
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
-from tests.transport.pages.peer import PATIENCE, STATE, Peer
+from tests.transport.pages.peer import DEE, PATIENCE, STATE, Peer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -216,8 +216,7 @@ async def test_a_promotion_counts_at_once(page: Page, peer: Peer) -> None:
     await visit.welcome()
     await phase(page, "live")
     assert await page.evaluate("client.role") == "dm"
-    [person] = STATE["connectedPlayers"]
-    await visit.say({"type": "player:presence", "players": [{**person, "role": "player"}]})
+    await visit.say({"type": "player:presence", "players": [{**DEE, "role": "player"}]})
     await page.wait_for_function("client.role === 'player'")
 
 

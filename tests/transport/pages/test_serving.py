@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from typing_extensions import override
 
 from tests.transport.pages.conftest import make_app
 
@@ -38,9 +39,7 @@ async def test_every_page_is_a_document_with_a_strict_policy(client: Client) -> 
         ("icon.svg", "image/svg+xml"),
     ],
 )
-async def test_files_have_the_type_that_browsers_insist_on(
-    client: Client, file: str, content_type: str
-) -> None:
+async def test_files_have_the_type_that_browsers_insist_on(client: Client, file: str, content_type: str) -> None:
     """A module or a style sheet of another type would not be used."""
     answer = await client.get(f"/static/{file}")
     assert (answer.status, answer.content_type) == (200, content_type)
@@ -78,6 +77,7 @@ class _Inline(HTMLParser):
         self.blocked: list[str] = []
         self.files: list[str] = []
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "style" or (tag == "script" and "src" not in given):

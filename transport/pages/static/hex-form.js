@@ -20,16 +20,21 @@ export function makeHexForm(client, selection) {
   usual.append(...USUAL_TERRAINS.map((name) => element("option", { value: name })));
 
   async function revealHexes() {
-    await client.send({ type: "hex:reveal", hexKeys: keys.read(), targets: targets.targets() });
-    selection.clear();
+    await sendChosen({ type: "hex:reveal", hexKeys: keys.read(), targets: targets.targets() });
   }
 
   async function setTerrain() {
     const name = terrain.value.trim();
     const hexes = keys.read();
     if (name === "") throw new Error(words.noTerrain);
-    await client.send({ type: "hex:update", changes: hexes.map((key) => ({ key, terrain: name })) });
-    selection.clear();
+    await sendChosen({ type: "hex:update", changes: hexes.map((key) => ({ key, terrain: name })) });
+  }
+
+  /** Then the choice is done with, unless the next one was begun while the answer was on its way. */
+  async function sendChosen(command) {
+    const chosen = selection.keys;
+    await client.send(command);
+    if (selection.keys === chosen) selection.clear();
   }
 
   const revealForm = actionForm(reveal, revealHexes, targets.element);

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from playwright.async_api import Browser, ConsoleMessage, Page
-
-from tests.transport.pages.chromium import a_browser
 
 # The browser notes each refused call as an error, beginning with "who am I?" asked by nobody.
 _USUAL = re.compile(r"status of 4\d\d")
@@ -17,17 +13,17 @@ _USUAL = re.compile(r"status of 4\d\d")
 
 @dataclass
 class Visitors:
-    """What goes wrong in any of their pages is collected in `troubles`."""
+    """They go to the server at `url`. What goes wrong in any of their pages is collected in `troubles`."""
 
-    url: str
     browser: Browser
+    url: str = ""
     troubles: list[str] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
 
-    async def somebody(self, *, width: int = 1280, height: int = 800) -> Page:
+    async def somebody(self) -> Page:
         """A browser nobody has signed in with yet, on no page."""
-        page = await self.browser.new_page(
-            base_url=self.url, viewport={"width": width, "height": height}, reduced_motion="reduce"
-        )
+        page = await self.browser.new_page(base_url=self.url, viewport={"width": 1280, "height": 800})
+        self.pages.append(page)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("console", self._note)
         return page
@@ -49,15 +45,11 @@ class Visitors:
         await page.get_by_text("Connected", exact=True).wait_for()
         return page
 
+    async def leave(self) -> None:
+        """Closes all their pages."""
+        for page in self.pages:
+            await page.close()
+
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _USUAL.search(message.text):
             self.troubles.append(message.text)
-
-
-@asynccontextmanager
-async def visitors(url: str) -> AsyncIterator[Visitors]:
-    """Skips the test when the machine has no browser; fails it when a page complained."""
-    async with a_browser() as browser:
-        people = Visitors(url, browser)
-        yield people
-        assert people.troubles == []

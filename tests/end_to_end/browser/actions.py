@@ -7,8 +7,8 @@ import re
 from playwright.async_api import Page, expect
 
 from domain.ids import CampaignId, UserId
+from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import Table
-from tests.transport.pages.visitors import Visitors
 from transport.directory import Directory, connection_pool
 from transport.http.access import parse_id
 from transport.tokens import join_link
@@ -25,9 +25,7 @@ async def sign_in_link(table: Table) -> str:
 
 
 async def invite_link(table: Table, role: str = "player") -> str:
-    made = await table.dm.call(
-        "POST", f"/api/campaigns/{table.campaign}/invites", {"role": role}, expect=201
-    )
+    made = await table.dm.call("POST", f"/api/campaigns/{table.campaign}/invites", {"role": role}, expect=201)
     return str(made["link"])
 
 

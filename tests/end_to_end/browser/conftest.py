@@ -1,0 +1,47 @@
+"""Real browsers at a real server. All in one event loop a worker, so that one browser serves all its tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.end_to_end.browser.visitors import Visitors
+from tests.end_to_end.peers import Table, a_table
+from tests.transport.pages.chromium import a_browser
+from transport.server import running
+from transport.settings import Settings
+
+TableMaker = Callable[..., Awaitable[Table]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with a_browser() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(browser: Browser) -> AsyncIterator[Visitors]:
+    """Who visits the pages; at the end no page may have complained."""
+    visitors = Visitors(browser)
+    try:
+        yield visitors
+    finally:
+        await visitors.leave()
+    assert visitors.troubles == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def set_table(database: str, people: Visitors) -> AsyncIterator[TableMaker]:
+    """Starts a server with a campaign and its DM, to which the people then go."""
+    async with AsyncExitStack() as stack:
+
+        async def make(**settings: object) -> Table:
+            chosen = Settings(port=0, **{"leave_grace_seconds": 0.1, **settings})  # type: ignore[arg-type]  # the test names the settings
+            people.url = await stack.enter_async_context(running(chosen, database))
+            return await stack.enter_async_context(a_table(people.url, database, []))
+
+        yield make
