@@ -131,7 +131,7 @@ def before_the_evening(evening: Evening, places: dict[str, Hex]) -> None:
     evening.send("dm", "broadcast:mode", mode="staged")
     evening.update("dm", dict.fromkeys([places["harbour"]], "ruins"), label="harbour-burns")
     road = evening.way(places["harbour"], places["bridge"], LAND)
-    evening.reveal("dm", evening.around(road[0]), label="river-road")
+    evening.reveal("dm", evening.around(road[1]), label="river-road")
     evening.update("dm", {road[1]: "swamp"}, label="flood")
     evening.send("dm", "staged:undo", changeId="harbour-burns")
     evening.send("bo", "session:start", refused="dm_only")

@@ -12,9 +12,9 @@ from domain.store import EventStore
 from transport.directory import Directory
 from transport.http.routes import add_routes
 from transport.pages import add_pages
+from transport.room_loading import Snapshots
 from transport.rooms import Rooms
 from transport.settings import Settings
-from transport.room_loading import Snapshots
 from transport.websocket import WebSocketEntrance
 
 

@@ -99,7 +99,7 @@ def after(script: Script, words: str, sent: int) -> int:
     [
         ("What is to happen first is staged", 4, ("waiting", "staged", 3)),
         ("Behind them Alderbridge burns", 1, ("active", "immediate", 0)),
-        ("Pizza", 10, ("paused", "staged", 3)),
+        ("Pizza", 10, ("paused", "staged", 4)),
         ("A week later", 5, ("ended", "staged", 1)),
     ],
 )

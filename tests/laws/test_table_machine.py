@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from typing_extensions import override
 
 import transport.crowd
 import transport.gathering
@@ -176,8 +177,8 @@ class TableMachine(RuleBasedStateMachine):
         assert [m["code"] for m in peer.heard if m["type"] == "error"][-1] == "dm_only"
         assert self.run(self.log()) == before
 
-    @rule(data=st.data())
-    def restart(self, data: st.DataObject) -> None:
+    @rule()
+    def restart(self) -> None:
         """The server goes and comes back; everybody reconnects with what they saw last."""
         self.run(self.settle())
         for peer in self.peers:
@@ -232,6 +233,7 @@ class TableMachine(RuleBasedStateMachine):
                         knowers = room.knowers.get(key, frozenset())
                         assert knowers is None or peer.user in knowers, message
 
+    @override
     def teardown(self) -> None:
         self.run(self.rooms.close())
         if isinstance(self.store, PostgresStore):

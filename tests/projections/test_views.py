@@ -178,7 +178,7 @@ def test_a_player_is_shown_what_was_revealed() -> None:
 def test_the_dm_gets_the_map_back() -> None:
     """Name, layout, terrain and variants are those of the imported file."""
     view = map_for(DEE, room_after(LAIR), "Fog")
-    assert {key: view[key] for key in ("name", "gridWidth", "gridHeight", "hexSize", "orientation")} == {  # type: ignore[literal-required]
+    assert {key: view[key] for key in ("name", "gridWidth", "gridHeight", "hexSize", "orientation")} == {
         "name": "The lich's lair",
         "gridWidth": 30,
         "gridHeight": 20,

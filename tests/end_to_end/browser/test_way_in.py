@@ -23,7 +23,7 @@ async def test_from_a_link_to_a_table_of_two(set_table: TableMaker, people: Visi
     table = await set_table()
     dm = await people.by_link(await sign_in_link(table))
     await expect(dm.get_by_role("heading", name="Fog", exact=True)).to_be_visible()
-    await press(dm, "Make an invite link")
+    await press(dm, "Make invite link")
     link = dm.get_by_label("Invite link")
     await expect(link).to_have_value(re.compile(f"^{re.escape(table.url)}/join#"))
     guest = await people.somebody()
@@ -117,7 +117,7 @@ async def test_nothing_hangs_over_the_edge_and_everything_has_a_name(
     dm, player = await dm_and_player(people, table)
     await press(dm, "Stage first")
     await reveal(dm, "0,0 1,0")
-    await press(dm, "Make an invite link")
+    await press(dm, "Make invite link")
     for page in (dm, player):
         await page.set_viewport_size({"width": width, "height": height})
         for address in (page.url, "/", "/join#token"):

@@ -16,7 +16,7 @@ const words = WORDS.map;
 const STEP = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const ZOOM = 1.3;
 /** From the bottom to the top. */
-const OVERLAYS = ["hidden", "some", "staged", "chosen", "cursor"];
+const OVERLAYS = ["hidden", "some", "staged", "casing", "chosen", "cursor"];
 /** Below this scale the marks are only noise. */
 const MARKS_FROM = 0.3;
 
@@ -72,7 +72,7 @@ export class HexMap {
     this.#state = state;
     this.#isDm = isDm;
     this.#orientation = orientation;
-    if (before.orientation !== orientation) this.#drawChosen();
+    if (before.isDm !== isDm || before.orientation !== orientation) this.#drawChosen();
     if (before.mapVersion !== state.mapVersion || before.isDm !== isDm || before.orientation !== orientation) {
       this.#drawTerrain();
     }
@@ -97,7 +97,9 @@ export class HexMap {
   }
 
   #drawChosen() {
-    this.#draw("chosen", this.#selection.keys);
+    const chosen = this.#isDm ? this.#selection.keys : [];
+    this.#draw("casing", chosen);
+    this.#draw("chosen", chosen);
     this.#draw("cursor", [this.#cursor.join()]);
   }
 

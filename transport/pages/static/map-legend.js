@@ -15,7 +15,7 @@ export function makeMapLegend() {
   function update(counts, isDm, orientation) {
     const hex = hexesPath(["0,0"], orientation);
     const terrains = [...counts].map(([terrain, number]) => entry(hex, terrain, number));
-    const styles = isDm ? [style(hex, "hidden"), style(hex, "some"), style(hex, "staged"), style(hex, "chosen")] : [];
+    const styles = isDm ? [style(hex, "hidden"), style(hex, "some"), style(hex, "staged"), style(hex, "casing", "chosen")] : [];
     list.replaceChildren(...terrains, ...styles);
   }
 
@@ -31,9 +31,11 @@ function entry(hex, terrain, number) {
   return element("li", {}, symbol, `${terrain} `, element("span", { class: "number" }, number.toLocaleString("en")));
 }
 
-function style(hex, name) {
-  const lines = [svg("path", { d: hex, class: "ground blank" }), svg("path", { d: hex, class: name, fill: fillOf(name) })];
-  return element("li", {}, swatch(...lines), words[`${name}Legend`]);
+/** What lies over the terrain; the last overlay gives the entry its name. */
+function style(hex, ...overlays) {
+  const lines = overlays.map((name) => svg("path", { d: hex, class: name, fill: fillOf(name) }));
+  const symbol = swatch(svg("path", { d: hex, class: "ground blank" }), ...lines);
+  return element("li", {}, symbol, words[`${overlays.at(-1)}Legend`]);
 }
 
 function swatch(...shapes) {

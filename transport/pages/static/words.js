@@ -80,7 +80,7 @@ export const WORDS = {
   session: {
     title: "Session",
     start: "Start session",
-    startAgain: "Start a new session",
+    startAgain: "New session",
     pause: "Pause",
     resume: "Resume",
     end: "End session",
@@ -131,7 +131,7 @@ export const WORDS = {
     role: "As",
     player: "Player",
     dm: "Co-DM",
-    make: "Make an invite link",
+    make: "Make invite link",
     link: "Invite link, good for a week",
     copy: "Copy",
     copied: "Copied.",
