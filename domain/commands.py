@@ -135,7 +135,7 @@ ClientMessage = (
 
 @dataclass(frozen=True, slots=True)
 class ImportMap:
-    """A part of a map file, at most MAX_HEXES hexes. Shows nobody anything, so it sets terrain at once in every mode."""
+    """A part of a map file, at most MAX_HEXES hexes. Sets terrain at once, whatever the mode."""
 
     changes: Sequence[tuple[HexKey, Terrain]]
     variants: Sequence[tuple[HexKey, Variant]] = ()

@@ -7,7 +7,6 @@ the second into the first gives the first again, for every viewer and at every e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import assert_never
 
 from domain.events import (
@@ -25,12 +24,10 @@ from domain.events import (
     SessionPaused,
     SessionResumed,
     SessionStarted,
-    StagedReveal,
-    StagedUpdate,
 )
 from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
-from domain.table import StagedChange, Table
+from domain.table import Table
 from projections.layout import NO_GRID, axial, extent
 from projections.messages import (
     HexRevealed,
@@ -42,6 +39,7 @@ from projections.messages import (
     SessionState,
     WireAudience,
 )
+from projections.net_effect import net_effect
 from projections.people import People, Viewer
 from projections.room_state import Knowers, RoomState, widened
 from projections.staged_list import staged_list
@@ -198,7 +196,7 @@ def _told_updated(
 
 def _told_published(viewer: Viewer, before: RoomState, after: RoomState, people: People, event_id: str) -> list[Push]:
     """The net effect. Sorted: the order of staging tells of changes that others replaced."""
-    effect = _net_effect(before.table.staged)
+    effect = net_effect(before.table.staged)
     told = _told_updated(viewer, sorted(effect.updated), before, after, event_id)
     shown = sorted(key for key, knowers in effect.granted.items() if _knows(viewer, knowers))
     if shown:
@@ -207,27 +205,6 @@ def _told_published(viewer: Viewer, before: RoomState, after: RoomState, people:
             _name_knowers(revealed, effect.granted)
         told.append(revealed)
     return told + staged_for(viewer, after, people, event_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _NetEffect:
-    updated: set[HexKey]
-    granted: dict[HexKey, Knowers]
-
-
-def _net_effect(staged: Iterable[StagedChange]) -> _NetEffect:
-    effect = _NetEffect(set(), {})
-    for waiting in staged:
-        match waiting.change:
-            case StagedReveal():
-                for key in waiting.change.hex_keys:
-                    so_far = effect.granted.get(key, frozenset())
-                    effect.granted[key] = widened(so_far, waiting.change.audience)
-            case StagedUpdate():
-                effect.updated.update(key for key, _ in waiting.change.changes)
-            case _:
-                assert_never(waiting.change)
-    return effect
 
 
 def _name_knowers(told: HexRevealed, granted: dict[HexKey, Knowers]) -> None:

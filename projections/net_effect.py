@@ -1,0 +1,34 @@
+"""What a queue of staged changes comes to when all of it is published at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, assert_never
+
+from domain.events import StagedReveal, StagedUpdate
+from domain.hexes import HexKey
+from domain.table import StagedChange
+from projections.room_state import Knowers, widened
+
+
+class NetEffect(NamedTuple):
+    """The hexes whose terrain is set, and to whom which hexes are revealed."""
+
+    updated: set[HexKey]
+    granted: dict[HexKey, Knowers]
+
+
+def net_effect(staged: Iterable[StagedChange]) -> NetEffect:
+    """Each reveal counts with the targets that it was staged with."""
+    effect = NetEffect(set(), {})
+    for waiting in staged:
+        match waiting.change:
+            case StagedReveal():
+                for key in waiting.change.hex_keys:
+                    so_far = effect.granted.get(key, frozenset())
+                    effect.granted[key] = widened(so_far, waiting.change.audience)
+            case StagedUpdate():
+                effect.updated.update(key for key, _ in waiting.change.changes)
+            case _:
+                assert_never(waiting.change)
+    return effect
