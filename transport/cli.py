@@ -72,11 +72,19 @@ def migrate() -> None:
 def rehearse(
     script: Annotated[Path, typer.Argument(help="Who does what after how long, as JSON lines.", dir_okay=False)],
     url: Annotated[str | None, typer.Option(help="A running server; without it one is started.")] = None,
+    link: Annotated[str | None, typer.Option(help="A DM's sign-in link: plays in that campaign.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="The server's database, to compare with its log.  [default: FOGBOUND_DATABASE_URL]"),
+    ] = None,
+    speed: Annotated[float | None, typer.Option(min=0.01, help="1: real time.  [default: as fast as it goes]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one line of JSON.")] = False,
 ) -> None:
     """Play a script with real clients and check that everybody knows what they should."""
     from transport.rehearsal import rehearse as run
 
-    raise typer.Exit(asyncio.run(run(script, url)))
+    playing = run(script, url, link=link, database=database, speed=speed, as_json=as_json)
+    raise typer.Exit(asyncio.run(playing))
 
 
 @campaign_app.command("create")

@@ -67,7 +67,7 @@ async def _directory(settings: Settings) -> AsyncIterator[Directory]:
 
 
 async def _check_exists(directory: Directory, campaign: CampaignId) -> None:
-    if await directory.campaign_name(campaign) is None:
+    if not await directory.campaign_name(campaign):
         raise CommandFailed(f"There is no campaign {campaign}")
 
 

@@ -34,7 +34,7 @@ class Campaigns(Protocol):
     async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:
         """Raises StoreUnavailable."""
 
-    async def campaign_name(self, campaign: CampaignId) -> str | None:
+    async def campaign_name(self, campaign: CampaignId) -> str:
         """Raises StoreUnavailable."""
 
 
@@ -69,7 +69,7 @@ class Rooms:
 
     async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
         """The hexes that the viewer may know."""
-        name = await self._campaigns.campaign_name(campaign) or ""
+        name = await self._campaigns.campaign_name(campaign)
         async with self.visit(campaign) as room:
             return map_for(viewer, room.gathering.state, name)
 

@@ -9,10 +9,10 @@ from (
     -- Plans are kept: one that was made while the log was small must not scan it when it has grown.
     ('enable_seqscan', 'off'),
     ('jit', 'off'),
-    -- A node that freezes with the lock in hand stops the others for at most this long: less than they wait
-    -- for an answer. Servers before 17 only know the second.
-    ('transaction_timeout', '4s'),
-    ('idle_in_transaction_session_timeout', '4s')
+    -- A node that freezes with the lock in hand stops the others for at most this long, which is less than they
+    -- wait for an answer. Servers before 17 only know the second.
+    ('transaction_timeout', %(longest_turn)s),
+    ('idle_in_transaction_session_timeout', %(longest_turn)s)
 ) as wanted (name, setting)
 inner join pg_settings using (name);
 

@@ -35,7 +35,7 @@ class Writer:
     async def open(cls, url: str, answer_timeout: float) -> Writer:
         """Raises psycopg.Error."""
         async with new_connection(url, answer_timeout) as connection:
-            backend = await _prepare(connection)
+            backend = await _prepare(connection, longest_turn=0.8 * answer_timeout)
         return cls(connection, backend, answer_timeout)
 
     @property
@@ -66,8 +66,8 @@ class Writer:
         await self.connection.close()
 
 
-async def _prepare(connection: AsyncConnection) -> Backend:
-    await connection.execute(SQL["writer_session"])
+async def _prepare(connection: AsyncConnection, longest_turn: float) -> Backend:
+    await connection.execute(SQL["writer_session"], {"longest_turn": f"{1000 * longest_turn:.0f}ms"})
     for name in PREPARED:
         await connection.execute(f"prepare {name} as {SQL[name]}")
     cursor = await connection.execute(SQL["backend"])

@@ -125,7 +125,7 @@ class Roster:
     async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:  # noqa: ARG002 - there is one campaign
         return dict(self.members)
 
-    async def campaign_name(self, campaign: CampaignId) -> str | None:  # noqa: ARG002 - as above
+    async def campaign_name(self, campaign: CampaignId) -> str:  # noqa: ARG002 - as above
         return "Fog"
 
 

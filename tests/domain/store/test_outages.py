@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from domain.postgres import PostgresStore
-from domain.postgres.statements import SQL
+from domain.postgres.writer import Writer
 from domain.store import StoreUnavailable
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate
@@ -86,13 +85,14 @@ async def test_a_reader_who_stops_early_holds_nothing(postgres: PostgresStore) -
     assert (await postgres.head(campaign)).version == 1_001
 
 
-async def test_a_frozen_node_does_not_hold_the_others_for_long(postgres: PostgresStore, database: str) -> None:
+async def test_a_frozen_node_does_not_hold_the_others_for_long(database: str) -> None:
     """A node that stops in the middle of a commit loses the lock before the others give up on the server."""
-    with closing(psycopg.connect(database, autocommit=True)) as frozen:
-        frozen.execute(SQL["writer_session"])
-        frozen.execute("begin")
-        frozen.execute(SQL["lock_log"])
-        await postgres.append([reveal(a_campaign(), 1)])
+    frozen = await Writer.open(database, answer_timeout=1)
+    await frozen.connection.execute("begin")
+    await frozen.connection.execute("execute lock_log")
+    async with PostgresStore(database, answer_timeout=1) as store:
+        await store.append([reveal(a_campaign(), 1)])
+    await frozen.close()
 
 
 async def test_a_reader_who_gives_up_disturbs_nobody(postgres: PostgresStore, database: str) -> None:

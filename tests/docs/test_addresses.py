@@ -1,0 +1,43 @@
+"""The addresses that the documents name."""
+
+from __future__ import annotations
+
+import re
+
+from domain.memory_store import MemoryStore
+from tests.docs.pages import all_pages, ticked
+from tests.laws.fake_peers import KeptRooms
+from transport.app import make_app
+from transport.directory import Directory, connection_pool
+from transport.settings import Settings
+
+PARTS = re.compile(r"\{[a-z]+\}|(?<=/)[A-Z]+\b")
+"""What stands for an id, in the program's way and in that of the documents."""
+
+
+async def addresses() -> set[str]:
+    """Method and path of everything that the application answers, but for the files of the pages."""
+
+    async def ready() -> bool:
+        return True
+
+    people = Directory(connection_pool("postgresql:///never-opened"))
+    app = make_app(MemoryStore(), people, KeptRooms(), Settings(), ready)
+    found = {
+        f"{route.method} {PARTS.sub('*', route.resource.canonical)}"
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    return {address for address in found if "/static/" not in address}
+
+
+def documented() -> set[str]:
+    """Method and path of every address in backticks."""
+    words = [word for document in all_pages() for word in ticked(document.prose)]
+    found = [re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) (/[^?\s]*)(\?\S+)?", word) for word in words]
+    return {f"{match[1]} {PARTS.sub('*', match[2])}" for match in found if match}
+
+
+async def test_documented_addresses_are_those_that_exist() -> None:
+    """Each call, page and socket stands somewhere in the documents, and nothing that isn't there does."""
+    assert documented() == await addresses()
