@@ -24,6 +24,9 @@ from transport.settings import Settings
 FOLLOW_SECONDS = 1.0
 """How often it is looked whether others wrote to the log of an open room, and which rooms are idle."""
 
+REST_SECONDS = 5.0
+"""How long a shutdown waits for commands that are on their way into the store."""
+
 GOING_AWAY = 1001
 TRY_AGAIN = 1013
 
@@ -124,7 +127,10 @@ class Rooms:
         """Closes all sockets with 1001, after what was taken from them is stored and answered."""
         self.is_closing = True
         rooms = self._rooms()
-        await asyncio.gather(*(room.at_rest() for room in rooms))
+        # Without a database some may never come to rest: nothing that they were asked is acknowledged then.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_SECONDS):
+                await asyncio.gather(*(room.at_rest() for room in rooms))
         for room in rooms:
             room.stop()
         leaving = [c for room in rooms for c in room.gathering.close_all(GOING_AWAY, "server shutdown")]

@@ -96,7 +96,7 @@ class Client(HttpCalls):
         self._closed = None
         self._line = Line(self._dialogue, self._open_socket, self._backoff, sleep=self._sleep, on_frame=self._heard)
         self._keeping_up = asyncio.create_task(self._keep_up(self._line))
-        await self.until(lambda _: self.is_live)
+        await self.until_live()
 
     async def disconnect(self) -> None:
         """Leaves the table. Unanswered commands raise Closed and are not sent again."""
@@ -135,6 +135,10 @@ class Client(HttpCalls):
                 self._raise_if_closed()
                 await asyncio.shield(self._news)
         return self.state
+
+    async def until_live(self) -> None:
+        """Waits until there is a connection. Raises Closed."""
+        await self.until(lambda _: self.is_live)
 
     async def fresh_state(self) -> ViewerState:
         """What a new connection of ours is told; one is opened for it. Raises Closed, Unreachable."""

@@ -9,15 +9,12 @@ from typing import Any, assert_never
 
 from transport.client import ClientError, CommandRefused
 from transport.rehearsal.company import Actor, Company
+from transport.rehearsal.failure import RehearsalFailed
 from transport.rehearsal.lines import Drop, Import, Join, Promote, Return, Say, Send, Step
 from transport.rehearsal.staging import Staging
 
 PATIENCE_SECONDS = 60.0
 """For one step; long enough for a server that is killed in it to come back."""
-
-
-class StepFailed(Exception):
-    """The message names the line."""
 
 
 class Performance:
@@ -39,7 +36,7 @@ class Performance:
         self._staging = Staging()
 
     async def play(self, steps: Sequence[Step], on_step: Callable[[Step], None]) -> None:
-        """Tells `on_step` before each step. Raises StepFailed."""
+        """Tells `on_step` before each step. Raises RehearsalFailed."""
         for step in steps:
             if self._speed is not None and not isinstance(step, Say) and step.after:
                 await self._sleep(step.after / self._speed)
@@ -48,9 +45,9 @@ class Performance:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await self._perform(step)
             except TimeoutError:
-                raise StepFailed(f"line {step.number}: no answer in {PATIENCE_SECONDS:.0f} s") from None
+                raise RehearsalFailed(f"line {step.number}: no answer in {PATIENCE_SECONDS:.0f} s") from None
             except ClientError as error:
-                raise StepFailed(f"line {step.number}: {error}") from error
+                raise RehearsalFailed(f"line {step.number}: {error}") from error
 
     async def _perform(self, step: Step) -> None:
         if isinstance(step, Say):
@@ -83,7 +80,7 @@ class Performance:
                 raise
             return
         if step.refused is not None:
-            raise StepFailed(f"line {step.number}: was to be refused as {step.refused}, but was carried out")
+            raise RehearsalFailed(f"line {step.number}: was to be refused as {step.refused}, but was carried out")
         if step.label is not None:
             self._changes[step.label] = event_id
         await self._show_staged(message, event_id, actor)

@@ -14,8 +14,9 @@ from transport.cli_errors import settings_from_environment
 from transport.client import ClientError
 from transport.client.links import server_of
 from transport.rehearsal.company import gathered
+from transport.rehearsal.failure import RehearsalFailed
 from transport.rehearsal.lines import Step
-from transport.rehearsal.performance import Performance, StepFailed
+from transport.rehearsal.performance import Performance
 from transport.rehearsal.progress import shown_on, unseen
 from transport.rehearsal.report import Report
 from transport.rehearsal.script import Script, read_script
@@ -46,7 +47,7 @@ async def rehearse(
         try:
             with unseen() if as_json else shown_on(audience, play) as on_step:
                 report = await _perform(play, place, link, speed, on_step)
-        except (ClientError, StepFailed) as problem:
+        except (ClientError, RehearsalFailed) as problem:
             print(f"fogbound: {problem}", file=sys.stderr)
             return 1
     if as_json:

@@ -17,9 +17,13 @@ from projections.viewer_state import ViewerState
 from projections.views import state_for
 from transport.rehearsal.company import Actor, Company
 from transport.rehearsal.differences import differences
+from transport.rehearsal.failure import RehearsalFailed
 
 SETTLE_SECONDS = 5.0
 """For the last messages to arrive: lists of people and of staged changes come up to a moment later."""
+
+BACK_SECONDS = 60.0
+"""For clients whose server was away: the longest wait between two tries is half of it."""
 
 POLL_SECONDS = 0.1
 
@@ -49,8 +53,9 @@ Expectation = Callable[[], Awaitable[ViewerState]]
 async def judge(company: Company, database: str | None, patience: float = SETTLE_SECONDS) -> Verdict:
     """Compares what every client has folded with both sources, at most `patience` seconds for each.
 
-    Raises ClientError, EngineError.
+    Raises ClientError, EngineError, and RehearsalFailed if a client that lost its connection stays away.
     """
+    await _all_back(company)
     room = await _fold_of_log(company.campaign, database) if database is not None else None
     mismatches: list[Mismatch] = []
     for alias, actor in company.actors.items():
@@ -61,6 +66,15 @@ async def judge(company: Company, database: str | None, patience: float = SETTLE
             if what := await _lasting_differences(actor, expectation, patience):
                 mismatches.append(Mismatch(alias, source, what))
     return Verdict(mismatches, log_checked=room is not None)
+
+
+async def _all_back(company: Company) -> None:
+    try:
+        async with asyncio.timeout(BACK_SECONDS):
+            for actor in company.actors.values():
+                await actor.client.until_live()
+    except TimeoutError:
+        raise RehearsalFailed("somebody has lost the connection and does not get back") from None
 
 
 async def _lasting_differences(actor: Actor, expectation: Expectation, patience: float) -> list[str]:

@@ -10,8 +10,9 @@ import pytest
 
 from tests.transport.rehearsal.scripts import DEE, TABLE, Line, reveal, send, write
 from transport.rehearsal.company import Company, gathered
+from transport.rehearsal.failure import RehearsalFailed
 from transport.rehearsal.lines import Step
-from transport.rehearsal.performance import Performance, StepFailed
+from transport.rehearsal.performance import Performance
 from transport.rehearsal.script import read_script
 from transport.rehearsal.stage import Stage
 from transport.rehearsal.verdict import judge
@@ -96,7 +97,7 @@ async def test_written_refusals_are_no_failure(place: Stage, tmp_path: Path) -> 
 )
 async def test_other_refusals_are(place: Stage, tmp_path: Path, line: Line, complaint: str) -> None:
     """A refusal that is not written, another one than is written, and none where one is written fail by line."""
-    with pytest.raises(StepFailed, match=complaint):
+    with pytest.raises(RehearsalFailed, match=complaint):
         async with played(place, tmp_path, *TABLE, line):
             pass
 

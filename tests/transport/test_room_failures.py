@@ -1,0 +1,125 @@
+"""What a room does when the store fails in ways that no client causes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from domain.events import Event, HexesRevealed
+from domain.ids import CommandId, EventId
+from domain.memory_store import MemoryStore
+from domain.store import CommandAlreadyRecorded, EventRejected, StoreUnavailable, VersionConflict
+from projections.people import Member
+from tests.domain.scenario import ADA, CAMPAIGN, DM
+from tests.laws.fake_peers import KeptRooms, Peer, Roster
+from transport.rooms import Rooms
+from transport.settings import Settings
+
+MEMBERS = {DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "player")}
+REVEAL = {"type": "hex:reveal", "hexKeys": ["1,1"], "targets": "all"}
+
+
+class FailingStore(MemoryStore):
+    """Fails the next appends as it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures: list[Exception] = []
+
+    @override
+    async def append(self, events: Sequence[Event]) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        if any(isinstance(event, HexesRevealed) and event.hex_keys == ("9,9",) for event in events):
+            raise EventRejected("too large")
+        await super().append(events)
+
+
+async def a_table(store: MemoryStore) -> tuple[Rooms, Peer, Peer]:
+    """Rooms on the store, with the DM and Ada in one of them."""
+    rooms = Rooms(store, Roster(dict(MEMBERS)), KeptRooms(), Settings())
+    dm, ada = Peer(DM), Peer(ADA)
+    async with rooms.visit(CAMPAIGN) as room:
+        dm.connect(room, MEMBERS[DM])
+        ada.connect(room, MEMBERS[ADA])
+        await room.at_rest()
+    return rooms, dm, ada
+
+
+async def given(rooms: Rooms, peer: Peer, *commands: dict[str, object]) -> list[tuple[str, str | None]]:
+    """(type or code, id) of the answers to commands that are sent back to back."""
+    peer.read()
+    peer.heard.clear()
+    for command in commands:
+        peer.give(json.dumps(command))
+    async with rooms.visit(CAMPAIGN) as room:
+        await room.at_rest()
+    peer.read()
+    return [(m.get("code", m["type"]), m.get("id")) for m in peer.heard if m["type"] in ("ack", "error")]
+
+
+async def test_a_conflict_is_decided_again() -> None:
+    """Somebody else wrote first: the command is carried out on top of that, once."""
+    store = FailingStore()
+    rooms, dm, ada = await a_table(store)
+    store.failures = [VersionConflict(), VersionConflict()]
+    assert await given(rooms, dm, {**REVEAL, "id": "a"}) == [("ack", "a")]
+    ada.read()
+    assert [m["type"] for m in ada.heard].count("hex:revealed") == 1
+    await rooms.close()
+
+
+async def test_a_command_of_long_ago_is_answered_as_then() -> None:
+    """The log knows an id that the room has forgotten."""
+    store = FailingStore()
+    rooms, dm, _ = await a_table(store)
+    event_id = EventId(CAMPAIGN)
+    store.failures = [CommandAlreadyRecorded({CommandId("old"): event_id})]
+    answers = await given(rooms, dm, {**REVEAL, "id": "old"}, {**REVEAL, "id": "new"})
+    assert answers == [("ack", "old"), ("ack", "new")]
+    assert next(m["eventId"] for m in dm.heard if m["type"] == "ack") == str(event_id)
+    assert (await store.head(CAMPAIGN)).version == 1
+    await rooms.close()
+
+
+async def test_a_row_that_is_refused_fails_its_own_command() -> None:
+    """The others of the same batch are carried out, in their order."""
+    store = FailingStore()
+    rooms, dm, _ = await a_table(store)
+    answers = await given(
+        rooms, dm, {**REVEAL, "id": "a"}, {**REVEAL, "hexKeys": ["9,9"], "id": "b"}, {**REVEAL, "id": "c"}
+    )
+    assert answers == [("ack", "a"), ("invalid_message", "b"), ("ack", "c")]
+    await rooms.close()
+
+
+async def test_without_the_store_nothing_is_remembered() -> None:
+    """All of the batch is unavailable, refusals that rested on it too, and the same ids may be used again."""
+    store = FailingStore()
+    rooms, dm, _ = await a_table(store)
+    twice = ({"type": "session:start", "id": "a"}, {"type": "session:start", "id": "b"})
+    store.failures = [StoreUnavailable()]
+    assert await given(rooms, dm, *twice) == [("unavailable", "a"), ("unavailable", "b")]
+    assert await given(rooms, dm, *twice) == [("ack", "a"), ("session_active", "b")]
+    await rooms.close()
+
+
+async def test_a_fault_of_ours_starts_the_room_over() -> None:
+    """Everybody is sent away with "try again later", and the next one finds the room as the log has it."""
+    store = FailingStore()
+    rooms, dm, ada = await a_table(store)
+    await given(rooms, dm, {"type": "session:start", "id": "a"})
+    store.failures = [RuntimeError("a fault of ours")]
+    dm.give(json.dumps(REVEAL))
+    await asyncio.sleep(0.05)
+    assert (dm.socket.code, ada.socket.code) == (1013, 1013)
+    async with rooms.visit(CAMPAIGN) as room:
+        assert room.gathering.state.table.status == "active"
+        assert not room.gathering.state.knowers
+        ada.connect(room, MEMBERS[ADA])
+        ada.read()
+    assert ada.state.status == "active"
+    await rooms.close()
