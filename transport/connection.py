@@ -39,7 +39,6 @@ class Connection:
         self.staged_list: Throttle | None = None
         self.presence_list: Throttle | None = None
         self.role_is_new = False
-        self.presence_seen = 0
         self.unanswered = 0
         self._socket = socket
         self._transport = transport

@@ -54,8 +54,6 @@ class Gathering:
         self._window = deque(past, maxlen=resume_events)
         self._submit = submit
         self._presence_list: bytes | None = None
-        self._presence_revision = 0
-        self._presence_seen: dict[UserId, int] = {}
 
     # What happens
 
@@ -106,9 +104,8 @@ class Gathering:
         else:
             for message in pushes:
                 connection.say(message)
-            if self._presence_seen.get(viewer.user_id) != self._presence_revision:
-                connection.say({"type": "player:presence", "players": people_list(people)})
-        connection.presence_seen = self._presence_revision
+            # Who came and went is not among the events: who is here now is told anew.
+            connection.say({"type": "player:presence", "players": people_list(people)})
         self._remember_staged(connection)
         connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
         connection.presence_list = Throttle(partial(self._queue_presence, connection), connection.flush)
@@ -121,7 +118,6 @@ class Gathering:
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
-        self._presence_seen[connection.viewer.user_id] = connection.presence_seen
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
             self.presence.disconnect(connection.viewer.user_id)
 
@@ -198,11 +194,9 @@ class Gathering:
         if self._presence_list is None:
             self._presence_list = message_frame({"type": "player:presence", "players": people_list(self.people())})
         connection.queue(self._presence_list)
-        connection.presence_seen = self._presence_revision
 
     def _presence_changed(self) -> None:
         self._presence_list = None
-        self._presence_revision += 1
         interval = LIST_INTERVAL + 0.001 * max(0, len(self.crowd) - CROWDED)
         for connection in self.crowd:
             if connection.presence_list is not None:

@@ -60,7 +60,7 @@ def _transaction(pgconn: PGconn, columns: list[bytes], announcement: bytes) -> P
 def _flush(pgconn: PGconn) -> PQGen[None]:
     while pgconn.flush():
         yield Wait.RW
-        # The server stops reading while we don't take its answers: a large batch would stall without this.
+        # The server may have refused something already; it could stop reading before we take that answer.
         pgconn.consume_input()
 
 

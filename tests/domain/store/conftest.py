@@ -10,6 +10,7 @@ import pytest
 from domain.memory_store import MemoryStore
 from domain.postgres import PostgresStore
 from domain.store import EventStore
+from tests.conftest import fresh_database
 from tests.domain.store.proxy import Proxy
 
 
@@ -20,13 +21,21 @@ async def postgres(database: str) -> AsyncIterator[PostgresStore]:
         yield store
 
 
+@pytest.fixture(scope="session")
+def shared_database(server_url: str, migrated_template: str) -> Iterator[str]:
+    """A migrated database for all tests that only look at campaigns of their own."""
+    with fresh_database(server_url, migrated_template) as url:
+        yield url
+
+
 @pytest.fixture(params=["memory", "postgres"])
-def store(request: pytest.FixtureRequest) -> EventStore:
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[EventStore]:
     """Each of the stores in turn."""
     if request.param == "memory":
-        return MemoryStore()
-    chosen: PostgresStore = request.getfixturevalue("postgres")
-    return chosen
+        yield MemoryStore()
+        return
+    async with PostgresStore(request.getfixturevalue("shared_database")) as postgres:
+        yield postgres
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ async def test_a_reader_who_follows_positions_misses_nothing(database: str) -> N
     """Two nodes write at once, and who reads on from the last position it saw gets every event once."""
     async with PostgresStore(database) as one, PostgresStore(database) as other:
         writing = asyncio.gather(*(write(store) for store in (one, other) for _ in range(WRITERS)))
-        seen = await follow(database, until=2 * WRITERS * APPENDS)
+        seen = await follow(database, writing)
         await writing
     async with await psycopg.AsyncConnection.connect(database) as connection:
         cursor = await connection.execute("select position from event_log order by position")
         assert seen == [position async for (position,) in cursor]
+    assert len(seen) == 2 * WRITERS * APPENDS
 
 
 async def write(store: PostgresStore) -> None:
@@ -31,11 +32,13 @@ async def write(store: PostgresStore) -> None:
         await store.append([map_part(campaign, version) if large else reveal(campaign, version)])
 
 
-async def follow(url: str, until: int) -> list[int]:
-    """The positions in the order in which they can be seen."""
+async def follow(url: str, writing: asyncio.Future[list[None]]) -> list[int]:
+    """The positions in the order in which they can be seen, until nobody writes any more."""
     seen = [0]
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        while len(seen) <= until:
+        last_look = False
+        while not last_look:
+            last_look = writing.done()
             query = "select position from event_log where position > %s order by position"
             cursor = await connection.execute(query, [seen[-1]])
             seen += [position async for (position,) in cursor]

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from domain.event_codec import from_stored_event
 from domain.events import Event
 from domain.postgres import PostgresStore
+from tests.domain.store.patience import until
 from tests.domain.store.streams import a_campaign, discard, map_part, reveal, reveals
 
 
@@ -72,7 +73,7 @@ async def test_the_library_pages_through_our_log(
 
 
 async def test_a_subscription_of_the_library_follows_our_log(
-    postgres: PostgresStore, recorder: PostgresApplicationRecorder
+    postgres: PostgresStore, recorder: PostgresApplicationRecorder, sql: psycopg.Connection
 ) -> None:
     """A subscriber gets what was there, and what is appended while it waits."""
     campaign = a_campaign()
@@ -80,6 +81,9 @@ async def test_a_subscription_of_the_library_follows_our_log(
     await postgres.append(events[:4])
     with recorder.subscribe(gt=None) as subscription:
         got = [await asyncio.to_thread(next, subscription) for _ in range(4)]
+        # It misses what is appended between its first look and its LISTEN, until the next notification.
+        listens = "select 1 from pg_stat_activity where datname = current_database() and query like 'LISTEN%'"
+        await until(lambda: sql.execute(listens).fetchone() is not None)
         for event in events[4:]:
             following = asyncio.create_task(asyncio.to_thread(next, subscription))
             await postgres.append([event])
