@@ -37,6 +37,7 @@ from projections.messages import (
     PersonHere,
     Push,
     SessionState,
+    StagedChanges,
     WireAudience,
 )
 from projections.net_effect import net_effect
@@ -118,12 +119,14 @@ def changes_only_the_queue(event: Event) -> bool:
     return isinstance(event, ChangeStaged | ChangeUndone | ChangesDiscarded)
 
 
-def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str) -> list[Push]:
-    """The queue, whole, for a DM; nothing for a player. `event_id` is the newest event's."""
+def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str | None) -> list[Push]:
+    """The queue, whole, for a DM; nothing for a player. `event_id` is the newest event's, if it is known."""
     if viewer.role != "dm":
         return []
-    changes = staged_list(room.table.staged, people.members)
-    return [{"type": "staged:changes", "changes": changes, "eventId": event_id}]
+    told: StagedChanges = {"type": "staged:changes", "changes": staged_list(room.table.staged, people.members)}
+    if event_id is not None:
+        told["eventId"] = event_id
+    return [told]
 
 
 def map_for(viewer: Viewer, room: RoomState, campaign_name: str) -> MapView:

@@ -187,8 +187,8 @@ class Gathering:
     def _remember_staged(self, connection: Connection) -> None:
         connection.conversation.staged_sent = [str(change.id) for change in self.state.table.staged]
 
-    def _newest_event_id(self) -> str:
-        return str(self._window[-1].event.event_id) if self._window else ""
+    def _newest_event_id(self) -> str | None:
+        return str(self._window[-1].event.event_id) if self._window else None
 
     def _queue_presence(self, connection: Connection) -> None:
         if self._presence_list is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate, pending
 from transport.cli_errors import CommandFailed, database_of
-from transport.server import running, until_told_to_stop
+from transport.server import running, told_to_stop
 from transport.settings import Settings
 from transport.starter import ReadyTable, ready_table
 from transport.starter_map import starter_map
@@ -25,12 +25,13 @@ async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_jso
     with _database(settings, data_dir) as database_url:
         await asyncio.to_thread(migrate, database_url, report=_note)
         table = await ready_table(database_url, starter_map())
+        told = told_to_stop()
         async with running(settings, database_url) as url:
             links = _links(settings.public_url or url, table)
             print(json.dumps(links) if as_json else _for_people(links), flush=True)
             if open_browser:
                 webbrowser.open(links["dmLink"])
-            await until_told_to_stop()
+            await told.wait()
 
 
 async def serve(settings: Settings, *, as_json: bool) -> None:
@@ -38,9 +39,10 @@ async def serve(settings: Settings, *, as_json: bool) -> None:
     database_url = database_of(settings)
     if await asyncio.to_thread(pending, database_url):
         raise CommandFailed("The database is not up to date: run `fogbound migrate`")
+    told = told_to_stop()
     async with running(settings, database_url) as url:
         print(json.dumps({"url": url}) if as_json else f"Fogbound serves at {url}", flush=True)
-        await until_told_to_stop()
+        await told.wait()
 
 
 @contextmanager

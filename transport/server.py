@@ -48,13 +48,13 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             log.info("stopped")
 
 
-async def until_told_to_stop() -> None:
-    """Returns at SIGINT (Ctrl-C) or SIGTERM."""
+def told_to_stop() -> asyncio.Event:
+    """Set at SIGINT (Ctrl-C) or SIGTERM. To be called before anybody can know that the server is ready."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told
 
 
 def _in_a_url(host: str) -> str:

@@ -27,8 +27,8 @@ select pg_terminate_backend(pid, 2000) from pg_stat_activity
 where pid = %(pid)s and backend_start = %(started)s;
 
 -- lock_log: writers take turns until they commit, so that the order of positions is the order of commits;
--- LOCK TABLE would do the same, but stop for VACUUM, ANALYZE and index builds too
-select pg_advisory_xact_lock(7305804402470416484);
+-- LOCK TABLE would do the same, but stop for VACUUM, ANALYZE and index builds too; the number spells "fogbound"
+select pg_advisory_xact_lock(7381231986757955172);
 
 -- append_events: the events of a batch in order, each with the head that its stream must have if it is the first of its append
 insert into event_log (

@@ -8,7 +8,9 @@ from typing import assert_never
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from transport.rehearsal.lines import Drop, Import, Join, Promote, Return, Say, Send, Step
 from transport.rehearsal.script import Script
@@ -32,7 +34,7 @@ def shown_on(console: Console, script: Script) -> Iterator[Callable[[Step], None
 
         def on_step(step: Step) -> None:
             if isinstance(step, Say):
-                console.print(f"  {escape(step.say)}", style="italic", highlight=False)
+                console.print(Padding(Text(step.say, style="italic"), (0, 0, 0, 2)))
             bar.update(task, advance=1, description=escape(_in_words(step)))
 
         yield on_step

@@ -177,7 +177,7 @@ async def test_a_refused_append_of_a_caller_who_gave_up(
 async def test_who_waits_too_long_is_turned_away(database: str, sql: psycopg.Connection) -> None:
     """An append that could not be sent within its time is answered, and is never recorded."""
     sent, late, later = a_campaign(), a_campaign(), a_campaign()
-    async with PostgresStore(database, append_timeout=0.2) as store:
+    async with PostgresStore(database, append_timeout=1) as store:
         with log_locked(database):
             in_flight = asyncio.create_task(store.append([reveal(sent, 1)]))
             await waiting_backends(sql)
@@ -191,12 +191,12 @@ async def test_who_waits_too_long_is_turned_away(database: str, sql: psycopg.Con
 
 async def test_each_is_turned_away_in_its_own_time(database: str, sql: psycopg.Connection) -> None:
     """Who came later may wait longer."""
-    async with PostgresStore(database, append_timeout=0.2) as store:
+    async with PostgresStore(database, append_timeout=1) as store:
         with log_locked(database):
             in_flight = asyncio.create_task(store.append([reveal(a_campaign(), 1)]))
             await waiting_backends(sql)
             early = asyncio.create_task(store.append([reveal(a_campaign(), 1)]))
-            await asyncio.sleep(0.12)
+            await asyncio.sleep(0.6)
             late = asyncio.create_task(store.append([reveal(a_campaign(), 1)]))
             await asyncio.wait([early])
             assert not late.done()

@@ -26,7 +26,7 @@ async def test_small_appends_pass_a_large_one(postgres: PostgresStore) -> None:
         slowest = max(slowest, time.monotonic() - began)
     await large
     assert version > 1
-    assert slowest < 1
+    assert slowest < 2
     assert len(await stored(postgres, importing)) == 20
 
 

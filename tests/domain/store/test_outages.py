@@ -65,7 +65,7 @@ async def test_a_restart_while_nobody_writes_is_not_noticed(postgres: PostgresSt
 
 async def test_a_server_that_was_never_there() -> None:
     """Without a database the store opens, and everything that needs one fails soon."""
-    async with PostgresStore("postgresql://nobody@127.0.0.1:1/nothing", append_timeout=0.3) as store:
+    async with PostgresStore("postgresql://nobody@127.0.0.1:1/nothing", append_timeout=1) as store:
         for _ in range(2):
             with pytest.raises(StoreUnavailable):
                 await store.append([reveal(a_campaign(), 1)])
@@ -109,7 +109,7 @@ async def test_a_reader_who_gives_up_disturbs_nobody(postgres: PostgresStore, da
 
 async def test_readers_wait_for_each_other_but_not_for_ever(database: str) -> None:
     """More reads than connections wait in line; when nothing comes back they fail."""
-    async with PostgresStore(database, answer_timeout=0.3) as store:
+    async with PostgresStore(database, answer_timeout=1) as store:
         with psycopg.connect(database) as other:
             other.execute("lock table event_log in access exclusive mode")
             reads = [asyncio.create_task(store.head(a_campaign())) for _ in range(6)]

@@ -83,7 +83,7 @@ async def test_the_answer_waits_for_a_server_process_that_does_not_end(
             (lost,) = await waiting_backends(sql)
             os.kill(lost, signal.SIGSTOP)
             proxy.hang_up()
-        await asyncio.sleep(2.3)
+        await asyncio.sleep(3)
         assert not append.done()
         os.kill(lost, signal.SIGCONT)
         with pytest.raises(StoreUnavailable):
@@ -127,27 +127,27 @@ async def test_answers_that_make_no_sense_break_the_connection(
 async def test_a_silent_server_is_given_up(proxy: Proxy, sql: psycopg.Connection) -> None:
     """When no answer comes in time the connection is cut, and the log is asked over another one."""
     campaign = a_campaign()
-    async with PostgresStore(proxy.url, answer_timeout=0.3) as store:
+    async with PostgresStore(proxy.url, answer_timeout=1) as store:
         await store.check()
         proxy.swallow_answers()
-        await asyncio.wait_for(store.append([reveal(campaign, 1)]), 2)
+        await asyncio.wait_for(store.append([reveal(campaign, 1)]), 4)
         assert len(await stored(store, campaign)) == 1
 
 
 async def test_a_silent_server_costs_a_reader_its_answer_only(proxy: Proxy) -> None:
     """A read that gets no answer fails in time; the next one uses another connection."""
-    async with PostgresStore(proxy.url, answer_timeout=0.3) as store:
+    async with PostgresStore(proxy.url, answer_timeout=1) as store:
         await store.head(a_campaign())
         proxy.swallow_answers()
         with pytest.raises(StoreUnavailable):
-            await asyncio.wait_for(store.head(a_campaign()), 3)
+            await asyncio.wait_for(store.head(a_campaign()), 4)
         await store.head(a_campaign())
 
 
 async def test_no_answer_while_the_database_is_away(proxy: Proxy, sql: psycopg.Connection) -> None:
     """As long as nobody can ask the log the outcome stays open; those who were not sent learn that in time."""
     campaign = a_campaign()
-    async with PostgresStore(proxy.url, append_timeout=0.2) as store:
+    async with PostgresStore(proxy.url, append_timeout=1) as store:
         await store.check()
         proxy.swallow_answers()
         append = asyncio.create_task(store.append([reveal(campaign, 1)]))
@@ -166,7 +166,7 @@ async def test_no_answer_while_the_database_is_away(proxy: Proxy, sql: psycopg.C
 async def test_closing_before_it_is_known(proxy: Proxy, sql: psycopg.Connection) -> None:
     """Who closes the store without a database gets no false answer: it is unknown whether the events are stored."""
     campaign = a_campaign()
-    store = PostgresStore(proxy.url, append_timeout=0.2, answer_timeout=0.3)
+    store = PostgresStore(proxy.url, append_timeout=1, answer_timeout=1)
     await store.open()
     await store.check()
     proxy.swallow_answers()
@@ -183,12 +183,12 @@ async def test_closing_before_it_is_known(proxy: Proxy, sql: psycopg.Connection)
 async def test_the_answer_waits_for_the_lock(proxy: Proxy, database: str, sql: psycopg.Connection) -> None:
     """While another node holds the lock nobody knows; asking goes on until the log answers."""
     campaign = a_campaign()
-    async with PostgresStore(proxy.url, answer_timeout=0.3) as store:
+    async with PostgresStore(proxy.url, answer_timeout=1) as store:
         await store.check()
         with log_locked(database):
             append = asyncio.create_task(store.append([reveal(campaign, 1)]))
             await waiting_backends(sql)
-            await asyncio.sleep(1)
+            await asyncio.sleep(2.5)
             assert not append.done()
         with pytest.raises(StoreUnavailable):
             await append
@@ -197,13 +197,13 @@ async def test_the_answer_waits_for_the_lock(proxy: Proxy, database: str, sql: p
 
 async def test_closing_does_not_wait_for_the_lock_for_ever(database: str, sql: psycopg.Connection) -> None:
     """A store that can't learn what became of an append closes all the same, and says that it is unknown."""
-    store = PostgresStore(database, answer_timeout=0.3)
+    store = PostgresStore(database, answer_timeout=1)
     await store.open()
     with log_locked(database):
         append = asyncio.create_task(store.append([reveal(a_campaign(), 1)]))
         await waiting_backends(sql)
         await asyncio.sleep(0.1)
-        await asyncio.wait_for(store.close(), 2)
+        await asyncio.wait_for(store.close(), 4)
         with pytest.raises(EngineError, match="closed before it was known"):
             await append
 

@@ -45,3 +45,5 @@ async def set_table(database: str, people: Visitors) -> AsyncIterator[TableMaker
             return await stack.enter_async_context(a_table(people.url, database, []))
 
         yield make
+        # Before the server: a page whose server is gone complains, and rightly so.
+        await people.leave()

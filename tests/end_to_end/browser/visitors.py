@@ -47,8 +47,8 @@ class Visitors:
 
     async def leave(self) -> None:
         """Closes all their pages."""
-        for page in self.pages:
-            await page.close()
+        while self.pages:
+            await self.pages.pop().close()
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _USUAL.search(message.text):
