@@ -69,10 +69,12 @@ def migrate() -> None:
 
 
 @app.command()
-def rehearse(
+def rehearse(  # noqa: PLR0917 - typer turns each into an option
     script: Annotated[Path, typer.Argument(help="Who does what after how long, as JSON lines.", dir_okay=False)],
     url: Annotated[str | None, typer.Option(help="A running server; without it one is started.")] = None,
-    link: Annotated[str | None, typer.Option(help="A sign-in link: its person is the DM of the campaign that is made.")] = None,
+    link: Annotated[
+        str | None, typer.Option(help="A sign-in link: its person is the DM of the campaign that is made.")
+    ] = None,
     database: Annotated[
         str | None,
         typer.Option(help="The server's database, to compare with its log.  [default: FOGBOUND_DATABASE_URL]"),

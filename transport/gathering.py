@@ -102,7 +102,7 @@ class Gathering:
         if pushes is None:
             self._say_state(connection, people)
         else:
-            for message in pushes:
+            for message in (*pushes, *staged_for(viewer, self.state, people, self._newest_event_id())):
                 connection.say(message)
             # Who came and went is not among the events: who is here now is told anew.
             connection.say({"type": "player:presence", "players": people_list(people)})

@@ -7,30 +7,26 @@ from itertools import islice
 
 from projections.messages import Push
 from projections.people import People, Viewer
-from projections.views import messages_for, staged_for
+from projections.views import messages_for
 from transport.crowd import Step
 
 
 def missed(viewer: Viewer, window: Sequence[Step], last_event_id: str, people: People) -> list[Push] | None:
     """All of it, in order, or None if that is not certain: then the viewer starts afresh.
 
-    Unknown ids, old ones and those of events that this viewer was not told of make no difference.
+    Unknown ids, old ones and those of events that this viewer was not told of make no difference. Without the staged
+    list, of which only the newest counts: one that was on its way when the connection broke is no event's alone.
     """
     seen = _position(window, last_event_id)
     if seen is None or not _told(viewer, window[seen], people):
         return None
-    messages: list[Push] = []
-    queue_changed = False
-    for step in islice(window, seen + 1, None):
-        for message in _told(viewer, step, people):
-            if message["type"] == "staged:changes":
-                queue_changed = True
-            else:
-                messages.append(message)
-    if queue_changed:
-        newest = window[-1]
-        messages += staged_for(viewer, newest.after, people, str(newest.event.event_id))
-    return messages
+    # Of the several messages of one event perhaps only the first arrived; folding them twice is harmless.
+    first = seen if len(_told_once(viewer, window[seen], people)) > 1 else seen + 1
+    return [message for step in islice(window, first, None) for message in _told_once(viewer, step, people)]
+
+
+def _told_once(viewer: Viewer, step: Step, people: People) -> list[Push]:
+    return [message for message in _told(viewer, step, people) if message["type"] != "staged:changes"]
 
 
 def _position(window: Sequence[Step], event_id: str) -> int | None:

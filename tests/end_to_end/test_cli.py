@@ -50,8 +50,8 @@ def served(*arguments: str, **settings: str) -> Iterator[tuple[subprocess.Popen[
         cwd=ROOT,
         env=environment(**settings),
     )
+    assert program.stdout is not None
     try:
-        assert program.stdout is not None
         yield program, json.loads(program.stdout.readline())
     finally:
         program.kill()

@@ -59,6 +59,21 @@ async def test_a_missed_queue_comes_once(set_table: TableMaker) -> None:
     await back.nothing_of("staged:changes", "hex:revealed")
 
 
+async def test_half_a_publish_is_told_again(set_table: TableMaker) -> None:
+    """Its two messages have one event id, and the connection may have broken between them."""
+    table = await set_table("Ada", leave_grace_seconds=5)
+    dm, ada = table.sockets["dm"], table.sockets["Ada"]
+    await reveal(table, "0,0")
+    await dm.send("broadcast:mode", mode="staged")
+    await dm.send("hex:update", changes=[{"key": "0,0", "terrain": "forest"}])
+    await dm.send("hex:reveal", hexKeys=["1,0"], targets="all")
+    await dm.send("broadcast:publish")
+    half = (await ada.until("hex:updated"))["eventId"]
+    await ada.socket.close()
+    back = await table.players["Ada"].open(table.campaign, half)
+    assert [(await back.next())["type"] for _ in range(3)] == ["connected", "hex:updated", "hex:revealed"]
+
+
 async def test_what_can_not_be_resumed_starts_afresh(set_table: TableMaker) -> None:
     """Unknown, foreign, too old or hidden: all look the same."""
     table = await set_table("Ada", "Bo", resume_events=3)

@@ -137,6 +137,28 @@ def test_a_publish_for_different_players_names_them_all() -> None:
     assert "reveals" not in alone
 
 
+def test_a_publish_tells_nothing_of_the_order_of_staging() -> None:
+    """The hexes come sorted: changes that were replaced before the publish would show in their order."""
+    known = reveal("1,1", "2,2")
+    late_first = (known, STAGED, update(q2r2="swamp"), update(q1r1="lava"), reveal("4,4"), reveal("3,3"), PUBLISH)
+    updated, revealed = told(BO_SEES, *late_first)
+    assert [change["key"] for change in updated["changes"]] == ["1,1", "2,2"]
+    assert revealed["hexKeys"] == ["3,3", "4,4"]
+
+
+def test_a_publish_tells_a_new_hex_once() -> None:
+    """A hex that the same publish sets and reveals comes with the reveal alone."""
+    (revealed,) = told(BO_SEES, STAGED, update(q5r5="lava"), reveal("5,5"), PUBLISH)
+    assert revealed["terrain"] == [{"key": "5,5", "terrain": "lava"}]
+
+
+def test_a_publish_adds_up_reveals_of_one_hex() -> None:
+    """Staged for one player and then for another, it reaches both."""
+    twice = (STAGED, reveal("1,1", to=[ADA]), reveal("1,1", to=[BO]), PUBLISH)
+    assert told(ADA_SEES, *twice)[0]["hexKeys"] == told(BO_SEES, *twice)[0]["hexKeys"] == ["1,1"]
+    assert told(DEE, *twice)[0]["to"] == [ADA, BO]
+
+
 def test_a_publish_for_others_is_silent() -> None:
     """Who gets nothing hears nothing."""
     assert told(BO_SEES, STAGED, reveal("1,1", to=[ADA]), update(q9r9="lava"), PUBLISH) == []

@@ -100,7 +100,7 @@ async def test_without_the_store_nothing_is_remembered() -> None:
     """All of the batch is unavailable, refusals that rested on it too, and the same ids may be used again."""
     store = FailingStore()
     rooms, dm, _ = await a_table(store)
-    twice = ({"type": "session:start", "id": "a"}, {"type": "session:start", "id": "b"})
+    twice: list[dict[str, object]] = [{"type": "session:start", "id": name} for name in ("a", "b")]
     store.failures = [StoreUnavailable()]
     assert await given(rooms, dm, *twice) == [("unavailable", "a"), ("unavailable", "b")]
     assert await given(rooms, dm, *twice) == [("ack", "a"), ("session_active", "b")]

@@ -1,0 +1,47 @@
+"""Two cases in which a connection that resumes must be told what it missed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.transport.client.cable import a_cable
+from transport.client import Client
+from transport.server import running
+from transport.settings import Settings
+
+
+async def test_staged_list_that_was_due_when_the_connection_broke(database: str) -> None:
+    """A DM whose connection breaks between a stage and its list has the right list after the resume."""
+    async with running(Settings(port=0), database) as url, a_cable(url) as (cable, near_end), Client(near_end) as dm:
+        await dm.sign_up("Wren")
+        campaign = await dm.create_campaign("The Coast")
+        await dm.connect(campaign)
+        await dm.send("broadcast:mode", mode="staged")
+        staging = [dm.send("hex:reveal", hexKeys=[f"{q},0"], targets="all") for q in range(5)]
+        await asyncio.gather(*staging, dm.send("session:start"))
+        cable.pull()
+        await dm.until(lambda _: not dm.is_live, 5)
+        await dm.until_live()
+        await asyncio.sleep(0.2)
+        assert dm.state == await dm.fresh_state()
+
+
+async def test_second_tab_was_told_who_is_here(database: str) -> None:
+    """What one tab was told of the people does not keep another one, which was away, from being told."""
+    async with (
+        running(Settings(port=0), database) as url,
+        a_cable(url) as (cable, near_end),
+        Client(near_end) as dm,
+        Client(url) as ada,
+    ):
+        await dm.sign_up("Wren")
+        campaign = await dm.create_campaign("The Coast")
+        invite = await dm.invite(campaign, "player")
+        await dm.connect(campaign)
+        await dm.send("session:start")
+        cable.pull()
+        await ada.redeem(invite["token"], "Ada")
+        assert len((await dm.fresh_state()).people) == 2
+        await dm.until_live()
+        await asyncio.sleep(0.2)
+        assert dm.state == await dm.fresh_state()
