@@ -21,6 +21,8 @@ STAMP = VENV / "complete"
 REQUIREMENTS = ROOT / "requirements" / "dev.txt"
 STAMPED = (REQUIREMENTS, ROOT / "pyproject.toml")
 OLDEST_PYTHON = (3, 11)
+# One more than there are cores: the tests wait for servers and browsers as much as they compute.
+WORKERS = str(min(8, (os.cpu_count() or 1) + 1))
 USAGE = """usage: python3 dev.py VERB [ARGUMENTS]
 
   setup   make or update .venv
@@ -55,7 +57,7 @@ def play(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """All tests on all cores. Coverage is demanded of the whole run only, since a selection can't have it."""
     scope = arguments or ["--cov", "--cov-report=term-missing:skip-covered"]
-    become("python", "-m", "pytest", "-n", "auto", "--maxprocesses=8", *scope)
+    become("python", "-m", "pytest", "-n", WORKERS, *scope)
 
 
 def check(_arguments: list[str]) -> int:

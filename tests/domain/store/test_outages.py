@@ -88,11 +88,13 @@ async def test_a_reader_who_stops_early_holds_nothing(postgres: PostgresStore) -
 async def test_a_frozen_node_does_not_hold_the_others_for_long(database: str) -> None:
     """A node that stops in the middle of a commit loses the lock before the others give up on the server."""
     frozen = await Writer.open(database, answer_timeout=1)
-    await frozen.connection.execute("begin")
-    await frozen.connection.execute("execute lock_log")
-    async with PostgresStore(database, answer_timeout=1) as store:
-        await store.append([reveal(a_campaign(), 1)])
-    await frozen.close()
+    try:
+        await frozen.connection.execute("begin")
+        await frozen.connection.execute("execute lock_log")
+        async with PostgresStore(database) as store:
+            await store.append([reveal(a_campaign(), 1)])
+    finally:
+        await frozen.close()
 
 
 async def test_a_reader_who_gives_up_disturbs_nobody(postgres: PostgresStore, database: str) -> None:
