@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
+
+import structlog
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
@@ -20,6 +22,8 @@ from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_loading import SNAPSHOT_EVENTS, Snapshots, load_room
 from transport.settings import Settings
+
+log = structlog.get_logger()
 
 FOLLOW_SECONDS = 1.0
 """How often it is looked whether others wrote to the log of an open room, and which rooms are idle."""
@@ -104,24 +108,15 @@ class Rooms:
         room = opened(opening) if opening is not None else None
         return room.gathering.presence.announced if room is not None else frozenset()
 
-    def connections(self) -> int:
-        """How many sockets are in rooms."""
-        return sum(len(room.gathering.crowd) for room in self._rooms())
-
     async def tend(self, live: Sequence[CampaignId]) -> None:
         """Runs until cancelled. `live` are campaigns whose session runs: who is not back there soon has left."""
         for campaign in live:
-            with suppress(StoreUnavailable):
-                async with self.visit(campaign):
-                    pass
+            await _unless_it_fails(self._open_once(campaign))
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             self._let_idle_rooms_go()
-            try:
-                await self._follow()
-                await self._keep_snapshots()
-            except StoreUnavailable:
-                continue
+            await _unless_it_fails(self._follow())
+            await _unless_it_fails(self._keep_snapshots())
 
     async def close(self) -> None:
         """Closes all sockets with 1001, after what was taken from them is stored and answered."""
@@ -162,6 +157,10 @@ class Rooms:
         self._kept[campaign] = loaded.kept
         return Room(campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._drop_failed)
 
+    async def _open_once(self, campaign: CampaignId) -> None:
+        async with self.visit(campaign):
+            pass
+
     def _forget_failed(self, campaign: CampaignId, opening: asyncio.Task[Room]) -> None:
         if opening.cancelled() or opening.exception() is not None:
             self._open.pop(campaign, None)
@@ -200,6 +199,16 @@ def opened(opening: asyncio.Task[Room]) -> Room | None:
     if not opening.done() or opening.cancelled() or opening.exception() is not None:
         return None
     return opening.result()
+
+
+async def _unless_it_fails(upkeep: Coroutine[Any, Any, None]) -> None:
+    """One room that can't be read, or a database that is away, must not end the upkeep of all the others."""
+    try:
+        await upkeep
+    except StoreUnavailable:
+        pass
+    except Exception:
+        log.exception("upkeep failed")
 
 
 async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:

@@ -16,6 +16,7 @@ from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId
 from domain.memory_store import MemoryStore
+from domain.store import UnreadableEvent
 from projections import snapshots
 from projections.people import Member
 from projections.room_state import replay
@@ -95,6 +96,31 @@ async def test_idle_rooms_leave_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     await asyncio.sleep(0.05)
     async with rooms.visit(CAMPAIGN) as second:
         assert second is not first
+    tending.cancel()
+    await rooms.close()
+
+
+async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The upkeep goes on: what others wrote still reaches the rooms that can be read."""
+    monkeypatch.setattr(transport.rooms, "FOLLOW_SECONDS", 0.01)
+    unreadable = CampaignId(uuid4())
+
+    class Damaged(CountingStore):
+        @override
+        async def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+            if campaign == unreadable:
+                raise UnreadableEvent("damaged")
+            async for events in super().read(campaign, after):
+                yield events
+
+    store = Damaged()
+    rooms = Rooms(store, Roster({}), KeptRooms(), Settings())
+    tending = asyncio.create_task(rooms.tend([unreadable]))
+    async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
+        aggregate = SessionAggregate.at(CAMPAIGN)
+        await store.append(aggregate.handle(reveal("1,1"), Surroundings(players=()), Occasion(DM, NOW, uuid4)))
+        while room.gathering.state.version == 0:  # noqa: ASYNC110 - it comes by itself
+            await asyncio.sleep(0.01)
     tending.cancel()
     await rooms.close()
 
