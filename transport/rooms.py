@@ -14,9 +14,9 @@ import structlog
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
 from domain.store import EngineError, EventStore, StoreUnavailable
-from projections.messages import MapView, SessionState
+from projections.messages import MapView
 from projections.people import Member, Viewer
-from projections.views import map_for, state_for
+from projections.views import map_for
 from transport.gathering import Gathering
 from transport.outcome import Order, Outcome
 from transport.room import Room
@@ -68,11 +68,6 @@ class Rooms:
             self._visits[campaign] -= 1
             if not self._visits[campaign]:
                 del self._visits[campaign]
-
-    async def view(self, campaign: CampaignId, viewer: Viewer) -> SessionState:
-        """What the viewer would be told on connecting."""
-        async with self.visit(campaign) as room:
-            return state_for(viewer, room.gathering.state, room.gathering.people())
 
     async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
         """The hexes that the viewer may know."""

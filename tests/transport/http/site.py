@@ -16,7 +16,7 @@ from yarl import URL
 
 from domain.commands import ImportMap
 from domain.ids import CampaignId, UserId
-from projections.messages import MapView, SessionState
+from projections.messages import MapView
 from projections.people import Viewer
 from transport.directory import Directory, connection_pool
 from transport.http.routes import add_routes
@@ -80,9 +80,6 @@ class FakeTables:
     gone: list[bytes] = field(default_factory=list)
     hexes: int = 1
     failure: Exception | None = None
-
-    async def view(self, campaign: CampaignId, viewer: Viewer) -> SessionState:
-        raise NotImplementedError
 
     async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
         name = f"{campaign} as {viewer.role} {viewer.user_id}"
