@@ -99,6 +99,8 @@ def _wait_for_users(folder: ServerFolder, postgres: subprocess.Popen[bytes], ali
             # Somebody may have joined between the last user's end and our hold on the door.
             if LEASE in dict(ends.poll(0)):
                 _stop(postgres)
+                # Before the door opens: nobody may join a guard that is on its way out.
+                os.close(LEASE)
                 return
     os.close(LEASE)
     postgres.wait()

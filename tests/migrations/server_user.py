@@ -11,7 +11,8 @@ from pathlib import Path
 from migrations.embedded_server import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 20.0
+# A durable server writes everything out before it ends, and the disk may be busy with other tests.
+PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
