@@ -1,6 +1,7 @@
 """A program that uses an embedded server until it is ended, and what tests need to watch it."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -67,6 +68,8 @@ def _works_for(pid: int, folder: Path) -> bool:
 
 def main() -> None:
     """Use the server until standard input ends."""
+    # As at a terminal: who is started by a script in the background ignores a Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with EmbeddedServer.start(Path(sys.argv[1])) as server:
         print(server.url, flush=True)
         sys.stdin.read()
