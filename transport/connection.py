@@ -16,8 +16,8 @@ from transport.frames import message_frame
 from transport.outcome import Outcome
 from transport.throttle import Throttle
 
-POLICY_SLOW = 4008
-CLOSE_SECONDS = 10
+READS_TOO_SLOWLY = 4008
+CLOSE_SECONDS = 10.0
 """How long a client may take to answer a close before it is cut off."""
 
 
@@ -80,7 +80,7 @@ class Connection:
         if backlog == 0:
             self._allowance = 0
         if backlog > self._limit + self._allowance:
-            self.close(POLICY_SLOW, "reads too slowly")
+            self.close(READS_TOO_SLOWLY, "reads too slowly")
             return
         # A snapshot of a great map may be larger than the limit by itself: what counts is what piles up behind it.
         self._allowance = max(self._allowance, len(data))

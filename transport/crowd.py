@@ -42,10 +42,6 @@ class Crowd:
     def __len__(self) -> int:
         return sum(len(group) for group in self._groups.values())
 
-    def users(self) -> set[UserId]:
-        """Who has a connection."""
-        return set(self._of_user)
-
     def tabs(self, user: UserId) -> int:
         """How many connections the user has."""
         return len(self._of_user[user]) if user in self._of_user else 0

@@ -145,7 +145,6 @@ class Gathering:
 
     def close_all(self, code: int, reason: str) -> list[Connection]:
         """Closes every connection and returns them."""
-        self.presence.stop()
         everybody = list(self.crowd)
         for connection in everybody:
             connection.flush()

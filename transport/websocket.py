@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 from domain.refusals import InvalidJson
 from domain.store import StoreUnavailable
 from projections.people import Viewer
-from transport.connection import Connection
+from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
 from transport.directory import Directory
 from transport.door import TurnedAway, let_in
@@ -23,8 +23,6 @@ from transport.token_bucket import TokenBucket
 
 MOST_UNANSWERED = 1_000
 """Commands of one connection that wait for the store; beyond that its socket is read no further."""
-
-CLOSE_SECONDS = 10.0
 
 
 class WebSocketEntrance:
