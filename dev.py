@@ -20,6 +20,9 @@ PROGRAMS = VENV / "bin"
 STAMP = VENV / "complete"
 REQUIREMENTS = ROOT / "requirements" / "dev.txt"
 STAMPED = (REQUIREMENTS, ROOT / "pyproject.toml")
+# The list is complete. Older pips, told to resolve it, stumble over an extra ("coverage[toml]") as soon as its package
+# has a release newer than the listed one.
+LISTED = ("--require-hashes", "--no-deps")
 OLDEST_PYTHON = (3, 11)
 # One more than there are cores: the tests wait for servers and browsers as much as they compute.
 WORKERS = str(min(8, (os.cpu_count() or 1) + 1))
@@ -142,7 +145,7 @@ def install_with_uv() -> bool:
     pip = ["uv", "pip", "install", "--python", str(PROGRAMS / "python")]
     return in_order(
         *([] if VENV.exists() else [["uv", "venv", "--python", python, str(VENV)]]),
-        [*pip, "--require-hashes", "-r", str(REQUIREMENTS)],
+        [*pip, *LISTED, "-r", str(REQUIREMENTS)],
         [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)],
     )
 
@@ -160,7 +163,7 @@ def install_with_pip() -> bool:
     has_pip = (PROGRAMS / "pip").exists()  # an environment that uv made has none
     return in_order(
         *([] if has_pip else [[sys.executable, "-m", "venv", "--clear", str(VENV)]]),
-        [*pip, "--require-hashes", "-r", str(REQUIREMENTS)],
+        [*pip, *LISTED, "-r", str(REQUIREMENTS)],
         [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)],
     )
 
