@@ -26,11 +26,13 @@ LISTED = ("--require-hashes", "--no-deps")
 OLDEST_PYTHON = (3, 11)
 # One more than there are cores: the tests wait for servers and browsers as much as they compute.
 WORKERS = str(min(8, (os.cpu_count() or 1) + 1))
+LONG = "--long"
 USAGE = """usage: python3 dev.py VERB [ARGUMENTS]
 
   setup   make or update .venv
   play    serve a table with its own database; arguments go to `fogbound play`
-  test    run all tests and demand full branch coverage; with arguments, run what they select
+  test    run all tests and demand full branch coverage; with arguments, run what they select;
+          --long: those that try to break a promise try for longer (about an hour)
   check   format, lint, types, import rules, migrations
   bench   run the benchmarks"""
 
@@ -59,8 +61,9 @@ def play(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """All tests on all cores. Coverage is demanded of the whole run only, since a selection can't have it."""
-    scope = arguments or ["--cov", "--cov-report=term-missing:skip-covered"]
-    become("python", "-m", "pytest", "-n", WORKERS, *scope)
+    is_whole = all(argument == LONG for argument in arguments)
+    coverage = ["--cov", "--cov-report=term-missing:skip-covered"] if is_whole else []
+    become("python", "-m", "pytest", "-n", WORKERS, *coverage, *arguments)
 
 
 def check(_arguments: list[str]) -> int:

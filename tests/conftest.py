@@ -19,6 +19,17 @@ CREATE = SQL("create database {} template {} strategy file_copy")
 DROP = SQL("drop database {} with (force)")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long` is for the tests that can try for as long as one lets them."""
+    parser.addoption("--long", action="store_true", help="try for longer to break what is promised")
+
+
+@pytest.fixture(scope="session")
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether a test that tries to break a promise may take many minutes instead of a few seconds."""
+    return bool(request.config.getoption("--long"))
+
+
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A folder that all workers of this run share."""

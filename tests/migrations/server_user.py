@@ -68,8 +68,9 @@ def _works_for(pid: int, folder: Path) -> bool:
 
 def main() -> None:
     """Use the server until standard input ends."""
-    # As at a terminal: who is started by a script in the background ignores a Ctrl-C.
+    # As at a terminal: who is started by a script in the background ignores a Ctrl-C, or that the terminal closes.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with EmbeddedServer.start(Path(sys.argv[1])) as server:
         print(server.url, flush=True)
         sys.stdin.read()
