@@ -32,7 +32,7 @@ USAGE = """usage: python3 dev.py VERB [ARGUMENTS]
   setup   make or update .venv
   play    serve a table with its own database; arguments go to `fogbound play`
   test    run all tests and demand full branch coverage; with arguments, run what they select;
-          --long: those that try to break a promise try for longer (about an hour)
+          --long: those that try to break a promise try for longer
   check   format, lint, types, import rules, migrations
   bench   run the benchmarks"""
 

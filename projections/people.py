@@ -13,11 +13,15 @@ Role = Literal["dm", "player"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in a campaign."""
+    """A person in a campaign, who has been told everything after version `told_from` in this role.
+
+    None: nobody knows yet, as with a new member or a new role.
+    """
 
     user_id: UserId
     name: str
     role: Role
+    told_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,18 +59,15 @@ class Decider:
         decisions: list[Decision] = []
         firsts: dict[CommandId, Decision] = {}
         for order in orders:
-            decision = Decision(order, known=self._answers.get(order.command_id))
+            decision = Decision(order)
             decisions.append(decision)
-            if decision.known is not None:
-                continue
-            if order.command_id is not None:
-                first = firsts.setdefault(order.command_id, decision)
-                if first is not decision:
-                    decision.repeats = first
-                    continue
             try:
+                # First: who may not command any more is not told what became of the commands of others either.
                 _check_authority(order, members)
-                decision.events = self._aggregate.handle(order.command, around, _occasion(order))
+                decision.known = self._answers.get(order.command_id)
+                decision.repeats = _first_of(decision, firsts)
+                if decision.known is None and decision.repeats is None:
+                    decision.events = self._aggregate.handle(order.command, around, _occasion(order))
             except Refused as refused:
                 decision.refused = refused
         return decisions
@@ -99,6 +96,13 @@ class Decider:
                     continue
                 case _ if command_id is not None:
                     self._answers.remember(command_id, outcome)
+
+
+def _first_of(decision: Decision, firsts: dict[CommandId, Decision]) -> Decision | None:
+    """The earlier decision of the batch on a command with the same id."""
+    command_id = decision.order.command_id
+    first = firsts.setdefault(command_id, decision) if command_id is not None else decision
+    return first if first is not decision else None
 
 
 def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:

@@ -30,6 +30,10 @@ class TurnedAway(Exception):
         self.reason = reason
 
     @classmethod
+    def not_signed_in(cls) -> TurnedAway:
+        return cls(_NO_SESSION, "not_signed_in", "No valid session: sign in")
+
+    @classmethod
     def no_member(cls) -> TurnedAway:
         """The same for a campaign of others and for one that does not exist, so that ids can't be probed."""
         return cls(_NOT_YOURS, "not_a_member", "Not a member of this campaign")
@@ -53,7 +57,7 @@ async def let_in(request: web.Request, directory: Directory, settings: Settings)
         raise TurnedAway(_NOT_YOURS, "origin_not_allowed", "Origin not allowed")
     person = await signed_in(request)
     if person is None:
-        raise TurnedAway(_NO_SESSION, "not_signed_in", "No valid session: sign in")
+        raise TurnedAway.not_signed_in()
     named = parse_id(request.query.get("campaignId", ""))
     if named is None:
         raise TurnedAway(_NO_CAMPAIGN, "invalid_campaign", "campaignId is missing or malformed")

@@ -20,6 +20,7 @@ from transport.frames import message_frame
 from transport.outcome import Order, Outcome
 from transport.presence import Presence
 from transport.resume import missed
+from transport.tenure import Tenure
 from transport.throttle import Throttle
 
 RETRY_SECONDS = 1.0
@@ -48,6 +49,7 @@ class Gathering:
         """`past` are the newest steps that led to `state`; `submit` takes what presence wants recorded."""
         self.state = state
         self.members = members
+        self.tenure = Tenure(members, state.version)
         self.crowd = Crowd()
         self.presence = Presence(grace, self._arrived, self._departed)
         self.presence.expect(state.table.present)
@@ -89,7 +91,7 @@ class Gathering:
         """
         viewer = connection.viewer
         people = self.people(joining=viewer.user_id)
-        pushes = missed(viewer, self._window, last_event_id, people) if last_event_id else None
+        pushes = missed(viewer, self._window, last_event_id, people, self.tenure) if last_event_id else None
         connection.say(
             {
                 "type": "connected",
@@ -126,14 +128,14 @@ class Gathering:
     def members_changed(self, members: Mapping[UserId, Member]) -> None:
         """Who is no member any more is closed; who has another role starts afresh with it."""
         before, self.members = self.members, members
+        self.tenure.change(before, members, self.state.version)
         for connection in list(self.crowd):
             user = connection.viewer.user_id
             if user not in members:
                 self._dismiss(connection, NOT_A_MEMBER, "no longer a member")
             elif members[user].role != connection.viewer.role:
                 connection.change_role(members[user].role)
-        if any(user in members and members[user].role != member.role for user, member in before.items()):
-            self._start_over_with_new_roles()
+        self._start_over_with_new_roles()
         self._presence_changed()
         self.flush()
 
@@ -152,19 +154,23 @@ class Gathering:
         self.presence.stop()
         return everybody
 
+    def disband(self, code: int, reason: str) -> None:
+        """Closes every connection; whatever members have asked for and is not decided yet is refused."""
+        self.members = {}
+        self.close_all(code, reason)
+
     def _dismiss(self, connection: Connection, code: int, reason: str) -> None:
         self.leave(connection)
         connection.close(code, reason)
 
     def _start_over_with_new_roles(self) -> None:
-        # What was told to somebody as a player can't be continued as a DM, nor the other way round.
-        self._window.clear()
-        self.crowd.regroup(self.state)
-        for connection in self.crowd:
-            if connection.role_is_new:
-                connection.role_is_new = False
-                self._say_state(connection, self.people())
-                self._remember_staged(connection)
+        changed = [connection for connection in self.crowd if connection.role_is_new]
+        if changed:
+            self.crowd.regroup(self.state)
+        for connection in changed:
+            connection.role_is_new = False
+            self._say_state(connection, self.people())
+            self._remember_staged(connection)
 
     # Whole lists
 

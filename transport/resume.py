@@ -9,16 +9,23 @@ from projections.messages import Push
 from projections.people import People, Viewer
 from projections.views import messages_for
 from transport.crowd import Step
+from transport.tenure import Tenure
 
 
-def missed(viewer: Viewer, window: Sequence[Step], last_event_id: str, people: People) -> list[Push] | None:
+def missed(
+    viewer: Viewer, window: Sequence[Step], last_event_id: str, people: People, tenure: Tenure
+) -> list[Push] | None:
     """All of it, in order, or None if that is not certain: then the viewer starts afresh.
 
-    Unknown ids, old ones and those of events that this viewer was not told of make no difference. Without the staged
-    list, of which only the newest counts: one that was on its way when the connection broke is no event's alone.
+    Unknown ids, old ones, those of events that this viewer was not told of, and those from before a change of role make
+    no difference. Without the staged list, of which only the newest counts: one that was on its way when the connection
+    broke is no event's alone.
     """
     seen = _position(window, last_event_id)
     if seen is None or not _told(viewer, window[seen], people):
+        return None
+    # What was told to somebody as a player can't be continued as a DM, nor the other way round.
+    if not tenure.covers(viewer.user_id, window[seen].event.originator_version):
         return None
     # Of the several messages of one event perhaps only the first arrived; folding them twice is harmless.
     first = seen if len(_told_once(viewer, window[seen], people)) > 1 else seen + 1

@@ -31,6 +31,9 @@ FOLLOW_SECONDS = 1.0
 REST_SECONDS = 5.0
 """How long a shutdown waits for commands that are on their way into the store."""
 
+REMEMBERED_SIGN_OUTS = 10_000
+"""More than can happen while somebody comes in."""
+
 GOING_AWAY = 1001
 TRY_AGAIN = 1013
 
@@ -44,6 +47,9 @@ class Campaigns(Protocol):
     async def campaign_name(self, campaign: CampaignId) -> str:
         """Raises StoreUnavailable."""
 
+    async def record_told_from(self, campaign: CampaignId, members: Sequence[Member]) -> None:
+        """Of those who still have these roles. Raises StoreUnavailable."""
+
 
 class Rooms:
     """Satisfies transport.tables.Tables for those who hold no socket."""
@@ -56,6 +62,8 @@ class Rooms:
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._kept: dict[CampaignId, int] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._signed_out: dict[bytes, None] = {}
         self.is_closing = False
 
     @asynccontextmanager
@@ -90,12 +98,25 @@ class Rooms:
             return
         async with self.visit(campaign) as room, room.roster_lock:
             # Read under the lock: of two changes at once the later reading is the newer one.
-            room.gathering.members_changed(await self._campaigns.roster(campaign))
+            try:
+                members = await self._campaigns.roster(campaign)
+            except StoreUnavailable:
+                # The change is committed, but not known here: nobody may go on as if it had not been made.
+                self._start_over(room)
+                raise
+            room.gathering.members_changed(members)
 
     async def signed_out(self, token_hash: bytes) -> None:
         """Closes the sockets of a sign-in."""
+        self._signed_out[token_hash] = None
+        if len(self._signed_out) > REMEMBERED_SIGN_OUTS:
+            del self._signed_out[next(iter(self._signed_out))]
         for room in self._rooms():
             room.gathering.signed_out(token_hash)
+
+    def has_signed_out(self, token_hash: bytes) -> bool:
+        """Whether it happened a moment ago, so that who was looked up before that is not let in after it."""
+        return token_hash in self._signed_out
 
     def online(self, campaign: CampaignId) -> frozenset[UserId]:
         """Who is connected, or was a moment ago."""
@@ -111,6 +132,7 @@ class Rooms:
             await asyncio.sleep(FOLLOW_SECONDS)
             self._let_idle_rooms_go()
             await _unless_it_fails(self._follow())
+            await _unless_it_fails(self._record_tenures())
             await _unless_it_fails(self._keep_snapshots())
 
     async def close(self) -> None:
@@ -123,6 +145,7 @@ class Rooms:
                 await asyncio.gather(*(room.at_rest() for room in rooms))
         for room in rooms:
             room.stop()
+        await _unless_it_fails(self._record_tenures())
         leaving = [c for room in rooms for c in room.gathering.close_all(GOING_AWAY, "server shutdown")]
         await asyncio.gather(*(connection.closed() for connection in leaving))
         self._open.clear()
@@ -150,7 +173,7 @@ class Rooms:
             )
 
         self._kept[campaign] = loaded.kept
-        return Room(campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._drop_failed)
+        return Room(campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._start_over)
 
     async def _open_once(self, campaign: CampaignId) -> None:
         async with self.visit(campaign):
@@ -160,9 +183,13 @@ class Rooms:
         if opening.cancelled() or opening.exception() is not None:
             self._open.pop(campaign, None)
 
-    def _drop_failed(self, room: Room) -> None:
+    def _start_over(self, room: Room) -> None:
+        """What the room knows can't be trusted any more: everybody comes back to a new one."""
         self._open.pop(room.campaign, None)
-        room.gathering.close_all(TRY_AGAIN, "try again")
+        room.gathering.disband(TRY_AGAIN, "try again")
+        retiring = asyncio.create_task(_retire(room))
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
 
     def _rooms(self) -> list[Room]:
         return [room for opening in self._open.values() if (room := opened(opening)) is not None]
@@ -180,6 +207,14 @@ class Rooms:
         for campaign, version in heads.items():
             if version > rooms[campaign].gathering.state.version:
                 rooms[campaign].catch_up()
+
+    async def _record_tenures(self) -> None:
+        """Without it nobody can resume over a restart, and nothing worse."""
+        for room in self._rooms():
+            tenure = room.gathering.tenure
+            if unrecorded := tenure.unrecorded():
+                await self._campaigns.record_told_from(room.campaign, unrecorded)
+                tenure.recorded(unrecorded)
 
     async def _keep_snapshots(self) -> None:
         for room in self._rooms():
@@ -204,6 +239,11 @@ async def _unless_it_fails(upkeep: Coroutine[Any, Any, None]) -> None:
         pass
     except Exception:
         log.exception("upkeep failed")
+
+
+async def _retire(room: Room) -> None:
+    await room.at_rest()
+    room.stop()
 
 
 async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:

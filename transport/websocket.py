@@ -62,6 +62,8 @@ class WebSocketEntrance:
                 raise TurnedAway.no_member()
             if room.gathering.crowd.tabs(guest.user_id) >= self._settings.tabs:
                 raise TurnedAway(TRY_AGAIN, "too_many_connections", "Too many connections of yours are open")
+            if self._rooms.has_signed_out(guest.token_hash):
+                raise TurnedAway.not_signed_in()
             connection = Connection(
                 Viewer(guest.user_id, member.role),
                 socket,

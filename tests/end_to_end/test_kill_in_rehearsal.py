@@ -3,66 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from projections.viewer_state import ViewerState
+from tests.end_to_end.server_process import CLI, ROOT, ServerProcess
 from transport.rehearsal.company import Company, gathered
 from transport.rehearsal.lines import Say, Send
 from transport.rehearsal.performance import Performance
 from transport.rehearsal.script import Script, read_script
 from transport.rehearsal.verdict import judge
 
-ROOT = Path(__file__).parents[2]
 EVENING = ROOT / "examples" / "first-evening.jsonl"
-START_SECONDS = 60.0
 EVENING_SECONDS = 300.0
-CLI = (sys.executable, "-m", "transport.cli")
-
-
-class Server:
-    """`fogbound serve` as a process of its own, always on the same port."""
-
-    def __init__(self, database: str) -> None:
-        self._database = database
-        self._port = 0
-        self._process: asyncio.subprocess.Process | None = None
-        self.url = ""
-
-    async def start(self) -> None:
-        """Returns when it says that it is ready."""
-        environment = {
-            **os.environ,
-            "FOGBOUND_DATABASE_URL": self._database,
-            "FOGBOUND_PORT": str(self._port),
-            "FOGBOUND_LEAVE_GRACE_SECONDS": "1",
-        }
-        self._process = await asyncio.create_subprocess_exec(
-            *(*CLI, "serve", "--json"), stdout=asyncio.subprocess.PIPE, env=environment, cwd=ROOT
-        )
-        assert self._process.stdout is not None
-        ready = await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS)
-        self.url = json.loads(ready)["url"]
-        self._port = int(self.url.rpartition(":")[2])
-
-    async def kill(self) -> None:
-        """kill -9."""
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-        await self._process.wait()
 
 
 @pytest.fixture
-async def server(database: str) -> AsyncIterator[Server]:
-    server = Server(database)
+async def server(database: str) -> AsyncIterator[ServerProcess]:
+    server = ServerProcess(database, FOGBOUND_LEAVE_GRACE_SECONDS="1")
     await server.start()
     yield server
     await server.kill()
@@ -104,7 +65,7 @@ def after(script: Script, words: str, sent: int) -> int:
     ],
 )
 async def test_all_know_the_same_after_a_kill(
-    server: Server, database: str, words: str, sent: int, situation: tuple[str, str, int]
+    server: ServerProcess, database: str, words: str, sent: int, situation: tuple[str, str, int]
 ) -> None:
     """After kill -9 and a restart everybody is told the same as before, and the evening goes on to a good end."""
     script = read_script(EVENING)
@@ -124,7 +85,7 @@ async def test_all_know_the_same_after_a_kill(
         assert (await judge(company, database)).mismatches == []
 
 
-async def test_rehearsal_survives_three_kills(server: Server, database: str) -> None:
+async def test_rehearsal_survives_three_kills(server: ServerProcess, database: str) -> None:
     """A rehearsal under whose clients the server is killed three times, commands in flight, still exits with 0."""
     rehearsal = await asyncio.create_subprocess_exec(
         *(*CLI, "rehearse", str(EVENING), "--url", server.url),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -14,7 +14,8 @@ from aiohttp import web
 from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
-from projections.people import Member, Viewer
+from domain.store import StoreUnavailable
+from projections.people import Member, Role, Viewer
 from projections.room_state import RoomState
 from projections.viewer_state import ViewerState
 from transport.connection import Connection
@@ -121,12 +122,24 @@ class Roster:
     """The directory of people, as rooms see it."""
 
     members: dict[UserId, Member]
+    is_reachable: bool = True
 
     async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:  # noqa: ARG002 - there is one campaign
+        if not self.is_reachable:
+            raise StoreUnavailable
         return dict(self.members)
 
     async def campaign_name(self, campaign: CampaignId) -> str:  # noqa: ARG002 - as above
         return "Fog"
+
+    async def record_told_from(self, campaign: CampaignId, members: Sequence[Member]) -> None:  # noqa: ARG002 - as above
+        for member in members:
+            if self.members[member.user_id] == replace(member, told_from=None):
+                self.members[member.user_id] = member
+
+    def change_role(self, user: UserId, role: Role) -> None:
+        """As the directory does it: from when on the member is told as such is not known yet."""
+        self.members[user] = replace(self.members[user], role=role, told_from=None)
 
 
 @dataclass

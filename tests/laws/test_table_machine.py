@@ -11,7 +11,6 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -177,14 +176,16 @@ class TableMachine(RuleBasedStateMachine):
         assert [m["code"] for m in peer.heard if m["type"] == "error"][-1] == "dm_only"
         assert self.run(self.log()) == before
 
-    @rule()
-    def restart(self) -> None:
-        """The server goes and comes back; everybody reconnects with what they saw last."""
+    @rule(promoted=st.none() | st.sampled_from([ADA, BO]))
+    def restart(self, promoted: UserId | None) -> None:
+        """The server goes and comes back, perhaps to another role; everybody reconnects with what they saw last."""
         self.run(self.settle())
         for peer in self.peers:
             peer.read()
         self.run(self.rooms.close())
         assert {peer.socket.code for peer in self.peers} <= {1001}
+        if promoted is not None:
+            self.turn(promoted)
         self.open_rooms()
         for peer in self.peers:
             self.connect(peer)
@@ -192,9 +193,11 @@ class TableMachine(RuleBasedStateMachine):
     @rule(user=st.sampled_from([ADA, BO]))
     def change_a_role(self, user: UserId) -> None:
         """A player becomes a DM, or the other way round."""
-        member = self.roster.members[user]
-        self.roster.members[user] = replace(member, role="player" if member.role == "dm" else "dm")
+        self.turn(user)
         self.run(self.rooms.members_changed(self.campaign))
+
+    def turn(self, user: UserId) -> None:
+        self.roster.change_role(user, "player" if self.roster.members[user].role == "dm" else "dm")
 
     @invariant()
     def everybody_knows_what_the_log_shows_them(self) -> None:

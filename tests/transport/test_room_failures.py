@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 
+import pytest
 from typing_extensions import override
 
 from domain.events import Event, HexesRevealed
@@ -15,7 +16,7 @@ from domain.store import CommandAlreadyRecorded, EventRejected, StoreUnavailable
 from projections.people import Member
 from tests.domain.scenario import ADA, CAMPAIGN, DM
 from tests.laws.fake_peers import KeptRooms, Peer, Roster
-from transport.rooms import Rooms
+from transport.rooms import REMEMBERED_SIGN_OUTS, Rooms
 from transport.settings import Settings
 
 MEMBERS = {DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "player")}
@@ -123,3 +124,36 @@ async def test_a_fault_of_ours_starts_the_room_over() -> None:
         ada.read()
     assert ada.state.status == "active"
     await rooms.close()
+
+
+async def test_a_change_of_people_that_can_not_be_read_leaves_nobody_in() -> None:
+    """It is committed, so nobody goes on with the old authority: all come back to a room that knows the new one."""
+    store, roster = FailingStore(), Roster(dict(MEMBERS))
+    rooms, dm = Rooms(store, roster, KeptRooms(), Settings()), Peer(DM)
+    async with rooms.visit(CAMPAIGN) as room:
+        dm.connect(room, MEMBERS[DM])
+        await room.at_rest()
+    roster.change_role(DM, "player")
+    roster.is_reachable = False
+    dm.give(json.dumps(REVEAL))
+    with pytest.raises(StoreUnavailable):
+        await rooms.members_changed(CAMPAIGN)
+    await room.at_rest()
+    assert dm.socket.code == 1013
+    assert (await store.head(CAMPAIGN)).version == 0
+    roster.is_reachable = True
+    async with rooms.visit(CAMPAIGN) as another:
+        assert another is not room
+        assert another.gathering.members[DM].role == "player"
+    await rooms.close()
+
+
+async def test_who_signed_out_while_coming_in_is_not_let_in() -> None:
+    """The door is told of sign-ins that were revoked after they were looked up, for as long as it needs."""
+    rooms = Rooms(FailingStore(), Roster(dict(MEMBERS)), KeptRooms(), Settings())
+    await rooms.signed_out(b"first")
+    assert rooms.has_signed_out(b"first")
+    for n in range(REMEMBERED_SIGN_OUTS):
+        await rooms.signed_out(b"%d" % n)
+    assert not rooms.has_signed_out(b"first")
+    assert rooms.has_signed_out(b"0")

@@ -4,8 +4,8 @@ select not pg_is_in_recovery() and current_setting('default_transaction_read_onl
 -- create_person: Somebody new, with a clean name.
 insert into person (person_id, name) values (%(person)s, %(name)s);
 
--- create_sign_in: A new cookie for a person, who may have several.
-insert into sign_in (token_hash, person_id) values (%(token_hash)s, %(person)s);
+-- create_sign_in: A new cookie for a person, who may have several; with the sign-in link that it comes from, if any.
+insert into sign_in (token_hash, person_id, invite_id) values (%(token_hash)s, %(person)s, %(invite)s);
 
 -- person_of_sign_in: Whose cookie this is, unless it was revoked.
 select person.person_id::text as user_id, person.name
@@ -41,7 +41,7 @@ where member.person_id = %(person)s
 order by campaign.created_at, campaign.campaign_id;
 
 -- list_members: Everybody in a campaign, in the order of joining.
-select member.person_id::text as user_id, person.name, member.role
+select member.person_id::text as user_id, person.name, member.role, member.told_from
 from member join person using (person_id)
 where member.campaign_id = %(campaign)s
 order by member.joined_at, member.person_id;
@@ -59,12 +59,18 @@ for update of member;
 -- add_member: Raises a player to DM, and never makes a DM a player.
 insert into member (campaign_id, person_id, role)
 values (%(campaign)s, %(person)s, %(role)s)
-on conflict (campaign_id, person_id) do update set role = excluded.role
+on conflict (campaign_id, person_id) do update set role = excluded.role, told_from = null
 where member.role = 'player';
 
 -- change_role: Of one who is a member.
-update member set role = %(role)s
-where campaign_id = %(campaign)s and person_id = %(person)s;
+update member set role = %(role)s, told_from = null
+where campaign_id = %(campaign)s and person_id = %(person)s and role <> %(role)s;
+
+-- record_told_from: Of those of whom it is not known yet and who still have this role.
+update member set told_from = told.version
+from unnest(%(persons)s::uuid[], %(roles)s::text[], %(versions)s::bigint[]) as told (person_id, role, version)
+where member.campaign_id = %(campaign)s and member.person_id = told.person_id and member.role = told.role
+    and member.told_from is null;
 
 -- remove_member: The person stays, and so does what the log says about it.
 delete from member where campaign_id = %(campaign)s and person_id = %(person)s;
@@ -97,7 +103,13 @@ update invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
 
 -- revoke_invite: One of this campaign and no other's; the first time counts.
 update invite set revoked_at = coalesce(revoked_at, now())
-where campaign_id = %(campaign)s and invite_id = %(invite)s;
+where campaign_id = %(campaign)s and invite_id = %(invite)s
+returning person_id;
+
+-- revoke_sign_ins_by_link: Those that a sign-in link made for its person.
+update sign_in set revoked_at = now()
+where person_id = %(person)s and invite_id = %(invite)s and revoked_at is null
+returning token_hash;
 
 -- revoke_sign_in_links: Those of somebody who is no member any more.
 update invite set revoked_at = now()

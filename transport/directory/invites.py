@@ -93,10 +93,17 @@ class Invites(Connected):
         """All that were ever made, the newest first."""
         return await self._fetch(class_row(Invite), "list_invites", campaign=campaign)
 
-    async def revoke_invite(self, campaign: CampaignId, invite: UUID) -> None:
-        """May be repeated. Raises NoSuchInvite."""
-        if not await self._execute("revoke_invite", campaign=campaign, invite=invite):
-            raise NoSuchInvite
+    async def revoke_invite(self, campaign: CampaignId, invite: UUID) -> list[bytes]:
+        """May be repeated. Raises NoSuchInvite.
+
+        With a sign-in link go the sign-ins that it made, whose token hashes are returned. Whoever became a member by an
+        invite stays one: members are removed one by one.
+        """
+        async with self._connection() as connection, connection.transaction():
+            found = await fetch(connection, scalar_row, "revoke_invite", campaign=campaign, invite=invite)
+            if not found:
+                raise NoSuchInvite
+            return await fetch(connection, scalar_row, "revoke_sign_ins_by_link", person=found[0], invite=invite)
 
     async def redeem(self, token: str, person: UserId | None, name: str | None) -> Redeemed:
         """Lets `person` in, or somebody new with this `name`, who only comes to be if all goes well.
@@ -126,7 +133,7 @@ async def _sign_in_member(connection: Connection, invite: Invite, member: UserId
     role = await _role_of(connection, invite.campaign_id, member)
     if role is None:
         raise InviteRevoked
-    token = await insert_sign_in(connection, member) if present != member else None
+    token = await insert_sign_in(connection, member, invite.invite_id) if present != member else None
     return Redeemed(invite.campaign_id, member, role, token, changed=False)
 
 

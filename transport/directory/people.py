@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from psycopg.rows import class_row, scalar_row
 
@@ -33,10 +33,10 @@ async def insert_person(connection: Connection, name: str) -> UserId:
     return person
 
 
-async def insert_sign_in(connection: Connection, person: UserId) -> str:
-    """The token of a new cookie for the person."""
+async def insert_sign_in(connection: Connection, person: UserId, link: UUID | None = None) -> str:
+    """The token of a new cookie for the person; it dies with the sign-in link `link`."""
     token = new_token()
-    await execute(connection, "create_sign_in", token_hash=hash_token(token), person=person)
+    await execute(connection, "create_sign_in", token_hash=hash_token(token), person=person, invite=link)
     return token
 
 

@@ -62,7 +62,8 @@ async def revoke(request: web.Request) -> web.Response:
     invite = parse_id(request.match_info["invite"])
     if invite is None:
         raise NoSuchInvite
-    await request.app[DIRECTORY].revoke_invite(seat.campaign, invite)
+    for token_hash in await request.app[DIRECTORY].revoke_invite(seat.campaign, invite):
+        await request.app[TABLES].signed_out(token_hash)
     return web.Response(status=204)
 
 

@@ -31,8 +31,11 @@ async def bring_in(request: web.Request) -> web.Response:
 
 async def hand_out(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/map"""
-    seat = await require_member(request)
-    view = await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
+    seat = None
+    # Until the role in which the map was looked at is still the role: the room may have to be read from the log first.
+    while (now := await require_member(request)) != seat:
+        seat = now
+        view = await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
     return web.Response(body=await asyncio.to_thread(_encoded, view), content_type="application/json")
 
 
