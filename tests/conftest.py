@@ -20,8 +20,9 @@ DROP = SQL("drop database {} with (force)")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--long` is for the tests that can try for as long as one lets them."""
+    """`--long` is for the tests that can try for as long as one lets them, `--seed` for those that draw lots."""
     parser.addoption("--long", action="store_true", help="try for longer to break what is promised")
+    parser.addoption("--seed", type=int, help="what a failed test that draws lots said to repeat it with")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from transport.http.cookies import is_https
 from transport.http.problems import Forbidden
 from transport.http.services import SETTINGS
 from transport.settings import Settings
@@ -20,6 +21,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_A_YEAR = 365 * 24 * 60 * 60
 _CHANGE_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -27,6 +29,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """For the application's on_response_prepare: pages and errors get the headers too."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    # The framework's own names its version, and Python's.
+    response.headers.popall("Server", None)
+    if is_https(request):
+        response.headers["Strict-Transport-Security"] = f"max-age={_A_YEAR}"
     if request.path.startswith("/api/"):
         response.headers["Cache-Control"] = "no-store"
 

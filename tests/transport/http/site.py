@@ -63,7 +63,7 @@ class Browser:
         async with self.session.request(method, path, **more) as response:
             raw = await response.read()
             is_json = response.content_type == "application/json"
-            return Answer(response.status, json.loads(raw) if is_json else None, response.headers, raw)
+            return Answer(response.status, json.loads(raw) if is_json and raw else None, response.headers, raw)
 
     def cookies(self) -> dict[str, str]:
         """What the browser would send now."""

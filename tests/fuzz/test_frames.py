@@ -1,0 +1,105 @@
+"""A hundred thousand frames that make no sense, or some: each is a command that can be stored, or a plain error."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from pathlib import Path
+from random import Random, SystemRandom
+from typing import get_args
+from uuid import uuid4
+
+import pytest
+
+from domain.aggregate import Occasion, SessionAggregate
+from domain.append import Append
+from domain.commands import ClientMessage
+from domain.decide import Surroundings
+from domain.event_codec import decode, encode
+from domain.refusals import Refused
+from projections.messages import Error
+from tests.domain.scenario import CAMPAIGN, DM, NOW
+from tests.fuzz.frames import frames
+from transport.conversation import Conversation
+from transport.frames import message_frame
+
+SHORT, LONG = 100_000, 5_000_000
+CODES = {"invalid_json", "invalid_message"}
+# What only a programmer would understand, or what came from the client.
+INTERNALS = re.compile(r"pydantic|Traceback|https?://|<class|object at 0x|onerror|drop table|__proto__", re.IGNORECASE)
+UNSTORABLE = re.compile(rb"\\u0000|\\ud[89a-f]|\x00|\xed[\xa0-\xbf]", re.IGNORECASE)
+FLAT_BYTES = 32 * 1024 * 1024
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """That of `--seed`, to repeat a failure, or a new one."""
+    given = request.config.getoption("--seed")
+    chosen = SystemRandom().randrange(2**32) if given is None else int(given)
+    print(f"repeat with --seed {chosen}")
+    return chosen
+
+
+def test_frames_that_make_no_sense(seed: int, is_long: bool) -> None:
+    """No input raises; an error has a documented code and no internals; memory stays flat."""
+    table = Table()
+    accepted = refused = 0
+    warm = 0
+    count = LONG if is_long else SHORT
+    for n, text in enumerate(islice(frames(Random(seed)), count)):
+        dms = Conversation("dm").hear(text)
+        players = Conversation("player").hear(text)
+        if isinstance(dms, dict):
+            assert players == dms, text
+            check_error(dms, text)
+            refused += 1
+        else:
+            assert isinstance(players, dict), text
+            assert players["code"] == "dm_only", text
+            table.take(dms)
+            accepted += 1
+        if n == count // 4:
+            warm = resident_bytes()
+    assert resident_bytes() - warm < FLAT_BYTES
+    # Were all of them alike, little would have been tried.
+    assert min(accepted, refused) > count // 20
+    print(f"{count} frames: {accepted} commands, {refused} errors; {table.stored} events")
+
+
+def check_error(error: Error, text: str) -> None:
+    """It can be sent, and says nothing that it should not."""
+    assert error["code"] in CODES, text
+    assert not INTERNALS.search(error["message"]), (error, text)
+    assert len(error["message"]) < 300, text
+    assert json.loads(message_frame(error)[2 if len(message_frame(error)) < 128 else 4 :]) == error, text
+
+
+class Table:
+    """Takes commands as a room does, and sees that what comes of them can be stored and read."""
+
+    def __init__(self) -> None:
+        self.aggregate = SessionAggregate.at(CAMPAIGN)
+        self.stored = 0
+
+    def take(self, command: ClientMessage) -> None:
+        assert isinstance(command, get_args(ClientMessage))
+        around = Surroundings(players={"a-player"}, max_staged=5)
+        before = self.aggregate.table
+        try:
+            events = self.aggregate.handle(command, around, Occasion(DM, NOW, uuid4, command.id))
+        except Refused:
+            assert self.aggregate.table is before
+            assert not self.aggregate.pending_events
+            return
+        self.aggregate.pending_events.clear()
+        for row in Append.of(events).rows:
+            assert not UNSTORABLE.search(row.data), row
+        for event in events:
+            assert decode(encode(event)) == event
+        self.stored += len(events)
+
+
+def resident_bytes() -> int:
+    """Of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
