@@ -11,7 +11,7 @@ from domain.events import Event
 from domain.hexes import Grid
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState, fold
-from projections.views import map_for, messages_for, state_for
+from projections.views import map_for, messages_for, staged_for, state_for
 from tests.domain.scenario import (
     ADA,
     BO,
@@ -101,6 +101,14 @@ def test_only_dms_hear_of_the_queue() -> None:
     events, rooms = played(*script, IMMEDIATE)
     assert messages_for(ADA_SEES, events[-2], rooms[-3], rooms[-2], PEOPLE) == []
     assert told(ADA_SEES, *script, IMMEDIATE) == [{"type": "dm:preparing", "preparing": False}]
+
+
+def test_the_queue_can_be_told_without_an_event() -> None:
+    """A room that keeps no events to resume from does not know the newest one's id."""
+    (listed,) = staged_for(DEE, room_after(STAGED, reveal("1,1")), PEOPLE, None)
+    assert listed["type"] == "staged:changes"
+    assert len(listed["changes"]) == 1
+    assert "eventId" not in listed
 
 
 def test_a_publish_is_told_by_its_net_effect() -> None:
