@@ -10,7 +10,10 @@ from uuid import UUID
 
 import pytest
 
+from domain.ids import CampaignId
 from domain.store import EventRejected, StoreUnavailable
+from projections.messages import MapView
+from projections.people import Viewer
 from tests.transport.http.site import Browser, Site
 from tests.transport.maps import a_map_file, as_bytes
 from transport.map_file import read_map
@@ -159,3 +162,28 @@ async def test_the_map_is_handed_out_as_the_asking_member_sees_it(site: Site, he
         }
         assert [one["q"] for one in answer.content["hexes"]] == list(range(hexes))
         assert json.loads(answer.raw) == answer.content
+
+
+@pytest.mark.parametrize("ending", ["demoted", "removed"])
+async def test_a_map_is_handed_out_in_the_role_of_the_moment(
+    site: Site, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Who is no DM any more when the map has been made gets a player's, and who is no member any more gets none."""
+    dm = await site.person("Dee")
+    campaign = await site.campaign(dm)
+    co = await site.member(dm, campaign, "Co", "dm")
+    make = site.tables.map
+
+    async def meanwhile(campaign_id: CampaignId, viewer: Viewer) -> MapView:
+        if ending == "removed":
+            await dm.call("DELETE", f"{campaign}/members/{co.user_id}")
+        elif viewer.role == "dm":
+            await dm.call("PATCH", f"{campaign}/members/{co.user_id}", {"role": "player"})
+        return await make(campaign_id, viewer)
+
+    monkeypatch.setattr(site.tables, "map", meanwhile)
+    answer = await co.call("GET", f"{campaign}/map")
+    if ending == "removed":
+        assert answer.status == 404
+    else:
+        assert f"as player {co.user_id}" in answer.content["name"]
