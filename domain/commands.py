@@ -10,6 +10,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -110,13 +111,13 @@ class UndoChange(Command):
 
 class RevealHexes(Command):
     type: Literal["hex:reveal"]
-    hex_keys: Annotated[list[HexKey], AfterValidator(_each_once), Field(alias="hexKeys")]
+    hex_keys: Annotated[list[HexKey], FailFast(), AfterValidator(_each_once), Field(alias="hexKeys")]
     targets: Literal["all"] | ChosenPlayers
 
 
 class UpdateHexes(Command):
     type: Literal["hex:update"]
-    changes: Annotated[list[TerrainChange], AfterValidator(_last_of_each)]
+    changes: Annotated[list[TerrainChange], FailFast(), AfterValidator(_last_of_each)]
 
 
 ClientMessage = (

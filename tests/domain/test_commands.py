@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from domain.commands import RevealHexes, UpdateHexes
+from domain.commands import RevealHexes, UpdateHexes, client_message
 from tests.domain.scenario import message
 
 
@@ -78,3 +79,18 @@ def test_off_the_schema(type_: str, fields: dict[str, Any]) -> None:
 def test_unknown_keys_are_ignored() -> None:
     """A newer client may say more."""
     assert message("session:start", mood="gloomy").id is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"type": "hex:update", "changes": [{}] * 20_000},
+        {"type": "hex:reveal", "hexKeys": ["x"] * 20_000, "targets": "all"},
+    ],
+)
+def test_only_the_first_fault_of_a_list_is_looked_for(frame: dict[str, object]) -> None:
+    """All of them together, from one frame of a player, held up everybody for 0.4 s."""
+    with pytest.raises(ValidationError) as faults:
+        client_message.validate_json(json.dumps(frame))
+    places = [fault["loc"][1:3] for fault in faults.value.errors()]
+    assert {place[1] for place in places} == {0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import timeit
 
 import pytest
 from hypothesis import given
@@ -52,3 +53,16 @@ def test_everything_else_is_refused(body: bytes, why: str) -> None:
     with pytest.raises(NotJson) as refusal:
         read_json(body)
     assert why in str(refusal.value)
+
+
+def test_a_doubled_key_costs_no_more_than_reading() -> None:
+    """Anybody may send thousands of keys; a search that grew with their square took a second of everybody's."""
+    keys = ",".join(f'"{n}": 1' for n in range(6_000))
+    plain, doubled = f"{{{keys}}}".encode(), f'{{{keys}, "5999": 1}}'.encode()
+
+    def refuse() -> None:
+        with pytest.raises(NotJson, match="'5999' stands twice"):
+            read_json(doubled)
+
+    floor = min(timeit.repeat(lambda: read_json(plain), number=1, repeat=5))
+    assert min(timeit.repeat(refuse, number=1, repeat=5)) < 20 * floor
