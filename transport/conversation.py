@@ -15,6 +15,7 @@ from domain.refusals import InvalidJson, InvalidMessage, Refused, RestrictedToDm
 from domain.store import EngineError, EventRejected
 from projections.messages import Error
 from projections.people import Role
+from transport.first_error import fault
 
 
 @dataclass(slots=True)
@@ -99,5 +100,5 @@ def _in_words(problem: ErrorDetails) -> str:
     place = ".".join(str(part) for part in problem["loc"][1:])
     if problem["type"] in ("union_tag_not_found", "union_tag_invalid"):
         return "type: not one of the nine message types"
-    message = problem["msg"].removeprefix("Value error, ")
+    message = fault(problem["type"], problem["msg"])
     return f"{place}: {message}" if place else message

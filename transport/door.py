@@ -13,6 +13,7 @@ from transport.directory import Directory
 from transport.http.access import parse_id
 from transport.http.cookies import signed_in
 from transport.http.security import is_own_origin
+from transport.rooms import TRY_AGAIN
 from transport.settings import Settings
 
 _NO_SESSION = 4001
@@ -28,6 +29,10 @@ class TurnedAway(Exception):
         self.close_code = close_code
         self.code = code
         self.reason = reason
+
+    @classmethod
+    def for_now(cls) -> TurnedAway:
+        return cls(TRY_AGAIN, "unavailable", "Try again later")
 
     @classmethod
     def not_signed_in(cls) -> TurnedAway:

@@ -14,7 +14,7 @@ def first_error(error: ValidationError, before: Sequence[str | int] = ()) -> str
     """
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = _place([*before, *first["loc"]])
-    return f"{place}: {_fault(first['type'], first['msg'])}" if place else _fault(first["type"], first["msg"])
+    return f"{place}: {fault(first['type'], first['msg'])}" if place else fault(first["type"], first["msg"])
 
 
 def _place(way: Sequence[str | int]) -> str:
@@ -31,5 +31,6 @@ _FAULTS = {
 """Where pydantic's own message speaks of Python or quotes a regular expression."""
 
 
-def _fault(kind: str, message: str) -> str:
+def fault(kind: str, message: str) -> str:
+    """What is wrong in words for people, by pydantic's kind of error and its own message."""
     return _FAULTS.get(kind, message.removeprefix("Value error, "))

@@ -50,6 +50,7 @@ class Gathering:
         self.state = state
         self.members = members
         self.tenure = Tenure(members, state.version)
+        self.is_over = False
         self.crowd = Crowd()
         self.presence = Presence(grace, self._arrived, self._departed)
         self.presence.expect(state.table.present)
@@ -155,7 +156,8 @@ class Gathering:
         return everybody
 
     def disband(self, code: int, reason: str) -> None:
-        """Closes every connection; whatever members have asked for and is not decided yet is refused."""
+        """Closes every connection for good; what members have asked for and is not decided yet is refused."""
+        self.is_over = True
         self.members = {}
         self.close_all(code, reason)
 
@@ -238,7 +240,7 @@ class Gathering:
 
     def _later(self, record: Callable[[UserId], None], user: UserId, *, if_here: bool) -> None:
         def again() -> None:
-            if (user in self.presence.here()) == if_here:
+            if not self.is_over and (user in self.presence.here()) == if_here:
                 record(user)
 
         asyncio.get_running_loop().call_later(RETRY_SECONDS, again)

@@ -70,6 +70,10 @@ class Room:
 
     def submit(self, order: Order) -> None:
         """Takes a command. Its reply comes after the commit, in the order of the log."""
+        if self.gathering.is_over:
+            # Whoever still holds the room would wait for ever: its task is ending.
+            order.reply(StoreUnavailable("the room starts over"))
+            return
         self._inbox.append(order)
         self._at_rest.clear()
         self._awake.set()

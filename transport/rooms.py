@@ -22,6 +22,7 @@ from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_loading import SNAPSHOT_EVENTS, Snapshots, load_room
 from transport.settings import Settings
+from transport.sign_outs import RecentSignOuts
 
 log = structlog.get_logger()
 
@@ -30,9 +31,6 @@ FOLLOW_SECONDS = 1.0
 
 REST_SECONDS = 5.0
 """How long a shutdown waits for commands that are on their way into the store."""
-
-REMEMBERED_SIGN_OUTS = 10_000
-"""More than can happen while somebody comes in."""
 
 GOING_AWAY = 1001
 TRY_AGAIN = 1013
@@ -63,7 +61,7 @@ class Rooms:
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._kept: dict[CampaignId, int] = {}
         self._retiring: set[asyncio.Task[None]] = set()
-        self._signed_out: dict[bytes, None] = {}
+        self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
 
     @asynccontextmanager
@@ -97,6 +95,8 @@ class Rooms:
         if campaign not in self._open:
             return
         async with self.visit(campaign) as room, room.roster_lock:
+            if room.gathering.is_over:
+                return
             # Read under the lock: of two changes at once the later reading is the newer one.
             try:
                 members = await self._campaigns.roster(campaign)
@@ -108,15 +108,9 @@ class Rooms:
 
     async def signed_out(self, token_hash: bytes) -> None:
         """Closes the sockets of a sign-in."""
-        self._signed_out[token_hash] = None
-        if len(self._signed_out) > REMEMBERED_SIGN_OUTS:
-            del self._signed_out[next(iter(self._signed_out))]
+        self.recent_sign_outs.add(token_hash)
         for room in self._rooms():
             room.gathering.signed_out(token_hash)
-
-    def has_signed_out(self, token_hash: bytes) -> bool:
-        """Whether it happened a moment ago, so that who was looked up before that is not let in after it."""
-        return token_hash in self._signed_out
 
     def online(self, campaign: CampaignId) -> frozenset[UserId]:
         """Who is connected, or was a moment ago."""
@@ -145,9 +139,9 @@ class Rooms:
                 await asyncio.gather(*(room.at_rest() for room in rooms))
         for room in rooms:
             room.stop()
-        await _unless_it_fails(self._record_tenures())
         leaving = [c for room in rooms for c in room.gathering.close_all(GOING_AWAY, "server shutdown")]
         await asyncio.gather(*(connection.closed() for connection in leaving))
+        await _unless_it_fails(self._record_tenures())
         self._open.clear()
 
     async def _room(self, campaign: CampaignId) -> Room:
@@ -185,6 +179,8 @@ class Rooms:
 
     def _start_over(self, room: Room) -> None:
         """What the room knows can't be trusted any more: everybody comes back to a new one."""
+        if room.gathering.is_over:
+            return
         self._open.pop(room.campaign, None)
         room.gathering.disband(TRY_AGAIN, "try again")
         retiring = asyncio.create_task(_retire(room))

@@ -49,7 +49,7 @@ class WebSocketEntrance:
         except TurnedAway as turned_away:
             await _turn_away(socket, turned_away)
         except StoreUnavailable:
-            await _turn_away(socket, TurnedAway(TRY_AGAIN, "unavailable", "Try again later"))
+            await _turn_away(socket, TurnedAway.for_now())
         return socket
 
     async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
@@ -57,12 +57,14 @@ class WebSocketEntrance:
         async with self._rooms.visit(guest.campaign) as room:
             if guest.user_id not in room.gathering.members:
                 await self._rooms.members_changed(guest.campaign)
+            if room.gathering.is_over:
+                raise TurnedAway.for_now()
             member = room.gathering.members.get(guest.user_id)
             if member is None:
                 raise TurnedAway.no_member()
             if room.gathering.crowd.tabs(guest.user_id) >= self._settings.tabs:
                 raise TurnedAway(TRY_AGAIN, "too_many_connections", "Too many connections of yours are open")
-            if self._rooms.has_signed_out(guest.token_hash):
+            if guest.token_hash in self._rooms.recent_sign_outs:
                 raise TurnedAway.not_signed_in()
             connection = Connection(
                 Viewer(guest.user_id, member.role),

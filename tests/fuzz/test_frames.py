@@ -27,7 +27,9 @@ from transport.frames import message_frame
 SHORT, LONG = 100_000, 5_000_000
 CODES = {"invalid_json", "invalid_message"}
 # What only a programmer would understand, or what came from the client.
-INTERNALS = re.compile(r"pydantic|Traceback|https?://|<class|object at 0x|onerror|drop table|__proto__", re.IGNORECASE)
+INTERNALS = re.compile(
+    r"pydantic|Traceback|https?://|<class|object at 0x|onerror|drop table|__proto__|\(\?:", re.IGNORECASE
+)
 UNSTORABLE = re.compile(rb"\\u0000|\\ud[89a-f]|\x00|\xed[\xa0-\xbf]", re.IGNORECASE)
 FLAT_BYTES = 32 * 1024 * 1024
 

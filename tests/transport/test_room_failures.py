@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pytest
 from typing_extensions import override
 
+from domain.commands import ImportMap
 from domain.events import Event, HexesRevealed
 from domain.ids import CommandId, EventId
 from domain.memory_store import MemoryStore
@@ -16,7 +17,8 @@ from domain.store import CommandAlreadyRecorded, EventRejected, StoreUnavailable
 from projections.people import Member
 from tests.domain.scenario import ADA, CAMPAIGN, DM
 from tests.laws.fake_peers import KeptRooms, Peer, Roster
-from transport.rooms import REMEMBERED_SIGN_OUTS, Rooms
+from transport.outcome import Order, Outcome
+from transport.rooms import Rooms
 from transport.settings import Settings
 
 MEMBERS = {DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "player")}
@@ -148,12 +150,24 @@ async def test_a_change_of_people_that_can_not_be_read_leaves_nobody_in() -> Non
     await rooms.close()
 
 
-async def test_who_signed_out_while_coming_in_is_not_let_in() -> None:
-    """The door is told of sign-ins that were revoked after they were looked up, for as long as it needs."""
-    rooms = Rooms(FailingStore(), Roster(dict(MEMBERS)), KeptRooms(), Settings())
-    await rooms.signed_out(b"first")
-    assert rooms.has_signed_out(b"first")
-    for n in range(REMEMBERED_SIGN_OUTS):
-        await rooms.signed_out(b"%d" % n)
-    assert not rooms.has_signed_out(b"first")
-    assert rooms.has_signed_out(b"0")
+async def test_nobody_waits_in_a_room_that_is_over() -> None:
+    """Who still holds it is answered at once, and what fails in it later leaves the new room alone."""
+    store, roster = FailingStore(), Roster(dict(MEMBERS))
+    rooms = Rooms(store, roster, KeptRooms(), Settings())
+    async with rooms.visit(CAMPAIGN) as room, room.roster_lock:
+        changes = [asyncio.create_task(rooms.members_changed(CAMPAIGN)) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        roster.is_reachable = False
+    first, second = await asyncio.gather(*changes, return_exceptions=True)
+    assert isinstance(first, StoreUnavailable)
+    assert second is None
+    assert room.gathering.is_over
+    answers: list[Outcome] = []
+    room.submit(Order(ImportMap([("1,1", "forest")]), DM, answers.append))
+    assert isinstance(answers[0], StoreUnavailable)
+    roster.is_reachable = True
+    async with rooms.visit(CAMPAIGN) as another:
+        room._fail(RuntimeError("too late"))
+        async with rooms.visit(CAMPAIGN) as same:
+            assert another is same is not room
+    await rooms.close()
