@@ -10,8 +10,9 @@ from pydantic_core import to_json
 from domain.ids import CampaignId, UserId
 from transport.conversation import error
 from transport.directory import Directory
-from transport.http.access import parse_id
+from transport.http.access import count_wrong_cookie, parse_id
 from transport.http.cookies import signed_in
+from transport.http.problems import TooManyTries
 from transport.http.security import is_own_origin
 from transport.rooms import TRY_AGAIN
 from transport.settings import Settings
@@ -62,6 +63,10 @@ async def let_in(request: web.Request, directory: Directory, settings: Settings)
         raise TurnedAway(_NOT_YOURS, "origin_not_allowed", "Origin not allowed")
     person = await signed_in(request)
     if person is None:
+        try:
+            count_wrong_cookie(request)
+        except TooManyTries:
+            raise TurnedAway(TRY_AGAIN, "too_many_tries", "Too many tries: wait a while") from None
         raise TurnedAway.not_signed_in()
     named = parse_id(request.query.get("campaignId", ""))
     if named is None:

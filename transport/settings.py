@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     sign_ups_per_minute: int = Field(default=6_000, ge=0)
     """Of one address; a whole convention may sit behind one. 0: no limit."""
     tries_per_minute: int = Field(default=60, ge=0)
-    """Failed redeems of one address; 0: no limit."""
+    """Wrong links, and wrong cookies, of one address before it has to wait; 0: no limit."""
     metrics: bool = False
 
     frame_bytes: int = Field(default=256 * 1024, ge=1024)

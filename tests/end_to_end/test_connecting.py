@@ -35,6 +35,17 @@ async def test_refusals_are_told_by_close_codes(set_table: TableMaker) -> None:
     assert await code_of(stranger, table.campaign) == (4003, "not_a_member")
 
 
+async def test_wrong_cookies_are_slowed_down(set_table: TableMaker) -> None:
+    """After some 4001s their address is told to try later, while whoever there has a valid cookie comes in."""
+    table = await set_table(tries_per_minute=2)
+    stranger = table.new_person()
+    wrong = {"Cookie": "fogbound_session=wrong"}
+    codes = [await code_of(stranger, table.campaign, headers=wrong) for _ in range(3)]
+    assert codes == [(4001, "not_signed_in")] * 2 + [(1013, "too_many_tries")]
+    assert await code_of(stranger, table.campaign) == (4001, "not_signed_in")
+    await table.dm.join(table.campaign)
+
+
 async def test_an_unknown_campaign_looks_like_a_strangers(set_table: TableMaker) -> None:
     """Byte for byte: ids of campaigns can't be probed."""
     table = await set_table()

@@ -9,9 +9,10 @@ from aiohttp import web
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
-from transport.http.cookies import SignedIn, signed_in
+from transport.http.cookies import SignedIn, cookie_name, signed_in
 from transport.http.problems import Forbidden, NothingHere, NotSignedIn
-from transport.http.services import DIRECTORY
+from transport.http.services import DIRECTORY, SETTINGS, WRONG_COOKIES
+from transport.http.tries import address_of
 
 
 class Seat(NamedTuple):
@@ -23,9 +24,10 @@ class Seat(NamedTuple):
 
 
 async def require_sign_in(request: web.Request) -> SignedIn:
-    """Raises NotSignedIn."""
+    """Raises NotSignedIn, TooManyTries."""
     me = await signed_in(request)
     if me is None:
+        count_wrong_cookie(request)
         raise NotSignedIn
     return me
 
@@ -48,6 +50,12 @@ async def require_dm(request: web.Request) -> Seat:
     if seat.role != "dm":
         raise Forbidden("Only a DM of the campaign may do this")
     return seat
+
+
+def count_wrong_cookie(request: web.Request) -> None:
+    """For a request that brought no valid one. Raises TooManyTries; who has a valid one is never asked to wait."""
+    if cookie_name(request) in request.cookies:
+        request.app[WRONG_COOKIES].count(address_of(request, request.app[SETTINGS].proxies))
 
 
 def parse_id(text: str) -> UUID | None:

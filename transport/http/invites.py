@@ -14,7 +14,7 @@ from transport.directory.refusals import NoSuchInvite
 from transport.http.access import parse_id, require_dm
 from transport.http.body import Body, read_as
 from transport.http.cookies import set_session, signed_in
-from transport.http.services import DIRECTORY, REDEEMS, SETTINGS, TABLES
+from transport.http.services import DIRECTORY, SETTINGS, TABLES, WRONG_LINKS
 from transport.http.tries import address_of
 from transport.names import PersonName
 from transport.tokens import join_link
@@ -69,12 +69,12 @@ async def revoke(request: web.Request) -> web.Response:
 
 async def redeem(request: web.Request) -> web.Response:
     """POST /api/invites/redeem"""
+    tries, address = request.app[WRONG_LINKS], address_of(request, request.app[SETTINGS].proxies)
+    tries.check(address)  # before anything of it is read
     brought = await read_as(request, Redemption)
-    me = await signed_in(request)
-    tries, address = request.app[REDEEMS], address_of(request, request.app[SETTINGS].proxies)
-    tries.take(address)
-    redeemed = await request.app[DIRECTORY].redeem(brought.token, me.person_id if me else None, brought.name)
-    tries.give_back(address)
+    with tries.one(address, brought.token):
+        me = await signed_in(request)
+        redeemed = await request.app[DIRECTORY].redeem(brought.token, me.person_id if me else None, brought.name)
     if redeemed.changed:
         await request.app[TABLES].members_changed(redeemed.campaign_id)
     content = {"campaignId": str(redeemed.campaign_id), "userId": redeemed.user_id, "role": redeemed.role}

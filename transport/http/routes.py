@@ -14,13 +14,15 @@ from transport.http.services import (
     DIRECTORY,
     MAP_READING,
     READY,
-    REDEEMS,
     SETTINGS,
     SIGN_UPS,
     TABLES,
+    WRONG_COOKIES,
+    WRONG_LINKS,
     Ready,
 )
 from transport.http.tries import Tries
+from transport.http.wrong_tries import WrongTries
 from transport.settings import Settings
 from transport.tables import Tables
 
@@ -62,7 +64,8 @@ def add_routes(
     app[SETTINGS] = settings
     app[READY] = ready or directory.is_reachable
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)
-    app[REDEEMS] = Tries(settings.tries_per_minute)
+    app[WRONG_LINKS] = WrongTries(settings.tries_per_minute)
+    app[WRONG_COOKIES] = WrongTries(settings.tries_per_minute)
     app[MAP_READING] = asyncio.Semaphore(1)
     app.middlewares.extend([errors_as_json, refuse_other_sites])
     app.on_response_prepare.append(add_headers)

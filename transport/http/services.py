@@ -9,6 +9,7 @@ from aiohttp import web
 
 from transport.directory import Directory
 from transport.http.tries import Tries
+from transport.http.wrong_tries import WrongTries
 from transport.settings import Settings
 from transport.tables import Tables
 
@@ -20,6 +21,7 @@ TABLES: web.AppKey[Tables] = web.AppKey("tables")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 READY: web.AppKey[Ready] = web.AppKey("ready")
 SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")
-REDEEMS: web.AppKey[Tries] = web.AppKey("redeems")
+WRONG_LINKS: web.AppKey[WrongTries] = web.AppKey("wrong_links")
+WRONG_COOKIES: web.AppKey[WrongTries] = web.AppKey("wrong_cookies")
 MAP_READING: web.AppKey[asyncio.Semaphore] = web.AppKey("map_reading")
 """Held while a map file is read: in memory one takes many times its size."""

@@ -1,4 +1,4 @@
-"""Slows down those who guess or flood, each address by itself, so that nobody locks out anybody else."""
+"""Slows down those who flood, each address by itself, so that nobody locks out anybody else."""
 
 from __future__ import annotations
 
@@ -32,18 +32,13 @@ class Tries:
             raise TooManyTries(math.ceil((1 - left) / self._rate))
         self._keep(address, left - 1)
 
-    def give_back(self, address: str) -> None:
-        """For a try that was an honest one."""
-        if self._burst:
-            self._keep(address, self._left(address) + 1)
-
     def _left(self, address: str) -> float:
         left, since = self._buckets.get(address, (self._burst, self._clock()))
         return min(self._burst, left + (self._clock() - since) * self._rate)
 
     def _keep(self, address: str, left: float) -> None:
         self._buckets.pop(address, None)
-        self._buckets[address] = (min(self._burst, left), self._clock())
+        self._buckets[address] = (left, self._clock())
         if len(self._buckets) > _MAX_ADDRESSES:
             del self._buckets[next(iter(self._buckets))]  # the one that was not heard of for the longest time
 

@@ -48,21 +48,10 @@ def test_addresses_do_not_share() -> None:
     assert [refused(tries, "a"), refused(tries, "a"), refused(tries, "b")] == [None, 60, None]
 
 
-def test_an_honest_try_is_given_back() -> None:
-    """It does not count, and giving back never makes a bucket larger than it was."""
-    tries = Tries(1, Clock())
-    for _ in range(5):
-        assert refused(tries) is None
-        tries.give_back("a")
-    tries.give_back("a")
-    assert [refused(tries), refused(tries)] == [None, 60]
-
-
 def test_zero_is_no_limit() -> None:
     """For those who run a closed server or a load test."""
     tries = Tries(0, Clock())
     assert [refused(tries) for _ in range(1_000)] == [None] * 1_000
-    tries.give_back("a")
 
 
 def test_memory_stays_bounded() -> None:
