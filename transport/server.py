@@ -13,6 +13,7 @@ from aiohttp import web
 from domain.postgres import PostgresStore
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
+from transport.http.broken_requests import Runner
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
 
@@ -35,7 +36,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             return True
 
         app = make_app(store, Directory(pool), SnapshotStore(pool), settings, ready)
-        runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = Runner(app, handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         try:
             site = web.TCPSite(runner, settings.host, settings.port)

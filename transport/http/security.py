@@ -35,6 +35,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers["Strict-Transport-Security"] = f"max-age={_A_YEAR}"
     if request.path.startswith("/api/"):
         response.headers["Cache-Control"] = "no-store"
+    if "Upgrade" in request.headers and not isinstance(response, web.WebSocketResponse):
+        # The framework reads no further call from a connection on which one wanted to be something else.
+        response.headers["Connection"] = "close"
+        response.force_close()
 
 
 @web.middleware
@@ -47,8 +51,13 @@ async def refuse_other_sites(request: web.Request, handler: Handler) -> web.Stre
 
 def is_own_origin(request: web.Request, settings: Settings) -> bool:
     """Whether the Origin header is the server's own or on the list. A program sends none and may come in."""
-    origin = request.headers.get("Origin")
-    if origin is None or _is_listed(origin, settings):
+    origins = request.headers.getall("Origin", [])
+    if not origins:
+        return True
+    if len(origins) > 1:  # no browser does that
+        return False
+    (origin,) = origins
+    if _is_listed(origin, settings):
         return True
     try:
         parts = urlsplit(origin)
@@ -65,6 +74,6 @@ def _is_listed(origin: str, settings: Settings) -> bool:
 def _may_change(request: web.Request) -> bool:
     # Browsers say where a call comes from in a header that no page can set. It also tells apart two sites
     # that share the host's name, for example on two ports.
-    if request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none"):
+    if all(site in ("same-origin", "none") for site in request.headers.getall("Sec-Fetch-Site", [])):
         return is_own_origin(request, request.app[SETTINGS])
     return _is_listed(request.headers.get("Origin", ""), request.app[SETTINGS])
