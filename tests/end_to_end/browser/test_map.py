@@ -17,10 +17,10 @@ from tests.end_to_end.peers import PATIENCE
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def map_file(hexes: Sequence[tuple[int, int, str]], orientation: str = "flat") -> FilePayload:
+def map_file(hexes: Sequence[tuple[int, int, str]], orientation: str = "flat", name: str = "Trial") -> FilePayload:
     content = {
         "version": 1,
-        "name": "Trial",
+        "name": name,
         "gridWidth": 3,
         "gridHeight": 3,
         "hexSize": 40,
