@@ -187,7 +187,7 @@ FOREIGN = [
 
 
 async def test_no_foreign_origin_passes_for_our_own(set_table: TableMaker) -> None:
-    """Whatever looks like our own host and is not is refused, on each call that changes something and on /ws."""
+    """Whatever looks like our own host and is not is refused, and makes nobody."""
     table = await set_table()
     answers = await asyncio.gather(*(exchange(table.url, sign_up(headers)) for headers in FOREIGN))
     passed = [headers for headers, answer in zip(FOREIGN, answers, strict=True) if statuses(answer) != [403, 200]]
