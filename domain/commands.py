@@ -24,7 +24,10 @@ from domain.ids import CommandId, UserId
 
 MAX_TARGETS = 100
 
-_NOT_EMPTY: JsonDict = {"minItems": 1, "description": f"At most {MAX_HEXES} different hexes; one that comes twice counts once."}
+_NOT_EMPTY: JsonDict = {
+    "minItems": 1,
+    "description": f"At most {MAX_HEXES} different hexes; one that comes twice counts once.",
+}
 """What the descriptions of the protocol say of a list that is checked only after its doubles are gone."""
 
 _WIRE_ID = StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
@@ -124,7 +127,9 @@ class UndoChange(Command):
 
 class RevealHexes(Command):
     type: Literal["hex:reveal"]
-    hex_keys: Annotated[list[HexKey], FailFast(), AfterValidator(_each_once), Field(alias="hexKeys", json_schema_extra=_NOT_EMPTY)]
+    hex_keys: Annotated[
+        list[HexKey], FailFast(), AfterValidator(_each_once), Field(alias="hexKeys", json_schema_extra=_NOT_EMPTY)
+    ]
     targets: Literal["all"] | ChosenPlayers
 
 

@@ -91,7 +91,7 @@ class _Header(Grid):
 class MapFile(_Header):
     """A map file as it is described to others: the hexes are read only later, and one by one."""
 
-    hexes: Annotated[list[_Hex], Field(max_length=MAX_MAP_HEXES)]  # type: ignore[pydantic-alias]  # only described
+    hexes: Annotated[list[_Hex], Field(max_length=MAX_MAP_HEXES)]
 
 
 def _validated(hexes: Iterable[Any]) -> Iterator[_Hex]:

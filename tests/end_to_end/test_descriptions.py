@@ -35,19 +35,18 @@ async def an_evening(table: Table, dm: Person, ada: Person) -> list[Message]:
     """In which everything happens that can be told; what everybody was sent."""
     to_dm = table.sockets["dm"]
     sockets = [*table.sockets.values()]
-    for number, (type_, fields) in enumerate(
-        [
-            ("session:start", {}),
-            ("session:start", {}),
-            ("hex:update", {"changes": [{"key": "0,0", "terrain": "swamp"}]}),
-            ("hex:reveal", {"hexKeys": ["0,0", "1,0"], "targets": {"playerIds": [ada.user_id]}}),
-            ("hex:update", {"changes": [{"key": "0,0", "terrain": "water"}]}),
-            ("broadcast:mode", {"mode": "staged"}),
-            ("hex:reveal", {"hexKeys": ["2,0"], "targets": "all"}),
-            ("hex:reveal", {"hexKeys": ["3,0"], "targets": {"playerIds": [ada.user_id]}}),
-            ("hex:reveal", {"hexKeys": ["9,9"], "targets": {"playerIds": ["nobody"]}}),
-        ]
-    ):
+    commands: list[tuple[str, Message]] = [
+        ("session:start", {}),
+        ("session:start", {}),
+        ("hex:update", {"changes": [{"key": "0,0", "terrain": "swamp"}]}),
+        ("hex:reveal", {"hexKeys": ["0,0", "1,0"], "targets": {"playerIds": [ada.user_id]}}),
+        ("hex:update", {"changes": [{"key": "0,0", "terrain": "water"}]}),
+        ("broadcast:mode", {"mode": "staged"}),
+        ("hex:reveal", {"hexKeys": ["2,0"], "targets": "all"}),
+        ("hex:reveal", {"hexKeys": ["3,0"], "targets": {"playerIds": [ada.user_id]}}),
+        ("hex:reveal", {"hexKeys": ["9,9"], "targets": {"playerIds": ["nobody"]}}),
+    ]
+    for number, (type_, fields) in enumerate(commands):
         await answered(to_dm, f"c{number}", type_, **fields)
     sockets += [await dm.join(table.campaign), await ada.join(table.campaign)]
     await answered(to_dm, "publish", "broadcast:publish")
@@ -78,8 +77,8 @@ async def test_the_examples_are_carried_out(set_table: TableMaker) -> None:
     """Sent one after the other, in an order that makes sense, each is acknowledged."""
     table = await set_table("Ada")
     shown = examples(committed("asyncapi"))
-    order = ("session:start", "session:pause", "session:resume", "hex:update", "broadcast:mode")
-    order += ("hex:reveal", "staged:undo", "hex:reveal", "broadcast:publish", "session:end")
+    order = ["session:start", "session:pause", "session:resume", "hex:update", "broadcast:mode"]
+    order += ["hex:reveal", "staged:undo", "hex:reveal", "broadcast:publish", "session:end"]
     assert set(order) == payloads(committed("asyncapi"), "hear").keys()
     for number, name in enumerate(order):
         for example in shown[name]:

@@ -1,4 +1,4 @@
-"""What the HTTP calls answer, where no model of the server says it already. Tests hold the real answers against them."""
+"""What the HTTP calls answer, where no model of the server says it. Tests hold the real answers against them."""
 
 from __future__ import annotations
 

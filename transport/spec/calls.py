@@ -66,7 +66,5 @@ CALLS: dict[Handler, Call] = {
     maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),
     health.is_alive: Call("Does the process answer?", "anyone", 200, answers.Health),
     health.is_ready: Call("Can events be committed?", "anyone", 200, answers.Health),
-    health.metrics: Call(
-        "Figures for Prometheus, where the settings say so.", "anyone", 200, may_also=("not_found",)
-    ),
+    health.metrics: Call("Figures for Prometheus, where the settings say so.", "anyone", 200, may_also=("not_found",)),
 }
