@@ -16,12 +16,19 @@ from pydantic import (
     TypeAdapter,
     model_validator,
 )
+from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from domain.hexes import MAX_HEXES, Grid, HexKey, Terrain, Variant
 from domain.ids import CommandId, UserId
 
 MAX_TARGETS = 100
+
+_NOT_EMPTY: JsonDict = {
+    "minItems": 1,
+    "description": f"At most {MAX_HEXES} different hexes; one that comes twice counts once.",
+}
+"""What the descriptions of the protocol say of a list that is checked only after its doubles are gone."""
 
 _WIRE_ID = StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
 
@@ -98,6 +105,15 @@ class PublishChanges(Command):
 class UndoChange(Command):
     """By its id, or by its position (from 0) in the list; a client's means the list that it was last sent."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["index"], "properties": {"index": {"type": "integer"}}},
+                {"required": ["changeId"], "properties": {"changeId": {"type": "string"}}},
+            ]
+        }
+    )
+
     type: Literal["staged:undo"]
     index: Annotated[int, Field(ge=0)] | None = None
     change_id: Annotated[str | None, Field(alias="changeId")] = None
@@ -111,13 +127,17 @@ class UndoChange(Command):
 
 class RevealHexes(Command):
     type: Literal["hex:reveal"]
-    hex_keys: Annotated[list[HexKey], FailFast(), AfterValidator(_each_once), Field(alias="hexKeys")]
+    hex_keys: Annotated[
+        list[HexKey], FailFast(), AfterValidator(_each_once), Field(alias="hexKeys", json_schema_extra=_NOT_EMPTY)
+    ]
     targets: Literal["all"] | ChosenPlayers
 
 
 class UpdateHexes(Command):
     type: Literal["hex:update"]
-    changes: Annotated[list[TerrainChange], FailFast(), AfterValidator(_last_of_each)]
+    changes: Annotated[
+        list[TerrainChange], FailFast(), AfterValidator(_last_of_each), Field(json_schema_extra=_NOT_EMPTY)
+    ]
 
 
 ClientMessage = (

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 # Rust's regex: \d would admit every script's digits, and $ only matches at the very end.
 _AXIAL = r"(?:0|-?[1-9][0-9]{0,4})"
 # Printable as str.isprintable() has it: no controls, surrogates, format characters, and of all separators the space.
 _PRINTABLE = r"(?:[^\p{C}\p{Z}]| )"
 
+
+def _described(shortest: int, longest: int) -> WithJsonSchema:
+    # Many who read a description know no \p, and of those who do not all mean the same by it.
+    lengths = {"minLength": shortest, "maxLength": longest}
+    return WithJsonSchema({"type": "string", **lengths, "description": "Printable characters."})
+
+
 HexKey = Annotated[str, StringConstraints(pattern=f"^{_AXIAL},{_AXIAL}$")]
 """Axial coordinates "q,r", each at most five digits, without leading zeros or "-0"."""
 
-Terrain = Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$")]
+Terrain = Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$"), _described(1, 64)]
 """1 to 64 printable characters."""
 
-Variant = int | Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$")]
+Variant = int | Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$"), _described(1, 64)]
 """Which of several pictures of a terrain an editor drew; means nothing to the engine."""
 
 UNKNOWN_TERRAIN = "unknown"
@@ -32,7 +39,7 @@ class Grid(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    name: Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{0,200}}$")]
+    name: Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{0,200}}$"), _described(0, 200)]
     width: int = Field(ge=0, le=100_000)
     height: int = Field(ge=0, le=100_000)
     hex_size: float = Field(gt=0, le=10_000, allow_inf_nan=False)

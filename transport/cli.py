@@ -89,6 +89,19 @@ def rehearse(  # noqa: PLR0917 - typer turns each into an option
     raise typer.Exit(asyncio.run(playing))
 
 
+@app.command()
+def spec(
+    what: Annotated[
+        Literal["asyncapi", "openapi"],
+        typer.Argument(metavar="WHAT", help="asyncapi: the WebSocket; openapi: the HTTP calls."),
+    ],
+) -> None:
+    """Print a description of the protocol for machines, as JSON."""
+    from transport.spec.printed import printed
+
+    print(printed(what), end="")
+
+
 @campaign_app.command("create")
 def create_campaign(
     name: Annotated[str, typer.Argument(help="What the campaign is called.")],

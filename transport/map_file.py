@@ -88,6 +88,12 @@ class _Header(Grid):
     hexes: Annotated[list[Any], Field(max_length=MAX_MAP_HEXES)]  # type: ignore[pydantic-alias]  # only read from files
 
 
+class MapFile(_Header):
+    """A map file as it is described to others: the hexes are read only later, and one by one."""
+
+    hexes: Annotated[list[_Hex], Field(max_length=MAX_MAP_HEXES)]
+
+
 def _validated(hexes: Iterable[Any]) -> Iterator[_Hex]:
     """One by one: a list of them would look for every fault in the file before it told the first."""
     for index, value in enumerate(hexes):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
 
 MAX_PERSON_NAME = 64
 MAX_CAMPAIGN_NAME = 100
@@ -42,5 +43,9 @@ def _campaign_name(text: str) -> str:
     return clean_name(text, MAX_CAMPAIGN_NAME)
 
 
-PersonName = Annotated[str, AfterValidator(_person_name)]
-CampaignName = Annotated[str, AfterValidator(_campaign_name)]
+def _described(longest: int) -> JsonDict:
+    return {"minLength": 1, "description": f"At most {longest} characters, of which at least one can be seen."}
+
+
+PersonName = Annotated[str, AfterValidator(_person_name), Field(json_schema_extra=_described(MAX_PERSON_NAME))]
+CampaignName = Annotated[str, AfterValidator(_campaign_name), Field(json_schema_extra=_described(MAX_CAMPAIGN_NAME))]

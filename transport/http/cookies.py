@@ -10,7 +10,7 @@ from domain.ids import UserId
 from transport.http.services import DIRECTORY, SETTINGS
 from transport.tokens import hash_token
 
-_NAME = "fogbound_session"
+SESSION_COOKIE = "fogbound_session"
 # The longest that browsers keep a cookie: there is no password to come back with.
 _MAX_AGE_SECONDS = 400 * 24 * 60 * 60
 
@@ -31,7 +31,7 @@ def is_https(request: web.Request) -> bool:
 
 def cookie_name(request: web.Request) -> str:
     """On https with the prefix that keeps other hosts of the same domain from setting it."""
-    return f"__Host-{_NAME}" if is_https(request) else _NAME
+    return f"__Host-{SESSION_COOKIE}" if is_https(request) else SESSION_COOKIE
 
 
 def set_session(request: web.Request, response: web.Response, token: str) -> None:

@@ -1,0 +1,123 @@
+"""Calls that are made of docs/openapi.json, right and wrong ones, to a real server with a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from random import SystemRandom
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import seed as seeded
+from hypothesis.strategies import SearchStrategy
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+
+from tests.end_to_end.peers import Table, a_table
+from tests.fuzz.askers import NOBODY, PATIENCE, Askers
+from tests.transport.spec.committed import committed
+from transport.http.cookies import SESSION_COOKIE
+from transport.http.routes import ROUTES
+from transport.server import running
+from transport.settings import Settings
+
+Operation = APIOperation[Any, Any, Any, Any]
+DOCUMENT = committed("openapi")
+SHORT, LONG = 30, 1_000
+"""Calls of each kind: right and wrong ones of each route."""
+WANTED = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "response_headers_conformance",
+    "negative_data_rejection",
+]
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """That of `--seed`, to repeat a failure, or a new one."""
+    given_one = request.config.getoption("--seed")
+    chosen = SystemRandom().randrange(2**32) if given_one is None else int(given_one)
+    print(f"repeat with --seed {chosen}")
+    return chosen
+
+
+async def test_every_answer_is_as_described(database: str, seed: int, is_long: bool) -> None:
+    """No 5xx; status, type, headers and shape of each answer are described; wrong input is refused, whoever asks."""
+    chosen = Settings(port=0, metrics=True, tries_per_minute=10_000)
+    async with running(chosen, database) as url, a_table(url, database, ("Ada", "Bo", "Cy")) as table:
+        askers = await who_ask(table)
+        counts = await asyncio.to_thread(call_all, askers, seed, LONG if is_long else SHORT)
+    print({label: dict(counted) for label, counted in counts.items()})
+    assert len(counts) == len(ROUTES)
+    # Calls that all fail, or all succeed, would have tried little.
+    assert sum(counts.values(), Counter()).keys() >= {200, 201, 204, 400, 401, 403, 404}
+
+
+async def who_ask(table: Table) -> Askers:
+    """With a campaign of theirs, one of others, members who may go, and invites."""
+    stranger = await table.new_person().sign_up("Eve")
+    foreign = await stranger.call("POST", "/api/campaigns", {"name": "Not yours"}, expect=201)
+    path = f"/api/campaigns/{table.campaign}/invites"
+    made = [await table.dm.call("POST", path, {"role": role}, expect=201) for role in ("player", "player", "dm")]
+    ids = {
+        "campaign": [*[table.campaign] * 6, foreign["campaignId"]],
+        "user": [*[table.players["Bo"].user_id] * 3, table.players["Cy"].user_id],
+        "invite": [made[1]["inviteId"]] * 3,
+    }
+    return Askers.of(table, ids, [made[0]["token"], made[1]["token"]])
+
+
+def call_all(askers: Askers, seed: int, count: int) -> dict[str, Counter[int]]:
+    """Statuses of each call. Raises schemathesis' own failure, which tells the call as a curl command."""
+    schema = schemathesis.openapi.from_dict(askers.described(DOCUMENT))
+    counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
+        operation = found.ok()
+        for made in right_and_wrong(operation, askers):
+            calls = strategies.tuples(made, strategies.sampled_from(askers.may(operation.label)))
+            call_some(askers, calls, seed, count, counts)
+    return counts
+
+
+def right_and_wrong(operation: Operation, askers: Askers) -> Iterator[SearchStrategy[Any]]:
+    """What fits the description, then what does not: a body, or else an address. What takes neither is always right."""
+    names = [parameter["name"] for parameter in operation.definition.raw.get("parameters", ())]
+    with_body = "requestBody" in operation.definition.raw
+    for mode in GenerationMode:
+        if mode is GenerationMode.POSITIVE or with_body:
+
+            def at(ids: dict[str, str], mode: GenerationMode = mode) -> SearchStrategy[Any]:
+                return operation.as_strategy(generation_mode=mode, path_parameters=ids)
+
+            yield askers.ids_of(names).flatmap(at)
+        elif names:
+            yield operation.as_strategy(generation_mode=mode)
+
+
+def call_some(askers: Askers, calls: Any, seed: int, count: int, counts: dict[str, Counter[int]]) -> None:
+    checks = CHECKS.get_by_names(WANTED)
+
+    @seeded(seed)
+    @settings(max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(calls)
+    def one(call: Any) -> None:
+        case, asker = call
+        cookie = askers.cookies[asker]()
+        case.cookies = {}
+        answer = case.call(base_url=askers.url, cookies={SESSION_COOKIE: cookie} if cookie else {}, timeout=PATIENCE)
+        counts[case.operation.label][answer.status_code] += 1
+        case.validate_response(answer, checks=checks)
+        if asker == NOBODY and case.meta.generation.mode is GenerationMode.POSITIVE:
+            needed = DOCUMENT["paths"][case.operation.path][case.operation.method]["security"]
+            assert (answer.status_code == 401) == bool(needed), case.as_curl_command()
+
+    one()

@@ -1,0 +1,96 @@
+"""What the HTTP calls answer, where no model of the server says it. Tests hold the real answers against them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from domain.ids import UserId
+from domain.table import Status
+from projections.messages import PersonHere
+from projections.people import Role
+from transport.directory.invites import InviteState
+from transport.http.problems import STATUS
+
+Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class Problem(TypedDict):
+    code: Annotated[str, Field(json_schema_extra={"enum": [*STATUS]})]
+    message: str
+
+
+class ErrorAnswer(TypedDict):
+    """The code is for programs, the message for people."""
+
+    error: Problem
+
+
+class Oneself(TypedDict):
+    userId: UserId
+    name: str
+
+
+class CampaignMade(TypedDict):
+    campaignId: Uuid
+    name: str
+    role: Literal["dm"]
+
+
+class CampaignListed(TypedDict):
+    campaignId: Uuid
+    name: str
+    role: Role
+    status: Status
+
+
+class CampaignList(TypedDict):
+    campaigns: list[CampaignListed]
+
+
+class MemberList(TypedDict):
+    members: list[PersonHere]
+
+
+class InviteMade(TypedDict):
+    """The token is shown this once."""
+
+    inviteId: Uuid
+    token: str
+    link: Annotated[str, Field(json_schema_extra={"format": "uri"})]
+
+
+class InviteListed(TypedDict):
+    """`usesLeft` null means any number, `expiresAt` null never. One with a `userId` signs this member in."""
+
+    inviteId: Uuid
+    role: Role
+    userId: UserId | None
+    usesLeft: int | None
+    expiresAt: Moment | None
+    createdBy: UserId | None
+    createdAt: Moment
+    state: InviteState
+
+
+class InviteList(TypedDict):
+    invites: list[InviteListed]
+
+
+class Redeemed(TypedDict):
+    campaignId: Uuid
+    userId: UserId
+    role: Role
+
+
+class MapTaken(TypedDict):
+    """How many hexes of the file were taken."""
+
+    hexes: int
+
+
+class Health(TypedDict):
+    status: Literal["ok"]

@@ -1,0 +1,70 @@
+"""What the table of routes can't tell of each HTTP call: who may, what comes along, what comes back."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from aiohttp.typedefs import Handler
+
+from projections.messages import MapView, PersonHere
+from transport.http import campaigns, health, invites, maps, members, people
+from transport.map_file import MapFile
+from transport.spec import answers
+
+
+class Call(NamedTuple):
+    """`answer` None: nothing, or text, comes back. `may_also` are codes beyond what follows from the rest."""
+
+    summary: str
+    who: Literal["anyone", "signed in", "member", "dm"]
+    status: int
+    answer: Any = None
+    body: Any = None
+    signs_in: bool = False
+    may_also: tuple[str, ...] = ()
+
+
+CALLS: dict[Handler, Call] = {
+    people.sign_up: Call(
+        "Makes a person and signs it in.",
+        "anyone",
+        201,
+        answers.Oneself,
+        people.NewPerson,
+        signs_in=True,
+        may_also=("too_many_tries",),
+    ),
+    people.who_am_i: Call("Who am I?", "signed in", 200, answers.Oneself),
+    people.sign_out: Call("Signs out: this cookie stops working.", "signed in", 204, signs_in=True),
+    campaigns.create: Call(
+        "Makes a campaign, with the maker as its DM.", "signed in", 201, answers.CampaignMade, campaigns.NewCampaign
+    ),
+    campaigns.list_mine: Call("The campaigns one is a member of.", "signed in", 200, answers.CampaignList),
+    members.list_all: Call("Everybody in the campaign.", "member", 200, answers.MemberList),
+    members.change_role: Call(
+        "Makes a DM of a player, or the other way round.",
+        "dm",
+        200,
+        PersonHere,
+        members.NewRole,
+        may_also=("conflict",),
+    ),
+    members.remove: Call("Removes a member.", "dm", 204, may_also=("conflict",)),
+    invites.create: Call("Makes an invite.", "dm", 201, answers.InviteMade, invites.NewInvite),
+    invites.list_all: Call("The invites that were made, without tokens.", "dm", 200, answers.InviteList),
+    invites.revoke: Call("Revokes an invite.", "dm", 204),
+    invites.redeem: Call(
+        "Comes in by the token of a link.",
+        "anyone",
+        200,
+        answers.Redeemed,
+        invites.Redemption,
+        signs_in=True,
+        may_also=("not_found", "conflict", "too_many_tries"),
+    ),
+    maps.bring_in: Call("Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map",)),
+    maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),
+    health.is_alive: Call("Does the process answer?", "anyone", 200, answers.Health),
+    health.is_ready: Call("Can events be committed?", "anyone", 200, answers.Health),
+    health.metrics: Call("Figures for Prometheus, where the settings say so.", "anyone", 200, may_also=("not_found",)),
+}

@@ -1,0 +1,134 @@
+"""The HTTP calls as an OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from importlib.metadata import version
+from typing import Any
+
+from aiohttp.web import RouteDef
+
+from transport.http.cookies import SESSION_COOKIE
+from transport.http.problems import STATUS
+from transport.http.routes import ROUTES
+from transport.spec.answers import ErrorAnswer
+from transport.spec.calls import CALLS, Call
+from transport.spec.meanings import STATUSES
+from transport.spec.schemas import ref, schemas_of
+
+_CODES_OF_WHO = {
+    "anyone": (),
+    "signed in": ("not_signed_in",),
+    "member": ("not_signed_in", "not_found"),
+    "dm": ("not_signed_in", "not_found", "forbidden"),
+}
+_CODES_OF_A_BODY = ("bad_request", "invalid_json", "too_large")
+_CODES_OF_ALL = ("failed", "unavailable")
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    }
+}
+_SET_COOKIE = {
+    "Set-Cookie": {
+        "description": "The session cookie; none when one is signed in already.",
+        "schema": {"type": "string"},
+    }
+}
+_HEADERS_OF_CODE = {"too_many_tries": _RETRY_AFTER, "unavailable": _RETRY_AFTER}
+
+
+def describe() -> dict[str, Any]:
+    """The document; it depends on nothing but the program."""
+    paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for route in ROUTES:
+        paths[route.path][route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Fogbound: people, campaigns, invites and maps",
+            "version": version("fogbound"),
+            "description": "docs/http.md tells in words what this tells to machines.",
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(paths),
+        "components": {
+            "schemas": schemas_of(_models()),
+            "securitySchemes": {
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": SESSION_COOKIE,
+                    "description": f"On https it is called __Host-{SESSION_COOKIE}.",
+                }
+            },
+        },
+    }
+
+
+def _models() -> list[Any]:
+    named = [model for call in CALLS.values() for model in (call.body, call.answer) if model is not None]
+    return list({model.__name__: model for model in [*named, ErrorAnswer]}.values())
+
+
+def _operation(route: RouteDef) -> dict[str, Any]:
+    call = CALLS[route.handler]
+    operation: dict[str, Any] = {
+        "operationId": f"{route.handler.__module__.rpartition('.')[2]}.{route.handler.__name__}",
+        "summary": call.summary,
+        "security": [] if call.who == "anyone" else [{"session": []}],
+        "responses": _responses(route, call),
+    }
+    if names := re.findall(r"\{(\w+)\}", route.path):
+        operation["parameters"] = [_parameter(name) for name in names]
+    if call.body is not None:
+        operation["requestBody"] = {"required": True, "content": _json(ref(call.body))}
+    return operation
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+
+
+def _responses(route: RouteDef, call: Call) -> dict[str, Any]:
+    responses: dict[str, Any] = {str(call.status): _done(call)}
+    for code in _codes(route, call):
+        status = STATUS[code]
+        told = responses.setdefault(str(status), _failed(status))
+        if headers := _HEADERS_OF_CODE.get(code):
+            told["headers"] = headers
+    return dict(sorted(responses.items()))
+
+
+def _codes(route: RouteDef, call: Call) -> list[str]:
+    codes = [*_CODES_OF_WHO[call.who], *call.may_also, *_CODES_OF_ALL]
+    if route.method != "GET":
+        codes.append("forbidden")  # a call from another site
+    if "{" in route.path:
+        codes.append("not_found")
+    if call.body is not None:
+        codes += _CODES_OF_A_BODY
+    return codes
+
+
+def _done(call: Call) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": STATUSES[call.status]}
+    if call.answer is not None:
+        response["content"] = _json(ref(call.answer))
+    elif call.status == 200:
+        response["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    if call.signs_in:
+        response["headers"] = _SET_COOKIE
+    return response
+
+
+def _failed(status: int) -> dict[str, Any]:
+    return {"description": STATUSES[status], "content": _json(ref(ErrorAnswer))}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
