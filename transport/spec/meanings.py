@@ -20,6 +20,7 @@ ERRORS = {
     "invalid_campaign": "Before close 4002: campaignId is missing or malformed.",
     "origin_not_allowed": "Before close 4003: the page belongs to another site.",
     "not_a_member": "Before close 4003: no member of this campaign, or there is no such campaign.",
+    "too_many_tries": "Before close 1013: too many wrong cookies from one address.",
     "too_many_connections": "Before close 1013: too many connections of one person.",
 }
 """The codes of `error` on the WebSocket."""
@@ -46,7 +47,7 @@ STATUSES = {
     404: "There is nothing here, or nothing for you.",
     409: "Not as things are: the last DM can't go; the invite is expired, revoked or used up.",
     413: "The body is over its limit.",
-    429: "Too many tries from one address.",
+    429: "Too many wrong tries, or sign-ups, from one address: wait.",
     500: "A fault of the server.",
     503: "The database can't be reached; try again.",
 }

@@ -17,11 +17,12 @@ from transport.spec.calls import CALLS, Call
 from transport.spec.meanings import STATUSES
 from transport.spec.schemas import ref, schemas_of
 
+_CODES_OF_A_COOKIE = ("not_signed_in", "too_many_tries")
 _CODES_OF_WHO = {
     "anyone": (),
-    "signed in": ("not_signed_in",),
-    "member": ("not_signed_in", "not_found"),
-    "dm": ("not_signed_in", "not_found", "forbidden"),
+    "signed in": _CODES_OF_A_COOKIE,
+    "member": (*_CODES_OF_A_COOKIE, "not_found"),
+    "dm": (*_CODES_OF_A_COOKIE, "not_found", "forbidden"),
 }
 _CODES_OF_A_BODY = ("bad_request", "invalid_json", "too_large")
 _CODES_OF_ALL = ("failed", "unavailable")
