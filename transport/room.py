@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -142,9 +143,12 @@ class Room:
             except StoreUnavailable as unavailable:
                 self._answer_all(orders, unavailable)
                 return
+            known = self.gathering.state.version
             if not await self._try_to_catch_up():
                 self._answer_all(orders, StoreUnavailable())
                 return
+            if self.gathering.state.version == known:
+                await self._check_log()
 
     async def _execute_singly(self, orders: Sequence[Order], rejected: EventRejected) -> None:
         if len(orders) == 1:
@@ -178,6 +182,13 @@ class Room:
             self._forget_undecided()
         self._behind = False
         return True
+
+    async def _check_log(self) -> None:
+        """A database that was put back to an earlier state has forgotten what we told: deciding again never ends."""
+        with suppress(StoreUnavailable):
+            head = await self._store.head(self.campaign)
+            if head.version < (told := self.gathering.state.version):
+                raise EngineError(f"the log ends with event {head.version}, and event {told} was told")
 
     def _take_in_all(self, events: Sequence[Event]) -> None:
         for event in events:

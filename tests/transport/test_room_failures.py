@@ -40,6 +40,12 @@ class FailingStore(MemoryStore):
             raise EventRejected("too large")
         await super().append(events)
 
+    def put_back(self) -> None:
+        """To its beginning, as by a backup that is restored under a running server."""
+        self._streams.clear()
+        self._commands.clear()
+        self._event_ids.clear()
+
 
 async def a_table(store: MemoryStore) -> tuple[Rooms, Peer, Peer]:
     """Rooms on the store, with the DM and Ada in one of them."""
@@ -125,6 +131,25 @@ async def test_a_fault_of_ours_starts_the_room_over() -> None:
         ada.connect(room, MEMBERS[ADA])
         ada.read()
     assert ada.state.status == "active"
+    await rooms.close()
+
+
+async def test_a_log_that_was_put_back_starts_the_room_over() -> None:
+    """What was told is not in the log any more: everybody is sent away, and comes back to what the log has."""
+    store = FailingStore()
+    rooms, dm, ada = await a_table(store)
+    await given(rooms, dm, {"type": "session:start", "id": "a"})
+    store.put_back()
+    async with rooms.visit(CAMPAIGN) as room:
+        dm.give(json.dumps({**REVEAL, "id": "b"}))
+        async with asyncio.timeout(5):
+            await room.at_rest()
+    assert (dm.socket.code, ada.socket.code) == (1013, 1013)
+    async with rooms.visit(CAMPAIGN) as room:
+        dm.connect(room, MEMBERS[DM])
+        dm.read()
+        assert dm.state.status == "waiting"
+    assert await given(rooms, dm, {**REVEAL, "id": "b"}) == [("ack", "b")]
     await rooms.close()
 
 
