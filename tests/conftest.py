@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import SystemRandom
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -29,6 +30,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def is_long(request: pytest.FixtureRequest) -> bool:
     """Whether a test that tries to break a promise may take many minutes instead of a few seconds."""
     return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """That of `--seed`, to repeat a failure, or a new one, which a failure shows."""
+    given = request.config.getoption("--seed")
+    chosen = SystemRandom().randrange(2**32) if given is None else int(given)
+    print(f"repeat with --seed {chosen}")
+    return chosen
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tests that try for long tell by `record_property("figures", ...)` what they have tried."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
 
 
 @pytest.fixture(scope="session")

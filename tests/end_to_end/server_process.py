@@ -7,18 +7,26 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 CLI = (sys.executable, "-m", "transport.cli")
 START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 
 class ServerProcess:
-    """`settings` are environment variables beyond the database's and the port's."""
+    """`settings` are environment variables beyond the database's and the port's. Ports stay over a restart."""
 
-    def __init__(self, database: str, **settings: str) -> None:
+    def __init__(
+        self, database: str, *, command: Sequence[str] = CLI, log: IO[str] | None = None, **settings: str
+    ) -> None:
+        """What it logs goes to `log`, or where we log ourselves."""
         self._environment = {**os.environ, "FOGBOUND_DATABASE_URL": database, **settings}
+        self._command = command
+        self._log = log
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""
@@ -26,8 +34,9 @@ class ServerProcess:
     async def start(self) -> None:
         """Returns when it says that it is ready."""
         self._process = await asyncio.create_subprocess_exec(
-            *(*CLI, "serve", "--json"),
+            *(*self._command, "serve", "--json"),
             stdout=asyncio.subprocess.PIPE,
+            stderr=self._log,
             env={**self._environment, "FOGBOUND_PORT": str(self._port)},
             cwd=ROOT,
         )
@@ -43,3 +52,9 @@ class ServerProcess:
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
+
+    async def terminate(self) -> int:
+        """SIGTERM, as those who run it stop it; the exit code. Raises TimeoutError if it stays."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self._process.wait(), STOP_SECONDS)

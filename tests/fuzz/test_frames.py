@@ -6,11 +6,9 @@ import json
 import re
 from itertools import islice
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
 from typing import get_args
 from uuid import uuid4
-
-import pytest
 
 from domain.aggregate import Occasion, SessionAggregate
 from domain.append import Append
@@ -32,15 +30,6 @@ INTERNALS = re.compile(
 )
 UNSTORABLE = re.compile(rb"\\u0000|\\ud[89a-f]|\x00|\xed[\xa0-\xbf]", re.IGNORECASE)
 FLAT_BYTES = 32 * 1024 * 1024
-
-
-@pytest.fixture
-def seed(request: pytest.FixtureRequest) -> int:
-    """That of `--seed`, to repeat a failure, or a new one."""
-    given = request.config.getoption("--seed")
-    chosen = SystemRandom().randrange(2**32) if given is None else int(given)
-    print(f"repeat with --seed {chosen}")
-    return chosen
 
 
 def test_frames_that_make_no_sense(seed: int, is_long: bool) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from random import SystemRandom
 from typing import Any
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings, strategies
 from hypothesis import seed as seeded
@@ -38,15 +36,6 @@ WANTED = [
     "response_headers_conformance",
     "negative_data_rejection",
 ]
-
-
-@pytest.fixture
-def seed(request: pytest.FixtureRequest) -> int:
-    """That of `--seed`, to repeat a failure, or a new one."""
-    given_one = request.config.getoption("--seed")
-    chosen = SystemRandom().randrange(2**32) if given_one is None else int(given_one)
-    print(f"repeat with --seed {chosen}")
-    return chosen
 
 
 async def test_every_answer_is_as_described(database: str, seed: int, is_long: bool) -> None:

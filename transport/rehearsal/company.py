@@ -43,6 +43,24 @@ class Company:
         """The DMs who are here."""
         return [actor for actor in self.actors.values() if actor.leads]
 
+    async def open(self, title: str, dm_link: str | None) -> None:
+        """Seats all but the late at a new campaign. Raises ClientError.
+
+        The DM signs in by `dm_link`, or signs up.
+        """
+        dm = self.dm
+        if dm_link is not None:
+            await dm.client.redeem(dm_link, dm.part.name)
+        else:
+            await dm.client.sign_up(dm.part.name)
+        dm.user_id = UserId((await dm.client.me())["userId"])
+        self.campaign = await dm.client.create_campaign(title)
+        self.invite = (await dm.client.invite(self.campaign, "player"))["token"]
+        await self.connect(dm)
+        for actor in self.actors.values():
+            if actor is not dm and not actor.part.late:
+                await self.seat(actor)
+
     async def seat(self, actor: Actor) -> None:
         """Lets an actor in by the invite link. Raises ClientError."""
         redeemed = await actor.client.redeem(self.invite, actor.part.name)
@@ -69,23 +87,9 @@ class Company:
 
 @asynccontextmanager
 async def gathered(title: str, cast_: Sequence[Cast], url: str, dm_link: str | None) -> AsyncIterator[Company]:
-    """All but the late at the table of a new campaign.
-
-    The DM signs in by `dm_link`, or signs up. Raises ClientError.
-    """
+    """A company whose campaign is open, as by `Company.open`. Raises ClientError."""
     async with AsyncExitStack() as clients:
         actors = {part.cast: Actor(part, await clients.enter_async_context(Client(url)), UserId("")) for part in cast_}
         company = Company(actors, campaign="", invite="")
-        dm = company.dm
-        if dm_link is not None:
-            await dm.client.redeem(dm_link, dm.part.name)
-        else:
-            await dm.client.sign_up(dm.part.name)
-        dm.user_id = UserId((await dm.client.me())["userId"])
-        company.campaign = await dm.client.create_campaign(title)
-        company.invite = (await dm.client.invite(company.campaign, "player"))["token"]
-        await company.connect(dm)
-        for actor in actors.values():
-            if actor is not dm and not actor.part.late:
-                await company.seat(actor)
+        await company.open(title, dm_link)
         yield company

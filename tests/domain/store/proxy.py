@@ -93,9 +93,16 @@ class Proxy:
             line.delivers_answers = False
             line.client.close()
 
+    async def end_broken(self) -> None:
+        """Lets the server notice that clients have been hung up on."""
+        broken = [line for line in self._lines if line.client.is_closing()]
+        self._lines = [line for line in self._lines if line not in broken]
+        for line in broken:
+            await line.end()
+
     @property
     def requests(self) -> int:
-        """How many packets the clients have sent so far."""
+        """How many packets the clients have sent so far, but for those whose lines were ended."""
         return sum(line.requests for line in self._lines)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,0 +1,54 @@
+"""A round: people play, something fails, and afterwards everything is compared with everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+
+from domain.store import EngineError
+from tests.faults.evening import Evening
+from tests.faults.faults import Fault
+from tests.faults.machine import Machine
+from transport.client.errors import ClientError
+from transport.rehearsal.verdict import judge
+
+ANSWER_SECONDS = 60.0
+BACK_SECONDS = 30.0
+
+
+async def check_round(machine: Machine, evenings: Sequence[Evening], fault: Fault, random: Random) -> None:
+    """Fails if anything is lost, doubled, or known otherwise than it should be."""
+    await play_round(machine, evenings, fault, random)
+    for evening in evenings:
+        found = [*await mismatches(machine, evening), *violations(machine, evening)]
+        assert not found, (fault.__name__, *found)
+    assert "Traceback" not in (log := machine.log.read_text(encoding="utf-8")), log
+
+
+async def play_round(machine: Machine, evenings: Sequence[Evening], fault: Fault, random: Random) -> None:
+    """A fault while all play; then they stop, and wait for their answers."""
+    over = asyncio.Event()
+    async with asyncio.timeout(ANSWER_SECONDS), asyncio.TaskGroup() as playing:
+        for evening in evenings:
+            playing.create_task(evening.play(over))
+        await asyncio.sleep(random.uniform(0, 0.3))
+        await fault(machine, random)
+        await asyncio.sleep(random.uniform(0, 0.2))
+        over.set()
+
+
+async def mismatches(machine: Machine, evening: Evening) -> list[str]:
+    """What anybody knows otherwise than a new connection, or the log."""
+    async with asyncio.timeout(BACK_SECONDS):
+        while True:
+            try:
+                verdict = await judge(evening.company, machine.cluster.url)
+                return [f"{one.alias} against {one.source}: {one.what}" for one in verdict.mismatches]
+            except (ClientError, EngineError):
+                await asyncio.sleep(0.05)  # somebody is on the way back
+
+
+def violations(machine: Machine, evening: Evening) -> list[str]:
+    """What the log says against the ledger."""
+    return evening.ledger.violations(machine.recorded(evening.company.campaign))

@@ -1,0 +1,61 @@
+"""Faults at random moments of random evenings: nothing that was acknowledged is lost, nothing happens twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+
+from tests.faults.evening import an_evening
+from tests.faults.faults import Fault, kill_postgres, set_clock_back, shuffled
+from tests.faults.figures import Figures
+from tests.faults.machine import Machine
+from tests.faults.rounds import check_round, play_round, violations
+
+EVENINGS = 2
+LONG = 10
+"""How many times as many rounds a long run has."""
+
+
+@pytest.mark.parametrize("part", range(2))
+async def test_faults_lose_nothing_and_double_nothing(
+    tmp_path: Path, seed: int, part: int, is_long: bool, record_property: Callable[[str, object], None]
+) -> None:
+    """In a hundred rounds, each with a fault at a random moment, nothing is lost, doubled, or known otherwise."""
+    figures = Figures(seed)
+    for turn in range(LONG if is_long else 1):
+        # Two at once: most of the time nobody does anything but wait for somebody to come back.
+        async with asyncio.TaskGroup() as machines:
+            for machine in range(2):
+                random, folder = Random(f"{seed} {part} {turn} {machine}"), tmp_path / f"{turn}-{machine}"
+                machines.create_task(play_through(folder, shuffled(random), random, figures))
+    record_property("figures", str(figures))
+
+
+async def play_through(folder: Path, faults: Sequence[Fault], random: Random, figures: Figures) -> None:
+    """One machine from its first start on, with a check after each fault."""
+    async with AsyncExitStack() as stack:
+        machine = await stack.enter_async_context(Machine.running(folder))
+        evenings = [await stack.enter_async_context(an_evening(machine.server.url, random)) for _ in range(EVENINGS)]
+        for fault in faults:
+            await check_round(machine, evenings, fault, random)
+            figures.count(fault)
+        for evening in evenings:
+            figures.add(evening)
+
+
+async def test_a_log_that_is_not_kept_is_found_lost(tmp_path: Path, seed: int) -> None:
+    """The check can fail: where PostgreSQL forgets the log in a crash, what was acknowledged is found missing."""
+    random = Random(seed)
+    async with Machine.running(tmp_path) as machine, an_evening(machine.server.url, random) as evening:
+        with psycopg.connect(machine.cluster.url) as connection:
+            connection.execute("alter table event_log set unlogged")
+        await play_round(machine, [evening], set_clock_back, random)
+        assert violations(machine, evening) == []
+        await play_round(machine, [evening], kill_postgres, random)
+        assert any(found.startswith("lost: ") for found in violations(machine, evening))
