@@ -40,6 +40,7 @@ class Connection:
         self.presence_list: Throttle | None = None
         self.role_is_new = False
         self.unanswered = 0
+        """The weight of the commands that wait for the store."""
         self._socket = socket
         self._transport = transport
         self._limit = backlog_limit
@@ -90,9 +91,9 @@ class Connection:
         """Queues a message for this client alone."""
         self.queue(message_frame(message))
 
-    def answer(self, command_id: CommandId | None, outcome: Outcome) -> None:
+    def answer(self, command_id: CommandId | None, weight: int, outcome: Outcome) -> None:
         """Queues the answer to one of this client's commands."""
-        self.unanswered -= 1
+        self.unanswered -= weight
         self._relieved.set()
         match outcome:
             case Refused():
@@ -105,7 +106,7 @@ class Connection:
                 self.say({"type": "ack", "id": command_id, "eventId": str(outcome)})
 
     async def relief(self, most: int) -> None:
-        """Waits while more than `most` of this client's commands are unanswered."""
+        """Waits while commands of this client that weigh more than `most` are unanswered."""
         while self.unanswered > most:
             self._relieved.clear()
             await self._relieved.wait()

@@ -13,7 +13,8 @@ from aiohttp import web
 from domain.postgres import PostgresStore
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
-from transport.http.broken_requests import Runner
+from transport.http.runner import Runner
+from transport.open_files import room_for
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
 
@@ -21,6 +22,9 @@ log = structlog.get_logger()
 
 SHUTDOWN_SECONDS = 10.0
 """How long requests that are under way may take once the server is told to stop."""
+
+BACKLOG = 1_024
+"""Connections that the kernel accepts before we do: after a restart everybody comes at once."""
 
 
 @asynccontextmanager
@@ -36,10 +40,15 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             return True
 
         app = make_app(store, Directory(pool), SnapshotStore(pool), settings, ready)
-        runner = Runner(app, handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = Runner(
+            app,
+            most=room_for(settings.connections),
+            idle_seconds=settings.idle_seconds,
+            shutdown_seconds=SHUTDOWN_SECONDS,
+        )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.host, settings.port)
+            site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
             await site.start()
             url = f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
             log.info("listening", url=url)

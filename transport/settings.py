@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     """Wrong links, and wrong cookies, of one address before it has to wait; 0: no limit."""
     metrics: bool = False
 
+    connections: int = Field(default=10_000, ge=1)
+    """In total; a new one takes the place of one that asks for nothing, if there is one."""
+    idle_seconds: float = Field(default=75.0, gt=0)
+    """Proxies reuse a connection for up to a minute: who closes first must not be us."""
     frame_bytes: int = Field(default=256 * 1024, ge=1024)
     commands_per_second: float = Field(default=200, ge=0)
     """0: no limit."""

@@ -14,10 +14,10 @@ class TokenBucket:
         self._tokens = burst
         self._at = now
 
-    def take(self, now: float) -> float:
-        """Takes one and returns the seconds to wait until it is covered; 0 if it is."""
+    def take(self, now: float, count: int = 1) -> float:
+        """Takes some and returns the seconds to wait until they are covered; 0 if they are."""
         if self._burst == 0 or self._rate == 0:
             return 0.0
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - 1
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - count
         self._at = now
         return max(0.0, -self._tokens / self._rate)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import cast
 
 from aiohttp import WSMsgType, web
 
@@ -21,8 +20,11 @@ from transport.rooms import TRY_AGAIN, Rooms
 from transport.settings import Settings
 from transport.token_bucket import TokenBucket
 
+WEIGHT_CHARACTERS = 4 * 1024
+"""A command weighs 1 for each so many characters begun: what it costs us grows with its size."""
+
 MOST_UNANSWERED = 1_000
-"""Commands of one connection that wait for the store; beyond that its socket is read no further."""
+"""Weight of a connection's commands that wait for the store; beyond that its socket is read no further."""
 
 
 class WebSocketEntrance:
@@ -40,6 +42,8 @@ class WebSocketEntrance:
             # aiohttp refuses what reaches its limit, we what exceeds ours.
             max_msg_size=self._settings.frame_bytes + 1,
             timeout=CLOSE_SECONDS,
+            # Pings are counted, as whatever makes us answer.
+            autoping=False,
             # A client could make us unpack a small frame into a huge one.
             compress=False,
         )
@@ -66,10 +70,12 @@ class WebSocketEntrance:
                 raise TurnedAway(TRY_AGAIN, "too_many_connections", "Too many connections of yours are open")
             if guest.token_hash in self._rooms.recent_sign_outs:
                 raise TurnedAway.not_signed_in()
+            if request.transport is None:
+                return  # gone while we looked: nobody else may stumble over what is left
             connection = Connection(
                 Viewer(guest.user_id, member.role),
                 socket,
-                cast("asyncio.Transport", request.transport),
+                request.transport,
                 backlog_limit=self._settings.backlog_bytes,
                 token_hash=guest.token_hash,
             )
@@ -87,25 +93,29 @@ class WebSocketEntrance:
             # What arrives during a shutdown was never taken: the client sends it to whom it connects to next.
             if not connection.is_open or self._rooms.is_closing:
                 continue
+            weight = 1
             if frame.type is WSMsgType.TEXT:
-                _hear(frame.data, connection, room)
+                weight += len(frame.data) // WEIGHT_CHARACTERS
+                _hear(frame.data, weight, connection, room)
             elif frame.type is WSMsgType.BINARY:
                 connection.say(refusal(InvalidJson()))
                 connection.flush()
+            elif frame.type is WSMsgType.PING:
+                await socket.pong(frame.data)
             await connection.relief(MOST_UNANSWERED)
-            wait = bucket.take(clock())
-            if wait > 0:
+            wait = bucket.take(clock(), weight)
+            if wait > 0 or weight > 1:
                 await asyncio.sleep(wait)
 
 
-def _hear(text: str, connection: Connection, room: Room) -> None:
+def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
     heard = connection.conversation.hear(text)
     if isinstance(heard, dict):
         connection.say(heard)
         connection.flush()
         return
-    connection.unanswered += 1
-    reply = partial(connection.answer, heard.id)
+    connection.unanswered += weight
+    reply = partial(connection.answer, heard.id, weight)
     room.submit(Order(heard, connection.viewer.user_id, reply, heard.id))
 
 

@@ -45,6 +45,13 @@ class ServerProcess:
         self.url = json.loads(ready)["url"]
         self._port = int(self.url.rpartition(":")[2])
 
+    @property
+    def memory(self) -> int:
+        """Bytes that are in memory at the moment."""
+        assert self._process is not None
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     async def kill(self) -> None:
         """kill -9; harmless when it has ended."""
         if self._process is None:

@@ -1,9 +1,13 @@
-"""Two cases in which a connection that resumes must be told what it missed."""
+"""Connections that break at the worst moment."""
 
 from __future__ import annotations
 
 import asyncio
 
+import psycopg
+
+from tests.end_to_end.conftest import TableMaker
+from tests.end_to_end.raw_websocket import open_raw
 from tests.transport.client.cable import a_cable
 from transport.client import Client
 from transport.server import running
@@ -46,3 +50,18 @@ async def test_second_tab_was_told_who_is_here(database: str) -> None:
         await dm.until_live()
         await asyncio.sleep(0.2)
         assert dm.state == await dm.fresh_state()
+
+
+async def test_who_hangs_up_while_being_let_in_harms_nobody(set_table: TableMaker) -> None:
+    """A client that is gone before it is at the table is forgotten: all others go on."""
+    table = await set_table("Ada")
+    dm, ada = table.sockets["dm"], table.sockets["Ada"]
+    with psycopg.connect(table.database) as locking:
+        locking.execute("lock table member in access exclusive mode")
+        async with open_raw(table.dm, table.campaign) as (reader, _):
+            assert b"101 Switching Protocols" in await reader.readline()
+    for n in range(3):
+        await dm.send("hex:reveal", hexKeys=[f"{n},0"], targets="all", id=f"r{n}")
+        await dm.until("ack")
+        await ada.until("hex:revealed")
+    assert len((await table.dm.fresh_state(table.campaign))["revealedHexes"]) == 3

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from yarl import URL
 
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate
 from tests.domain.store.proxy import Proxy
 from tests.end_to_end.conftest import TableMaker
-from tests.end_to_end.peers import PATIENCE, Person, Socket, Table, a_table
+from tests.end_to_end.peers import PATIENCE, Socket, Table, a_table
+from tests.end_to_end.raw_websocket import close_frame, open_raw
 from transport.server import running
 from transport.settings import Settings
 
@@ -65,19 +64,18 @@ async def test_who_does_not_read_is_closed_and_the_others_go_on(set_table: Table
     table = await set_table("Ada", backlog_bytes=64 * 1024, command_burst=0)
     dm, ada, bo = table.sockets["dm"], table.sockets["Ada"], await table.new_person().sign_up("Bo")
     await table.invite(bo)
-    reader, writer = await _a_client_that_does_not_read(bo, table.campaign)
-    await dm.until("player:joined", when=lambda m: m["name"] == "Bo")
-    keys = [f"{n},{n}" for n in range(3_000)]
-    for _ in range(400):
-        await dm.send("hex:reveal", hexKeys=keys, targets="all")
-        await ada.until("hex:revealed")
-        await dm.until("hex:revealed")
-        if "player:left" in {message["type"] for message in dm.seen}:
-            break
-    assert "player:left" in {message["type"] for message in dm.seen}
-    received = await asyncio.wait_for(reader.read(), PATIENCE)
-    writer.close()
-    assert received.endswith(struct.pack("!H", 4008) + b"reads too slowly")
+    async with open_raw(bo, table.campaign) as (reader, _):
+        await dm.until("player:joined", when=lambda m: m["name"] == "Bo")
+        keys = [f"{n},{n}" for n in range(3_000)]
+        for _ in range(400):
+            await dm.send("hex:reveal", hexKeys=keys, targets="all")
+            await ada.until("hex:revealed")
+            await dm.until("hex:revealed")
+            if "player:left" in {message["type"] for message in dm.seen}:
+                break
+        assert "player:left" in {message["type"] for message in dm.seen}
+        received = await asyncio.wait_for(reader.read(), PATIENCE)
+    assert received.endswith(close_frame(4008, "reads too slowly"))
     assert _count_reveals(ada) == _count_reveals(dm)
     back = await bo.join(table.campaign)
     assert len(back.seen[1]["revealedHexes"]) == 3_000
@@ -85,21 +83,6 @@ async def test_who_does_not_read_is_closed_and_the_others_go_on(set_table: Table
 
 def _count_reveals(socket: Socket) -> int:
     return sum(message["type"] == "hex:revealed" for message in socket.seen)
-
-
-async def _a_client_that_does_not_read(
-    person: Person, campaign: str
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A socket at the table whose buffers are left to fill up."""
-    address = URL(person.url)
-    reader, writer = await asyncio.open_connection(address.host, address.port, limit=1024)
-    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in person.http.cookie_jar)
-    writer.write(
-        f"GET /ws?campaignId={campaign} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: {cookies}\r\n\r\n".encode()
-    )
-    return reader, writer
 
 
 async def test_two_servers_on_one_log(database: str) -> None:

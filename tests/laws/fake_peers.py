@@ -99,7 +99,7 @@ class Peer:
             self.connection.flush()
             return
         self.connection.unanswered += 1
-        self.room.submit(Order(heard, self.user, partial(self.connection.answer, heard.id), heard.id))
+        self.room.submit(Order(heard, self.user, partial(self.connection.answer, heard.id, 1), heard.id))
 
     def read(self) -> None:
         """Takes in what was written since."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TypeVar
 
 from aiohttp import web
@@ -9,9 +10,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transport.first_error import first_error
 from transport.http.problems import BadRequest, BodyIsNotJson, TooLarge
+from transport.http.services import SETTINGS
+from transport.http.unpacking import unpack
 from transport.strict_json import NotJson, read_json
 
 MAX_JSON_BYTES = 64 * 1024
+
+SLOWEST = 16 * 1024
+"""Bytes a second that a body must come with, after the time that any request has to arrive."""
 
 
 class Body(BaseModel):
@@ -35,18 +41,29 @@ async def read_as(request: web.Request, shape: type[AnyBody]) -> AnyBody:
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The whole body, decompressed. Raises BadRequest when it is broken.
+    """The whole body, unpacked. Raises BadRequest when it is broken, or comes too slowly.
 
     Raises TooLarge as soon as that is clear, so that no more of it is held in memory.
     """
+    body = await _packed_body(request, limit)
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    return body if encoding == "identity" else await asyncio.to_thread(unpack, body, encoding, limit)
+
+
+async def _packed_body(request: web.Request, limit: int) -> bytes:
     if (request.content_length or 0) > limit:
         raise TooLarge(limit)
     body = bytearray()
+    deadline = asyncio.get_running_loop().time() + request.app[SETTINGS].idle_seconds
     try:
-        async for chunk in request.content.iter_any():
-            body += chunk
-            if len(body) > limit:
-                raise TooLarge(limit)
+        async with asyncio.timeout_at(deadline) as patience:
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLarge(limit)
+                patience.reschedule(deadline + len(body) / SLOWEST)
+    except TimeoutError:
+        raise BadRequest("The body came too slowly") from None
     except (web.RequestPayloadError, ConnectionError):  # it can't be unpacked, or its sender went away
         raise BadRequest("The body did not arrive whole") from None
     return bytes(body)

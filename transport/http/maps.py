@@ -11,7 +11,7 @@ from projections.messages import MapView
 from projections.people import Viewer
 from transport.http.access import require_dm, require_member
 from transport.http.body import read_body
-from transport.http.services import MAP_READING, TABLES
+from transport.http.services import MAP_BODIES, MAP_READING, TABLES
 from transport.map_file import MAX_MAP_BYTES, read_map
 
 _SLICE = 2_000
@@ -21,7 +21,8 @@ _SLICE = 2_000
 async def bring_in(request: web.Request) -> web.Response:
     """POST /api/campaigns/ID/map"""
     await require_dm(request)
-    body = await read_body(request, MAX_MAP_BYTES)
+    async with request.app[MAP_BODIES]:
+        body = await read_body(request, MAX_MAP_BYTES)
     async with request.app[MAP_READING]:
         parts = await asyncio.to_thread(read_map, body)
     seat = await require_dm(request)  # once more: a large body takes minutes on a slow line

@@ -98,6 +98,7 @@ def _limits() -> str:
             f"- one frame of a client: {_default('frame_bytes')} bytes, or close 1009",
             f"- commands of a connection: {_default('commands_per_second')} a second, then they are read more slowly",
             f"- commands of a connection at once: {_default('command_burst')}",
+            "- a command of more than 4 KiB counts once for each 4 KiB begun",
             f"- what waits to be read by a client: {_default('backlog_bytes')} bytes, or close 4008",
             f"- connections of one person to one campaign: {_default('tabs')}, or close 1013",
             f"- events that can be resumed: {_default('resume_events')}, or a `session:state` comes instead",
