@@ -55,6 +55,9 @@ from domain.refusals import (
 )
 from domain.table import Table
 
+STAGED_HEXES = 100_000
+"""Beyond so many in all staged changes together no more is staged: a publish carries them out at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -184,7 +187,8 @@ def _update(command: UpdateHexes, table: Table, around: Surroundings) -> Fact:
 
 
 def _check_room_for_one_more(table: Table, around: Surroundings) -> None:
-    if len(table.staged) >= around.max_staged:
+    hexes = sum(waiting.change.size for waiting in table.staged)
+    if len(table.staged) >= around.max_staged or hexes >= STAGED_HEXES:
         raise TooManyStaged
 
 

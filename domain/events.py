@@ -25,6 +25,11 @@ class Reveal(BaseModel):
     hex_keys: tuple[HexKey, ...]
     audience: Audience
 
+    @property
+    def size(self) -> int:
+        """Hexes."""
+        return len(self.hex_keys)
+
 
 class Update(BaseModel):
     """Terrain for hexes, as pairs (key, terrain); shows nobody anything that was hidden."""
@@ -32,6 +37,11 @@ class Update(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     changes: tuple[tuple[HexKey, Terrain], ...]
+
+    @property
+    def size(self) -> int:
+        """Hexes."""
+        return len(self.changes)
 
 
 class StagedReveal(Reveal):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from domain.commands import RecordArrival, RecordDeparture
@@ -22,6 +21,7 @@ from transport.presence import Presence
 from transport.resume import missed
 from transport.tenure import Tenure
 from transport.throttle import Throttle
+from transport.window import Window
 
 RETRY_SECONDS = 1.0
 """Until an arrival or a departure that could not be stored is tried again."""
@@ -39,14 +39,13 @@ class Gathering:
     def __init__(
         self,
         state: RoomState,
-        past: Iterable[Step],
+        window: Window,
         members: Mapping[UserId, Member],
         submit: Callable[[Order], None],
         *,
-        resume_events: int,
         grace: float,
     ) -> None:
-        """`past` are the newest steps that led to `state`; `submit` takes what presence wants recorded."""
+        """`window` has the newest steps that led to `state`; `submit` takes what presence wants recorded."""
         self.state = state
         self.members = members
         self.tenure = Tenure(members, state.version)
@@ -54,7 +53,7 @@ class Gathering:
         self.crowd = Crowd()
         self.presence = Presence(grace, self._arrived, self._departed)
         self.presence.expect(state.table.present)
-        self._window = deque(past, maxlen=resume_events)
+        self._window = window
         self._submit = submit
         self._presence_list: bytes | None = None
 
@@ -69,7 +68,7 @@ class Gathering:
 
     def before_the_window(self) -> RoomState:
         """What a snapshot keeps: not the newest state, so that whoever loads it has the resume window too."""
-        return self._window[0].before if self._window else self.state
+        return self._window.steps[0].before if self._window.steps else self.state
 
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
@@ -92,7 +91,7 @@ class Gathering:
         """
         viewer = connection.viewer
         people = self.people(joining=viewer.user_id)
-        pushes = missed(viewer, self._window, last_event_id, people, self.tenure) if last_event_id else None
+        pushes = missed(viewer, self._window.steps, last_event_id, people, self.tenure) if last_event_id else None
         connection.say(
             {
                 "type": "connected",
@@ -195,7 +194,7 @@ class Gathering:
         connection.conversation.staged_sent = [str(change.id) for change in self.state.table.staged]
 
     def _newest_event_id(self) -> str | None:
-        return str(self._window[-1].event.event_id) if self._window else None
+        return str(self._window.steps[-1].event.event_id) if self._window.steps else None
 
     def _queue_presence(self, connection: Connection) -> None:
         if self._presence_list is None:

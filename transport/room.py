@@ -27,8 +27,8 @@ from transport.outcome import Order
 
 log = structlog.get_logger()
 
-BATCH_HEXES = 20_000
-"""Hexes in one append, about 1 MiB of events."""
+BATCH_HEXES = 5_000
+"""Hexes in one append: folding and telling them takes several milliseconds, in which no other room has its turn."""
 
 BATCH_ORDERS = 500
 """Commands in one append."""

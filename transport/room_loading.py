@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import NamedTuple, Protocol
 
 from domain.ids import CampaignId
 from domain.store import EventStore
 from projections.room_state import RoomState, fold
 from transport.crowd import Step
+from transport.window import Window, hexes_of
 
 SNAPSHOT_EVENTS = 5_000
 """A snapshot is kept when the last one is that many events older: reading them takes about 0.1 s."""
+
+SLICE_HEXES = 5_000
+"""Folded in a few milliseconds, after which others have their turn."""
 
 
 class Snapshots(Protocol):
@@ -29,20 +32,25 @@ class Loaded(NamedTuple):
     """A room, the newest steps that led to it, and the version of the snapshot it came from (0: none)."""
 
     state: RoomState
-    past: deque[Step]
+    window: Window
     kept: int
 
 
 async def load_room(campaign: CampaignId, store: EventStore, snapshots: Snapshots, resume_events: int) -> Loaded:
     """Reads the log after the newest snapshot. Raises StoreUnavailable."""
     state = await snapshots.newest(campaign) or RoomState()
-    past: deque[Step] = deque(maxlen=resume_events)
+    window = Window(resume_events)
+    heavy = 0
     kept = state.version
     async for events in store.read(campaign, after=state.version):
         for event in events:
             step = Step(event, state, fold(state, event))
-            past.append(step)
+            window.append(step)
             state = step.after
+            heavy += hexes_of(step)
+            if heavy > SLICE_HEXES:
+                heavy = 0
+                await asyncio.sleep(0)
         # A long stream must not hold up the others.
         await asyncio.sleep(0)
-    return Loaded(state, past, kept)
+    return Loaded(state, window, kept)

@@ -159,10 +159,9 @@ class Rooms:
         def gather(submit: Callable[[Order], None]) -> Gathering:
             return Gathering(
                 loaded.state,
-                loaded.past,
+                loaded.window,
                 members,
                 submit,
-                resume_events=settings.resume_events,
                 grace=settings.leave_grace_seconds,
             )
 

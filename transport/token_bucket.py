@@ -14,7 +14,7 @@ class TokenBucket:
         self._tokens = burst
         self._at = now
 
-    def take(self, now: float, count: int = 1) -> float:
+    def take(self, now: float, count: float = 1) -> float:
         """Takes some and returns the seconds to wait until they are covered; 0 if they are."""
         if self._burst == 0 or self._rate == 0:
             return 0.0

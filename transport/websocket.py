@@ -20,7 +20,7 @@ from transport.rooms import TRY_AGAIN, Rooms
 from transport.settings import Settings
 from transport.token_bucket import TokenBucket
 
-WEIGHT_CHARACTERS = 4 * 1024
+WEIGHT_CHARACTERS = 1024
 """A command weighs 1 for each so many characters begun: what it costs us grows with its size."""
 
 MOST_UNANSWERED = 1_000

@@ -100,6 +100,16 @@ def test_the_queue_is_limited() -> None:
     given(*full, PUBLISH).when(reveal("3,3")).then("change_staged")
 
 
+def test_the_queue_has_a_limit_of_hexes() -> None:
+    """Few changes may be too many as well: what a publish has to do at once is bounded."""
+    table = given(STAGED, max_staged=1_000)
+    large = [reveal(*(f"{q},{n}" for q in range(5_000))) for n in range(20)]
+    for change in large:
+        table.when(change).then("change_staged")
+    table.when(reveal("0,0")).refused("too_many_staged", "Too many staged changes: publish or undo some")
+    table.when(PUBLISH).then("changes_published")
+
+
 def test_leaving_staged_mode_discards_the_queue_in_the_log() -> None:
     """What is dropped is on record; without a queue, or without leaving, nothing is dropped."""
     table = given(STAGED, reveal("1,1"))

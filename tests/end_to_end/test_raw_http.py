@@ -100,7 +100,7 @@ ENDS = {
     post(b"Transfer-Encoding: chunked\r\n", b"2\n{}\n0\n\n"): NO_HTTP,
     post(b"Transfer-Encoding: chunked\r\n", b"2;a=b\r\n{}\r\n0\r\n\r\n"): REFUSED,
     post(b"Content-Length: 2\r\n", b"{}"): REFUSED,
-    post(b"Content-Encoding: br\r\nContent-Length: 2\r\n", b"{}"): NO_HTTP,
+    post(b"Content-Encoding: br\r\nContent-Length: 2\r\n", b"{}"): REFUSED,
     post(b"Content-Encoding: nonsense\r\nContent-Length: 2\r\n", b"{}"): REFUSED,
     post(b"Content-Type: ;;\xff; charset=nonsense\r\nContent-Length: 2\r\n", b"{}"): REFUSED,
     post(b"Expect: 100-continue\r\nContent-Length: 2\r\n", b"{}"): [100, 400, 200],

@@ -59,13 +59,17 @@ async def test_a_snapshot_spares_the_replay() -> None:
     """With one kept, opening reads the resume window and what came after, and gives the same room."""
     store, kept = await a_long_stream(SNAPSHOT_EVENTS + WINDOW + 500), KeptRooms()
     whole = await load_room(CAMPAIGN, store, kept, WINDOW)
-    await kept.keep(CAMPAIGN, snapshots.decode(snapshots.encode(whole.past[0].before)))
+    await kept.keep(CAMPAIGN, snapshots.decode(snapshots.encode(whole.window.steps[0].before)))
     store.events_read = 0
     loaded = await load_room(CAMPAIGN, store, kept, WINDOW)
-    assert loaded.state == whole.state == replay([step.event for step in loaded.past], loaded.past[0].before)
+    assert (
+        loaded.state
+        == whole.state
+        == replay([step.event for step in loaded.window.steps], loaded.window.steps[0].before)
+    )
     assert store.events_read == WINDOW
-    assert len(loaded.past) == WINDOW
-    assert [step.event for step in loaded.past] == [step.event for step in whole.past]
+    assert len(loaded.window.steps) == WINDOW
+    assert [step.event for step in loaded.window.steps] == [step.event for step in whole.window.steps]
 
 
 async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,3 +24,9 @@ def test_zero_means_no_limit(rate: float, burst: float) -> None:
     """Either setting at 0 turns the limit off."""
     bucket = TokenBucket(rate=rate, burst=burst, now=0.0)
     assert {bucket.take(0.0) for _ in range(1000)} == {0.0}
+
+
+def test_large_takes_are_covered_later() -> None:
+    """What is taken at once may be more than there is; the wait grows with it."""
+    bucket = TokenBucket(rate=10, burst=3, now=0.0)
+    assert [bucket.take(0.0, 8), bucket.take(1.0, 0.5)] == pytest.approx([0.5, 0])

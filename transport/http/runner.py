@@ -10,6 +10,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from transport.http.broken_requests import answer_broken
+from transport.token_bucket import TokenBucket
 
 MAKE_ROOM = 100
 """Idle connections that are closed at once: a flood of new ones must not have us look for each of them."""
@@ -18,35 +19,38 @@ MAKE_ROOM = 100
 READ_BYTES = 64 * 1024
 """That are taken from a connection at a time."""
 
-QUICK_SECONDS = 0.001
-"""Of computing, in which a read is taken in; many thousand frames without content take longer."""
+SHARE = 0.02
+"""Of our time that reading from one connection may cost, lasting: a thousand frames without content are soon sent."""
 
-REST = 50
-"""Times as long as a read took that is left to the others, and not longer than REST_SECONDS."""
+AT_ONCE_SECONDS = 0.02
+"""That it may cost at once."""
 
-REST_SECONDS = 0.25
+READ_SECONDS = 0.005
+"""The most that one read counts: what takes longer is Python tidying up, which is nobody's fault."""
 
 
 class _Protocol(web.RequestHandler):
     """A connection that makes us compute for long is read from less often."""
 
-    __slots__ = ("_rests",)
+    __slots__ = ("_budget", "_rests")
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._rests = False
+        self._budget = TokenBucket(SHARE, AT_ONCE_SECONDS, self._loop.time())
         transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # asyncio has no public name for it
         super().connection_made(transport)
 
     @override
     def data_received(self, data: bytes) -> None:
-        # Of this thread: what the machine does for others meanwhile is nobody's fault.
+        # Of this thread: what the machine does for others meanwhile is not counted.
         start = thread_time()
         super().data_received(data)
-        if (spent := thread_time() - start) > QUICK_SECONDS and not self._rests:
+        wait = self._budget.take(self._loop.time(), min(thread_time() - start, READ_SECONDS))
+        if wait > 0 and not self._rests:
             self._rests = True
             self._pause_transport_reading()
-            self._loop.call_later(min(REST * spent, REST_SECONDS), self._go_on)
+            self._loop.call_later(wait, self._go_on)
 
     @override
     def _resume_transport_reading(self) -> None:

@@ -7,12 +7,14 @@ from importlib.metadata import version
 from typing import Any, get_args, get_type_hints
 
 from domain.commands import ClientMessage
+from domain.decide import STAGED_HEXES
 from projections.messages import Error, ServerMessage
 from transport.http.cookies import SESSION_COOKIE
 from transport.settings import Settings
 from transport.spec.examples import FROM_CLIENT, FROM_SERVER
 from transport.spec.meanings import CLOSES, ERRORS
 from transport.spec.schemas import JsonSchema, ref, schemas_of
+from transport.window import WINDOW_HEXES
 
 _UUID = {"type": "string", "format": "uuid"}
 
@@ -98,11 +100,11 @@ def _limits() -> str:
             f"- one frame of a client: {_default('frame_bytes')} bytes, or close 1009",
             f"- commands of a connection: {_default('commands_per_second')} a second, then they are read more slowly",
             f"- commands of a connection at once: {_default('command_burst')}",
-            "- a command of more than 4 KiB counts once for each 4 KiB begun",
+            "- a command of more than 1 KiB counts once for each KiB begun",
             f"- what waits to be read by a client: {_default('backlog_bytes')} bytes, or close 4008",
             f"- connections of one person to one campaign: {_default('tabs')}, or close 1013",
-            f"- events that can be resumed: {_default('resume_events')}, or a `session:state` comes instead",
-            f"- staged changes: {_default('staged_changes')}, or the error `too_many_staged`",
+            f"- events that can be resumed: {_default('resume_events')} and {WINDOW_HEXES} hexes, or a `session:state`",
+            f"- staged changes: {_default('staged_changes')} and {STAGED_HEXES} hexes, or the error `too_many_staged`",
             f"- a ping comes every {_default('heartbeat_seconds')} s, and its pong must",
         )
     )

@@ -1,0 +1,121 @@
+"""What becomes of who means harm: closed in time, with the right code, and welcome back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from time import monotonic
+
+import pytest
+
+from tests.end_to_end.conftest import TableMaker
+from tests.end_to_end.peers import PATIENCE, Person, Table
+from tests.end_to_end.raw_http import post
+from tests.end_to_end.raw_websocket import COMPRESSED, FIN, TEXT, close_frame, connect, frame, open_raw, upgrade
+from tests.hostile.attacks import NOT_THERE
+from transport.connection import CLOSE_SECONDS
+
+IDLE_SECONDS = 0.5
+
+
+@pytest.fixture
+async def table(set_table: TableMaker) -> Table:
+    return await set_table("Ada", idle_seconds=IDLE_SECONDS, heartbeat_seconds=0.5)
+
+
+async def rest_of(reader: asyncio.StreamReader) -> bytes:
+    """All that still comes until the server closes."""
+    async with asyncio.timeout(CLOSE_SECONDS + PATIENCE):
+        return await reader.read()
+
+
+async def is_welcome(person: Person, table: Table) -> None:
+    """Fails unless the person can sit down."""
+    socket = await person.join(table.campaign)
+    await socket.socket.close()
+
+
+@pytest.mark.parametrize("half", [b"", b"GET", b"GET /healthz HTTP/1.1\r\nHost: x\r\n"])
+async def test_who_does_not_ask_is_closed(table: Table, half: bytes) -> None:
+    """A connection without a whole call ends in time, whether it is silent or goes on byte by byte."""
+    async with connect(table.url) as (reader, writer):
+        began = monotonic()
+        writer.write(half)
+        await rest_of(reader)
+        assert IDLE_SECONDS * 0.9 <= monotonic() - began < IDLE_SECONDS + 2
+    await is_welcome(table.players["Ada"], table)
+
+
+async def test_an_upgrade_that_hangs_is_closed(table: Table) -> None:
+    """The last byte of the call never comes."""
+    async with connect(table.url) as (reader, writer):
+        writer.write(upgrade(table.players["Ada"], table.campaign)[:-1])
+        assert await rest_of(reader) == b""
+    await is_welcome(table.players["Ada"], table)
+
+
+async def test_a_body_that_hangs_is_refused(table: Table) -> None:
+    """It is told why, and the connection ends."""
+    async with connect(table.url) as (reader, writer):
+        writer.write(post(b"Content-Length: 20\r\n", b'{"name":'))
+        answer = await reader.readuntil(b"}}")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"The body came too slowly" in answer
+
+
+async def test_a_body_has_the_time_that_its_size_needs(table: Table) -> None:
+    """Much that comes slowly, but not too slowly, is taken."""
+    body = b'{"name":"Eve","x":"' + b"x" * 60_000 + b'"}'
+    async with connect(table.url) as (reader, writer):
+        writer.write(post(b"Content-Length: %d\r\n" % len(body)))
+        for start in range(0, len(body), 10_000):
+            writer.write(body[start : start + 10_000])
+            await asyncio.sleep(0.2)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 201 ")
+
+
+async def test_half_a_frame_is_closed(table: Table) -> None:
+    """Who neither goes on nor answers a ping is taken for dead."""
+    async with open_raw(table.players["Ada"], table.campaign) as (reader, writer):
+        await reader.readuntil(b"session:state")
+        writer.write(frame(TEXT, b'{"type":', length=200))
+        await rest_of(reader)
+    await is_welcome(table.players["Ada"], table)
+
+
+async def test_a_compressed_frame_is_closed_with_1002(table: Table) -> None:
+    """Nothing of the kind was agreed."""
+    async with open_raw(table.players["Ada"], table.campaign) as (reader, writer):
+        writer.write(frame(TEXT, b"\x00" * 10, bits=FIN | COMPRESSED))
+        assert close_frame(1002, "")[2:] in (await rest_of(reader))[-125:]
+    await is_welcome(table.players["Ada"], table)
+
+
+async def test_a_goodbye_that_is_ignored_ends_all_the_same(table: Table) -> None:
+    """Who is turned away and stays is cut off."""
+    async with open_raw(table.dm, NOT_THERE) as (reader, _):
+        assert b"not_a_member" in await rest_of(reader)
+
+
+async def test_when_all_places_are_taken_the_idle_go(set_table: TableMaker) -> None:
+    """Who plays stays; who comes takes the place of who asks for nothing."""
+    table = await set_table("Ada", connections=40)
+    async with AsyncExitStack() as stack:
+        silent = [await stack.enter_async_context(connect(table.url)) for _ in range(60)]
+        for n in range(20):
+            await table.sockets["dm"].send("hex:reveal", hexKeys=[f"{n},0"], targets="all", id=f"r{n}")
+            await table.sockets["dm"].until("ack")
+            await table.sockets["Ada"].until("hex:revealed")
+            await is_welcome(table.players["Ada"], table)
+        assert any(reader.at_eof() for reader, _ in silent)
+
+
+async def test_when_all_places_are_taken_by_players_nobody_is_pushed_out(set_table: TableMaker) -> None:
+    """A connection too many is dropped, and those at the table don't notice."""
+    table = await set_table("Ada", connections=8)
+    async with AsyncExitStack() as stack:
+        tabs = [await stack.enter_async_context(open_raw(table.dm, table.campaign)) for _ in range(10)]
+        await table.sockets["dm"].send("hex:reveal", hexKeys=["1,1"], targets="all")
+        await table.sockets["Ada"].until("hex:revealed")
+        await asyncio.sleep(0.1)
+        assert any(reader.at_eof() or writer.is_closing() for reader, writer in tabs)

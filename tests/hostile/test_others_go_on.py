@@ -1,0 +1,46 @@
+"""Who plays notices little of who attacks, and the server's memory stays what it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from statistics import median
+
+import pytest
+
+from tests.hostile.attacks import ATTACKS, Attack
+from tests.hostile.scene import a_scene
+
+SLACK_SECONDS = 0.05
+"""What attackers and players on the same two cores may take from each other, which is not the server's doing."""
+
+MIB = 1024 * 1024
+MEMORY = 64 * MIB
+SHORT, LONG = 50, 500
+"""Commands."""
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+async def test_others_go_on(
+    database: str, attack: Attack, is_long: bool, record_property: Callable[[str, object], None]
+) -> None:
+    """Under each attack commands reach the players within twice the usual time, and memory is bounded."""
+    commands = LONG if is_long else SHORT
+    async with a_scene(database) as scene:
+        await scene.latencies(20)
+        before, memory = await scene.latencies(commands), scene.server.memory
+        attacking = asyncio.create_task(attack(scene))
+        await asyncio.sleep(1)
+        during = await scene.latencies(commands)
+        grown = scene.server.memory - memory
+        attacking.cancel()
+        with pytest.raises(asyncio.CancelledError):  # otherwise the attack had an end before
+            await attacking
+        newcomer = await scene.a_player()
+        assert len((await newcomer.fresh_state(scene.table.campaign))["revealedHexes"]) == scene.played
+    figures = (
+        f"{1000 * median(before):.1f} ms, under attack {1000 * median(during):.1f} ms, memory {grown // MIB:+} MiB"
+    )
+    record_property("figures", figures)
+    assert median(during) <= 2 * median(before) + SLACK_SECONDS, figures
+    assert grown < MEMORY, figures
