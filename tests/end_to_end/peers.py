@@ -13,6 +13,9 @@ import aiohttp
 import psycopg
 
 Message = dict[str, Any]
+NOT_THERE = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+"""An id of nothing."""
+
 PATIENCE = 10.0
 """Seconds until something that must come is given up."""
 

@@ -9,10 +9,9 @@ from time import monotonic
 import pytest
 
 from tests.end_to_end.conftest import TableMaker
-from tests.end_to_end.peers import PATIENCE, Person, Table
+from tests.end_to_end.peers import NOT_THERE, PATIENCE, Person, Table
 from tests.end_to_end.raw_http import post
 from tests.end_to_end.raw_websocket import COMPRESSED, FIN, TEXT, close_frame, connect, frame, open_raw, upgrade
-from tests.hostile.attacks import NOT_THERE
 from transport.connection import CLOSE_SECONDS
 
 IDLE_SECONDS = 0.5

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import requests
 from hypothesis.strategies import SearchStrategy, fixed_dictionaries, sampled_from
 
-from tests.end_to_end.peers import Person, Table
+from tests.end_to_end.peers import NOT_THERE, Person, Table
 from tests.transport.spec.committed import Document
 from transport.http.cookies import SESSION_COOKIE
 
 NOBODY = "nobody"
-NOT_THERE = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 PATIENCE = 30.0
 
 

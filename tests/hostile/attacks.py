@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import aiohttp
 
-from tests.end_to_end.peers import Person
+from tests.end_to_end.peers import NOT_THERE, Person
 from tests.end_to_end.raw_http import post
 from tests.end_to_end.raw_websocket import BINARY, PING, PONG, TEXT, connect, frame, open_raw, upgrade
 from tests.hostile.scene import Scene
@@ -19,7 +19,6 @@ Attack = Callable[[Scene], Coroutine[None, None, None]]
 
 DRIP_SECONDS = 0.1
 SOCKETS = 50
-NOT_THERE = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
 
 async def open_and_say_nothing(scene: Scene) -> None:
