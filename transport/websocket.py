@@ -14,6 +14,7 @@ from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
 from transport.directory import Directory
 from transport.door import TurnedAway, let_in
+from transport.http.problems import BadRequest
 from transport.outcome import Order
 from transport.room import Room
 from transport.rooms import TRY_AGAIN, Rooms
@@ -25,6 +26,8 @@ WEIGHT_CHARACTERS = 1024
 
 MOST_UNANSWERED = 1_000
 """Weight of a connection's commands that wait for the store; beyond that its socket is read no further."""
+
+OF_THE_UPGRADE = ("Connection", "Upgrade", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 
 
 class WebSocketEntrance:
@@ -47,6 +50,8 @@ class WebSocketEntrance:
             # A client could make us unpack a small frame into a huge one.
             compress=False,
         )
+        if not all(request.headers.get(name, "").isascii() for name in OF_THE_UPGRADE):
+            raise BadRequest("This is no WebSocket")  # the framework would take it for a fault of ours
         await socket.prepare(request)
         try:
             await self._attend(request, socket)

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import TextIO
 
 ROOT = Path(__file__).parents[2]
 CLI = (sys.executable, "-m", "transport.cli")
@@ -21,7 +21,7 @@ class ServerProcess:
     """`settings` are environment variables beyond the database's and the port's. Ports stay over a restart."""
 
     def __init__(
-        self, database: str, *, command: Sequence[str] = CLI, log: IO[str] | None = None, **settings: str
+        self, database: str, *, command: Sequence[str] = CLI, log: TextIO | None = None, **settings: str
     ) -> None:
         """What it logs goes to `log`, or where we log ourselves."""
         self._environment = {**os.environ, "FOGBOUND_DATABASE_URL": database, **settings}

@@ -53,6 +53,7 @@ PATHS = {
     get(b"*", method=b"OPTIONS"): NOTHING,
     get(b"evil.example:443", method=b"CONNECT"): NOTHING,
 }
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
 HEADERS = {
     b"GET /api/me HTTP/1.1\r\n\r\n": NO_HTTP,
     b"GET /api/me HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n": NO_HTTP,
@@ -75,6 +76,10 @@ HEADERS = {
     get(b"/api/me", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"): [401],
     get(b"/ws"): REFUSED,
     get(b"/ws", b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n"): [400],
+    get(b"/ws", b"Connection: Upgrade\r\nUpgrade: \xff\r\n"): [400],
+    get(b"/ws", b"Connection: \xffpgrade\r\nUpgrade: websocket\r\n"): [400],
+    get(b"/ws", b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\xff\r\n"): [400],
+    get(b"/ws", UPGRADE + b"Sec-WebSocket-Key: \xc3\xa9hlIHNhbXBsZSBub25jZQ==\r\n"): [400],
     b"GET /api/me HTTP/1.1\nHost: 127.0.0.1\n\n": NO_HTTP,
     b"GET /api/me HTTP/3.0\r\n" + HOST + b"\r\n": NO_HTTP,
     b"GET /api/me\r\n": NO_HTTP,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -53,14 +53,19 @@ NESTED = "[" * 500
 
 
 def frames(random: Random) -> Iterator[str]:
-    """Without end. All of them are UTF-8, for what is not never gets as far as a text."""
-    for text in _texts(random):
+    """Without end."""
+    return mutations(random, VALID)
+
+
+def mutations(random: Random, valid: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Of JSON objects, without end. All are UTF-8, for what is not never gets as far as a text."""
+    for text in _texts(random, valid):
         yield text.encode(errors="replace").decode()
 
 
-def _texts(random: Random) -> Iterator[str]:
+def _texts(random: Random, valid: Sequence[dict[str, Any]]) -> Iterator[str]:
     while True:
-        message = json.loads(json.dumps(random.choice(VALID)))
+        message = json.loads(json.dumps(random.choice(valid)))
         kind = random.random()
         if kind < 0.05:
             yield json.dumps(message)

@@ -1,0 +1,125 @@
+"""Bytes that are no HTTP and no WebSocket, or almost, at the door of a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+from tests.end_to_end.peers import Table, a_table
+from tests.end_to_end.raw_http import GOODBYE, get, post, sign_up, statuses
+from tests.end_to_end.raw_websocket import BINARY, CLOSE, FIN, PING, PONG, TEXT, connect, frame, open_raw, upgrade
+from tests.end_to_end.server_process import ServerProcess
+from tests.fuzz.frames import frames
+
+SHORT, LONG = 3_000, 200_000
+AT_ONCE = 60
+QUICK = {
+    "FOGBOUND_IDLE_SECONDS": "0.3",
+    "FOGBOUND_HEARTBEAT_SECONDS": "0.4",
+    "FOGBOUND_TRIES_PER_MINUTE": "0",
+    "FOGBOUND_TABS": "100",
+}
+MIB = 1024 * 1024
+GROWTH = 48 * MIB
+SNIPPETS = (b"\r\n", b"\r\n\r\n", b"\0", b"\xff", b": ", b" " * 9_000)
+
+
+def mutated(random: Random, data: bytes) -> bytes:
+    """Cut, doubled, or with other bytes in it."""
+    for _ in range(random.randint(1, 4)):
+        at, length = random.randint(0, len(data)), random.randint(0, 20)
+        match random.randrange(4):
+            case 0:
+                data = data[:at] + random.randbytes(length) + data[at + length :]
+            case 1:
+                data = data[:at] + data[at + length :]
+            case 2:
+                data = data[: at + length] + data[at:]
+            case _:
+                data = data[:at] + random.choice(SNIPPETS) + data[at:]
+    return data
+
+
+def calls(random: Random, table: Table) -> Iterator[bytes]:
+    """HTTP, one way or another."""
+    valid = (
+        get(b"/healthz"),
+        get(b"/api/campaigns", b"Cookie: fogbound_session=x\r\nX-Forwarded-For: 10.0.0.1\r\n"),
+        get(b"/api/campaigns/" + table.campaign.encode() + b"/map?x=%00", b"Accept-Encoding: gzip\r\n"),
+        sign_up(b"Content-Type: application/json\r\n"),
+        post(b"Transfer-Encoding: chunked\r\n", b'e\r\n{"name":"Eve"}\r\n0\r\n\r\n'),
+        upgrade(table.players["Ada"], table.campaign),
+    )
+    while True:
+        yield mutated(random, random.choice(valid))
+
+
+def conversations(random: Random) -> Iterator[bytes]:
+    """Frames, one way or another."""
+    texts = frames(random)
+    while True:
+        kind = random.random()
+        if kind < 0.3:
+            opcode = random.choice((0, TEXT, BINARY, 3, CLOSE, PING, PONG, 15))
+            bits = random.choice((0, FIN, FIN, 0x40, 0x70))
+            yield frame(opcode, random.randbytes(random.choice((0, 1, 2, 5, 125, 126, 300))), bits=bits)
+        elif kind < 0.6:
+            yield mutated(random, frame(TEXT, next(texts).encode()))
+        elif kind < 0.8:
+            yield b"".join(frame(TEXT, next(texts).encode()) for _ in range(5))
+        else:
+            yield random.randbytes(random.randint(1, 2_000))
+
+
+async def test_bytes_that_make_no_sense(database: str, tmp_path: Path, seed: int, is_long: bool) -> None:
+    """No 5xx, no traceback, no change at the table, no memory that grows; and whoever comes next is served."""
+    random, count = Random(seed), LONG if is_long else SHORT
+    log = tmp_path / "log"
+    with log.open("w") as written:
+        server = ServerProcess(database, log=written, **QUICK)
+        await server.start()
+    try:
+        async with a_table(server.url, database, ("Ada",)) as table:
+            ada = table.players["Ada"]
+
+            async def call(data: bytes) -> None:
+                async with connect(server.url) as (reader, writer):
+                    # Whatever is left open by it, the call after it ends the connection.
+                    writer.write(data + GOODBYE)
+                    for status in statuses(await reader.read()):
+                        assert status < 500, data
+
+            async def talk(data: bytes) -> None:
+                async with open_raw(ada, table.campaign) as (reader, writer):
+                    await reader.readuntil(b"session:state")
+                    writer.write(data + frame(CLOSE, b"\x03\xe8"))
+                    while await reader.read(1_000):
+                        pass
+
+            async def all_of(inputs: Iterator[tuple[bytes, bool]]) -> None:
+                for data, is_http in inputs:
+                    with suppress(ConnectionError):
+                        await (call(data) if is_http else talk(data))
+
+            async def wave(much: int) -> None:
+                https = ((data, True) for data in islice(calls(random, table), much))
+                sockets = ((data, False) for data in islice(conversations(random), much // 2))
+                async with asyncio.TaskGroup() as workers:
+                    for inputs in (https, sockets):
+                        for _ in range(AT_ONCE // 2):
+                            workers.create_task(all_of(inputs))
+
+            await wave(count // 5)
+            memory = server.memory
+            await wave(count)
+            assert server.memory - memory < GROWTH
+            assert table.topics() == []
+            assert len((await ada.fresh_state(table.campaign))["connectedPlayers"]) == 2
+    finally:
+        await server.kill()
+    assert not re.search("Traceback|http_call_failed|exception", log.read_text()), log.read_text()[-3_000:]
