@@ -135,8 +135,8 @@ def paused(**state: Any) -> StoredEvent:
         "timestamp": "2026-03-01T21:00:00+01:00",
         "event_id": str(UUID(int=9)),
         "actor": DM,
-        "session_id": None,
-        "command_id": None,
+        "session_id": str(UUID(int=5)),
+        "command_id": "a-command",
         "schema_version": 1,
     }
     return StoredEvent(CAMPAIGN, 4, "session_paused", json.dumps(envelope | state).encode())
@@ -147,6 +147,8 @@ def test_the_librarys_shape_is_read_too() -> None:
     event = from_stored_event(paused())
     assert isinstance(event, SessionPaused)
     assert (event.originator_id, event.originator_version, event.timestamp) == (CAMPAIGN, 4, NOW)
+    assert (event.event_id, event.actor, event.session_id) == (UUID(int=9), DM, UUID(int=5))
+    assert event.command_id == "a-command"
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,10 @@ def room_after(*commands: AnyCommand) -> RoomState:
 
 
 def told(viewer: Viewer, *commands: AnyCommand) -> list[dict[str, Any]]:
-    """What the last event tells the viewer, without its id."""
+    """What the last event tells the viewer, without its id, which each message has."""
     events, rooms = played(*commands)
     messages = messages_for(viewer, events[-1], rooms[-2], rooms[-1], PEOPLE)
+    assert {message.get("eventId") for message in messages} <= {str(events[-1].event_id)}
     return [{key: value for key, value in message.items() if key != "eventId"} for message in messages]
 
 
