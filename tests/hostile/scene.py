@@ -14,6 +14,8 @@ from tests.end_to_end.server_process import ServerProcess
 PAUSE_SECONDS = 0.01
 """Between two commands of the DM."""
 
+SOONER = {"FOGBOUND_IDLE_SECONDS": "2", "FOGBOUND_HEARTBEAT_SECONDS": "2", "FOGBOUND_BACKLOG_BYTES": "65536"}
+
 
 @dataclass
 class Scene:
@@ -55,11 +57,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def a_scene(database: str) -> AsyncIterator[Scene]:
-    """With settings that come to the point sooner than the usual ones."""
-    server = ServerProcess(
-        database, FOGBOUND_IDLE_SECONDS="2", FOGBOUND_HEARTBEAT_SECONDS="2", FOGBOUND_BACKLOG_BYTES="65536"
-    )
+async def a_scene(database: str, **settings: str) -> AsyncIterator[Scene]:
+    """With settings that come to the point sooner than the usual ones, where none are given."""
+    server = ServerProcess(database, **{**SOONER, **settings})  # type: ignore[arg-type]  # all are settings
     await server.start()
     try:
         async with a_table(server.url, database, ("Ada", "Bo")) as table:
