@@ -23,6 +23,8 @@ def test_duplicates_count_once() -> None:
     updated = message("hex:update", changes=twice)
     assert isinstance(updated, UpdateHexes)
     assert updated.changes == [{"key": "1,1", "terrain": "lava"}, {"key": "2,2", "terrain": "swamp"}]
+    changes = [{"key": key, "terrain": "sea"} for key in keys]
+    assert message("hex:update", changes=[*changes, *changes]) == message("hex:update", changes=changes)
 
 
 @pytest.mark.parametrize("key", ["0,0", "-1,1", "99999,-99999", "10,-10"])
@@ -74,6 +76,15 @@ def test_off_the_schema(type_: str, fields: dict[str, Any]) -> None:
     """Too many, too few, or not there at all."""
     with pytest.raises(ValidationError):
         message(type_, **fields)
+
+
+def test_how_many_there_may_be_is_told() -> None:
+    """With how many there are."""
+    many = [f"{n},0" for n in range(5_001)]
+    with pytest.raises(ValidationError, match="1 to 5000 different hexes, not 5001"):
+        message("hex:reveal", hexKeys=many, targets="all")
+    with pytest.raises(ValidationError, match="1 to 5000 different hexes, not 0"):
+        message("hex:update", changes=[])
 
 
 def test_unknown_keys_are_ignored() -> None:

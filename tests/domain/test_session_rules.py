@@ -92,6 +92,16 @@ def test_arrivals_and_departures_are_recorded_while_a_session_is_live() -> None:
     given(START, RecordArrival(ADA), END).when(RecordDeparture(ADA)).then()
 
 
+def test_what_a_table_is_after_each_event() -> None:
+    """Status and who is here, as the log has them; after the end nobody is."""
+    table = given(START, RecordArrival(ADA), RecordArrival(BO), RecordDeparture(ADA)).aggregate.table
+    assert (table.status, table.present) == ("active", frozenset({BO}))
+    table = given(START, RecordArrival(BO), PAUSE).aggregate.table
+    assert (table.status, table.present) == ("paused", frozenset({BO}))
+    table = given(START, RecordArrival(BO), END).aggregate.table
+    assert (table.status, table.present, table.session_id) == ("ended", frozenset(), None)
+
+
 def test_nobody_arrives_or_leaves_twice() -> None:
     """The log holds stays: a second arrival, a departure of somebody absent or still here is nothing."""
     given(START, RecordArrival(ADA)).when(RecordArrival(ADA)).then()

@@ -11,12 +11,13 @@ from domain.events import Event
 from domain.hexes import Grid
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState, fold
-from projections.views import map_for, messages_for, staged_for, state_for
+from projections.views import map_for, messages_for, same_eyes, staged_for, state_for
 from tests.domain.scenario import (
     ADA,
     BO,
     CY,
     DM,
+    END,
     IMMEDIATE,
     PUBLISH,
     STAGED,
@@ -71,6 +72,52 @@ def test_everybody_hears_of_the_session() -> None:
     (message,) = told(BO_SEES, START)
     assert (message["type"], message["status"]) == ("session:statusChanged", "active")
     assert message["sessionId"] == state_for(BO_SEES, room_after(START), PEOPLE)["sessionId"]
+
+
+def test_between_sessions_there_is_none() -> None:
+    """The end is told without a session id, and so is the state after it."""
+    assert told(BO_SEES, START, END)[0] == {"type": "session:statusChanged", "status": "ended", "sessionId": None}
+    assert state_for(BO_SEES, room_after(START, END), PEOPLE)["sessionId"] is None
+
+
+def test_everybody_hears_that_something_is_prepared() -> None:
+    """While the mode is staged, and no more."""
+    assert told(BO_SEES, STAGED) == [{"type": "dm:preparing", "preparing": True}]
+    assert told(BO_SEES, STAGED, IMMEDIATE) == [{"type": "dm:preparing", "preparing": False}]
+
+
+def test_a_state_has_all_its_keys() -> None:
+    """A player's, word for word; a DM's has the queue besides, in which players have names."""
+    room = room_after(reveal("1,1"), STAGED, reveal("2,2", to=[ADA]))
+    players = {
+        "type": "session:state",
+        "status": "waiting",
+        "broadcastMode": "staged",
+        "connectedPlayers": [
+            {"userId": DM, "name": "Dee", "online": True, "role": "dm"},
+            {"userId": ADA, "name": "Ada", "online": True, "role": "player"},
+            {"userId": BO, "name": "Bo", "online": False, "role": "player"},
+            {"userId": CY, "name": "Cy", "online": False, "role": "player"},
+        ],
+        "revealedHexes": ["1,1"],
+        "preparing": True,
+        "sessionId": None,
+        "terrain": [{"key": "1,1", "terrain": "unknown"}],
+    }
+    assert state_for(BO_SEES, room, PEOPLE) == players
+    dms = state_for(DEE, room, PEOPLE)
+    assert {key: value for key, value in dms.items() if key in players} == players
+    assert dms.keys() - players.keys() == {"stagedChanges", "reveals"}
+    assert [change["description"] for change in dms["stagedChanges"]] == ["Reveal 1 hex to Ada"]
+    (listed,) = staged_for(DEE, room, PEOPLE, None)
+    assert listed == {"type": "staged:changes", "changes": dms["stagedChanges"]}
+
+
+def test_eyes_are_the_same_when_the_reveals_were() -> None:
+    """DMs see alike; players too, until something is revealed to one of them and not to the other."""
+    room = room_after(reveal("1,1"), reveal("2,2", to=[ADA]))
+    assert same_eyes(DEE, room) == same_eyes(Viewer(CY, "dm"), room) != same_eyes(BO_SEES, room)
+    assert same_eyes(BO_SEES, room) == same_eyes(Viewer(CY, "player"), room) != same_eyes(ADA_SEES, room)
 
 
 def test_a_reveal_reaches_its_audience() -> None:
@@ -233,6 +280,7 @@ def test_a_campaign_without_a_map_has_a_plain_one() -> None:
     view = map_for(DEE, room_after(update(q1r1="forest")), "Fog")
     assert (view["name"], view["orientation"]) == ("Fog", "flat")
     assert view["hexes"][0]["terrainVariant"] is None
+    assert map_for(DEE, room_after(reveal("1,1")), "Fog")["hexes"][0]["terrain"] == "unknown"
 
 
 def test_a_variant_goes_with_its_terrain() -> None:
