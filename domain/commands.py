@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -14,9 +14,13 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from domain.hexes import MAX_HEXES, Grid, HexKey, Terrain, Variant
@@ -66,6 +70,19 @@ class ChosenPlayers(TypedDict):
         Field(min_length=1, max_length=MAX_TARGETS),
         AfterValidator(_each_player_once),
     ]
+
+
+def _in_one_fault(targets: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """The union by itself reports a fault for each of its members, and most are beside the point."""
+    try:
+        return validate(targets)
+    except ValidationError:
+        raise PydanticCustomError(
+            "targets", 'Input should be "all" or an object with 1 to {most} playerIds', {"most": MAX_TARGETS}
+        ) from None
+
+
+Targets = Annotated[Literal["all"] | ChosenPlayers, WrapValidator(_in_one_fault)]
 
 
 class Command(BaseModel):
@@ -130,7 +147,7 @@ class RevealHexes(Command):
     hex_keys: Annotated[
         list[HexKey], FailFast(), AfterValidator(_each_once), Field(alias="hexKeys", json_schema_extra=_NOT_EMPTY)
     ]
-    targets: Literal["all"] | ChosenPlayers
+    targets: Targets
 
 
 class UpdateHexes(Command):

@@ -45,6 +45,13 @@ def test_an_id_is_not_looked_up() -> None:
     assert heard.change_id == "z"
 
 
+@pytest.mark.parametrize("targets", [None, "some", [], {}, {"playerIds": []}, {"playerIds": ["a", 5]}])
+def test_wrong_targets_are_told_as_what_they_are(targets: object) -> None:
+    """Not as a mere failure to be "all", which is one of two ways to name them."""
+    heard = hear(Conversation("dm"), type="hex:reveal", hexKeys=["1,2"], targets=targets)
+    assert heard["message"] == 'Invalid message: targets: Input should be "all" or an object with 1 to 100 playerIds'
+
+
 def test_a_player_is_told_so() -> None:
     """The error names the command and nothing else."""
     heard = hear(Conversation("player"), type="session:start", id="x")
