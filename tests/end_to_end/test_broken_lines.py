@@ -60,6 +60,7 @@ async def test_who_hangs_up_while_being_let_in_harms_nobody(set_table: TableMake
         locking.execute("lock table member in access exclusive mode")
         async with open_raw(table.dm, table.campaign) as (reader, _):
             assert b"101 Switching Protocols" in await reader.readline()
+        await asyncio.sleep(0.1)  # for the server to notice, while it still waits for the lock
     for n in range(3):
         await dm.send("hex:reveal", hexKeys=[f"{n},0"], targets="all", id=f"r{n}")
         await dm.until("ack")

@@ -26,7 +26,7 @@ class SmallDisk:
     @contextmanager
     def mounted(cls, folder: Path) -> Iterator[SmallDisk]:
         """In memory. Skips the test where we may not mount."""
-        folder.mkdir()
+        folder.mkdir(parents=True)
         try:
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder], check=True)
         except (OSError, subprocess.CalledProcessError):

@@ -64,6 +64,6 @@ async def _packed_body(request: web.Request, limit: int) -> bytes:
                 patience.reschedule(deadline + len(body) / SLOWEST)
     except TimeoutError:
         raise BadRequest("The body came too slowly") from None
-    except (web.RequestPayloadError, ConnectionError):  # it can't be unpacked, or its sender went away
+    except (web.RequestPayloadError, ConnectionError):  # it is in broken chunks, or its sender went away
         raise BadRequest("The body did not arrive whole") from None
     return bytes(body)

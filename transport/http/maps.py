@@ -11,8 +11,11 @@ from projections.messages import MapView
 from projections.people import Viewer
 from transport.http.access import require_dm, require_member
 from transport.http.body import read_body
-from transport.http.services import MAP_BODIES, MAP_READING, TABLES
+from transport.http.services import MAP_IMPORTS, MAP_READING, TABLES
 from transport.map_file import MAX_MAP_BYTES, read_map
+
+MAPS_AT_ONCE = 8
+"""Of which each may take 16 MiB, and more once it is read."""
 
 _SLICE = 2_000
 """Hexes encoded at a time, for about a millisecond, in which nothing else runs."""
@@ -21,12 +24,12 @@ _SLICE = 2_000
 async def bring_in(request: web.Request) -> web.Response:
     """POST /api/campaigns/ID/map"""
     await require_dm(request)
-    async with request.app[MAP_BODIES]:
+    async with request.app[MAP_IMPORTS]:
         body = await read_body(request, MAX_MAP_BYTES)
-    async with request.app[MAP_READING]:
-        parts = await asyncio.to_thread(read_map, body)
-    seat = await require_dm(request)  # once more: a large body takes minutes on a slow line
-    await request.app[TABLES].import_map(seat.campaign, seat.user, parts)
+        async with request.app[MAP_READING]:
+            parts = await asyncio.to_thread(read_map, body)
+        seat = await require_dm(request)  # once more: a large body takes minutes on a slow line
+        await request.app[TABLES].import_map(seat.campaign, seat.user, parts)
     return web.json_response({"hexes": sum(len(part.changes) for part in parts)})
 
 

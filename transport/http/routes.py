@@ -12,7 +12,7 @@ from transport.http.errors import errors_as_json
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
     DIRECTORY,
-    MAP_BODIES,
+    MAP_IMPORTS,
     MAP_READING,
     READY,
     SETTINGS,
@@ -67,7 +67,7 @@ def add_routes(
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)
     app[WRONG_LINKS] = WrongTries(settings.tries_per_minute)
     app[WRONG_COOKIES] = WrongTries(settings.tries_per_minute)
-    app[MAP_BODIES] = asyncio.Semaphore(8)
+    app[MAP_IMPORTS] = asyncio.Semaphore(maps.MAPS_AT_ONCE)
     app[MAP_READING] = asyncio.Semaphore(1)
     app.middlewares.extend([errors_as_json, refuse_other_sites])
     app.on_response_prepare.append(add_headers)

@@ -23,7 +23,7 @@ READY: web.AppKey[Ready] = web.AppKey("ready")
 SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")
 WRONG_LINKS: web.AppKey[WrongTries] = web.AppKey("wrong_links")
 WRONG_COOKIES: web.AppKey[WrongTries] = web.AppKey("wrong_cookies")
-MAP_BODIES: web.AppKey[asyncio.Semaphore] = web.AppKey("map_bodies")
-"""Held while a map file arrives, so that those that come slowly can't fill the memory: the others wait unread."""
+MAP_IMPORTS: web.AppKey[asyncio.Semaphore] = web.AppKey("map_imports")
+"""Held from a map file's first byte until it is stored, so that many can't fill the memory: the others wait unread."""
 MAP_READING: web.AppKey[asyncio.Semaphore] = web.AppKey("map_reading")
 """Held while a map file is read: in memory one takes many times its size."""

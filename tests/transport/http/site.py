@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -80,6 +81,10 @@ class FakeTables:
     gone: list[bytes] = field(default_factory=list)
     hexes: int = 1
     failure: Exception | None = None
+    may_store: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.may_store.set()
 
     async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
         name = f"{campaign} as {viewer.role} {viewer.user_id}"
@@ -98,6 +103,7 @@ class FakeTables:
     async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
         if self.failure is not None:
             raise self.failure
+        await self.may_store.wait()
         self.imported.append((campaign, actor, parts))
 
     async def members_changed(self, campaign: CampaignId) -> None:
@@ -167,5 +173,7 @@ async def a_site(
         wanted = Settings(**{"tries_per_minute": 0, **settings})
         add_routes(app, directory=directory, tables=tables, settings=wanted, ready=ready)
         app.add_routes(also)
-        server = await stack.enter_async_context(TestServer(app))
+        server = TestServer(app)
+        stack.push_async_callback(server.close)
+        await server.start_server(auto_decompress=False)  # as the runner of our own does
         yield Site(server.make_url("/"), directory, tables, stack)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import zlib
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from projections.messages import MapView
 from projections.people import Viewer
 from tests.transport.http.site import Browser, Site
 from tests.transport.maps import a_map_file, as_bytes
+from transport.http.maps import MAPS_AT_ONCE
 from transport.map_file import read_map
 
 
@@ -90,6 +93,29 @@ async def test_a_map_file_has_at_most_16_mib(site: Site) -> None:
     ]
     assert [(answer.status, answer.code) for answer in answers] == [(413, "too_large")] * 3
     assert len(site.tables.imported) == 1
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_map_may_come_packed(site: Site, encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    """It is the same map."""
+    ada, path = await a_dm(site)
+    answer = await ada.call("POST", path, data=pack(as_bytes(a_map_file(7))), headers={"Content-Encoding": encoding})
+    assert (answer.status, answer.content) == (200, {"hexes": 7})
+
+
+async def test_only_so_many_maps_are_held_at_once(site: Site) -> None:
+    """While so many wait to be stored no body of another one is read: it waits, and is served then."""
+    ada, path = await a_dm(site)
+    site.tables.may_store.clear()
+    held = [asyncio.create_task(ada.call("POST", path, a_map_file())) for _ in range(MAPS_AT_ONCE)]
+    done, _ = await asyncio.wait(held, timeout=0.3)
+    assert not done
+    one_more = asyncio.create_task(ada.call("POST", path, data=b"no map"))
+    done, _ = await asyncio.wait([one_more], timeout=0.3)
+    assert not done
+    site.tables.may_store.set()
+    assert [answer.status for answer in await asyncio.gather(*held)] == [200] * MAPS_AT_ONCE
+    assert (await one_more).code == "invalid_map"
 
 
 async def test_others_are_served_while_a_map_is_read(site: Site) -> None:
