@@ -17,6 +17,7 @@ from transport.http.cookies import set_session, signed_in
 from transport.http.services import DIRECTORY, SETTINGS, TABLES, WRONG_LINKS
 from transport.http.tries import address_of
 from transport.names import PersonName
+from transport.qr_code import qr_rows
 from transport.tokens import join_link
 
 
@@ -45,7 +46,7 @@ async def create(request: web.Request) -> web.Response:
         created_by=seat.user,
     )
     link = join_link(_base_url(request), made.token)
-    content = {"inviteId": str(made.invite_id), "token": made.token, "link": link}
+    content = {"inviteId": str(made.invite_id), "token": made.token, "link": link, "qr": qr_rows(link)}
     return web.json_response(content, status=201)
 
 

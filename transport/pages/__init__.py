@@ -25,7 +25,8 @@ def add_pages(app: web.Application) -> None:
     """Adds the pages and `/static/...`. The files are read once, now. `app[SETTINGS]` must be there."""
     signup = app[SETTINGS].signup.encode()
     handlers = {
-        file.name: _handler(file.read_bytes().replace(b"{{signup}}", signup), file.suffix) for file in _FOLDER.iterdir()
+        file.relative_to(_FOLDER).as_posix(): _handler(file.read_bytes().replace(b"{{signup}}", signup), file.suffix)
+        for file in _FOLDER.rglob("*.*")
     }
     for address, document in _DOCUMENTS.items():
         app.router.add_get(address, handlers.pop(document))

@@ -56,11 +56,12 @@ class MemberList(TypedDict):
 
 
 class InviteMade(TypedDict):
-    """The token is shown this once."""
+    """The token is shown this once. `qr` is the link as the rows of a QR code, each a string of 0 and 1 (dark)."""
 
     inviteId: Uuid
     token: str
     link: Annotated[str, Field(json_schema_extra={"format": "uri"})]
+    qr: list[Annotated[str, Field(pattern="^[01]+$")]]
 
 
 class InviteListed(TypedDict):

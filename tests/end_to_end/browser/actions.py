@@ -40,10 +40,32 @@ async def press(page: Page, button: str) -> None:
     await page.get_by_role("button", name=button, exact=True).click()
 
 
+async def panel(page: Page, name: str) -> None:
+    """Opens one of the DM's panels: Play, People, Map."""
+    await page.get_by_role("tab", name=name, exact=True).click()
+
+
+async def make_invite(page: Page) -> str:
+    """A link for players, made on the DM's page, which shows Play again afterwards."""
+    await panel(page, "People")
+    await press(page, "Make invite link")
+    link = page.get_by_label("Invite link, good for a week")
+    await expect(link).to_have_value(re.compile("/join#."))
+    await panel(page, "Play")
+    return await link.input_value()
+
+
+async def set_terrain(page: Page, keys: str, terrain: str) -> None:
+    """Fills the form in and sends it."""
+    await page.get_by_label("Hex keys").fill(keys)
+    await page.get_by_label("Terrain", exact=True).fill(terrain)
+    await press(page, "Set terrain")
+
+
 async def reveal(page: Page, keys: str) -> None:
     """Resolves when the server has acknowledged it."""
     await page.get_by_label("Hex keys").fill(keys)
-    await page.get_by_role("button", name=re.compile("^(Stage reveal|Reveal)$")).click()
+    await page.get_by_role("button", name=re.compile("^(Stage reveal|Reveal chosen)$")).click()
     await expect(page.get_by_label("Hex keys")).to_have_value("")
 
 

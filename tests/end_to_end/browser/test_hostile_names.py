@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.end_to_end.browser.actions import press, reveal
+from tests.end_to_end.browser.actions import make_invite, panel, press, reveal
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.test_map import bring_in, map_file
 from tests.end_to_end.browser.visitors import Visitors
@@ -54,34 +52,27 @@ async def sees_only_text(page: Page, *texts: str) -> None:
         assert await page.evaluate(OUT_OF_BOUNDS) == [], (page.url, width)
 
 
-async def new_link(dm: Page) -> str:
-    """An invite for players, made on the page at the table."""
-    await press(dm, "Make invite link")
-    link = dm.get_by_label("Invite link")
-    await expect(link).to_have_value(re.compile("/join#."))
-    return await link.input_value()
-
-
 async def test_names_stay_names(set_table: TableMaker, people: Visitors) -> None:
     """Of campaigns, people, terrains and maps: on every page of a DM and a player no script runs, the layout holds."""
     table = await set_table()
     dee = await people.at_home(NAMES[0])
     await dee.get_by_label("Name of the campaign").fill(CAMPAIGN)
     await press(dee, "Create campaign")
-    link = await new_link(dee)
+    link = await make_invite(dee)
     for name in NAMES[2:]:
         token = link.partition("#")[2]
         await table.new_person().call("POST", "/api/invites/redeem", {"token": token, "name": name})
     ada = await people.by_link(link, NAMES[1])
     await bring_in(dee, map_file([(q, 0, name) for q, name in enumerate(NAMES)], name=CAMPAIGN[:64]))
-    await expect(dee.get_by_text(f"Imported {len(NAMES)} hexes.")).to_be_visible()
     await reveal(dee, " ".join(f"{q},0" for q in range(len(NAMES))))
     await press(dee, "Stage first")
     await dee.get_by_label("Hex keys").fill("0,0")
-    await dee.get_by_label("Terrain").fill(NAMES[1])
+    await dee.get_by_label("Terrain", exact=True).fill(NAMES[1])
     await press(dee, "Stage terrain")
     await expect(dee.locator("body")).to_contain_text("Publish 1 staged change")
-    await sees_only_text(dee, CAMPAIGN, *NAMES)
+    for name in ("Play", "People", "Map"):
+        await panel(dee, name)
+        await sees_only_text(dee, CAMPAIGN, *NAMES)
     await sees_only_text(ada, CAMPAIGN, *NAMES)
     for page, name in ((dee, NAMES[0]), (ada, NAMES[1])):
         await page.goto("/")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.end_to_end.browser.actions import dm_and_player, invite_link, knows, press, reveal
+from tests.end_to_end.browser.actions import dm_and_player, invite_link, knows, press, reveal, set_terrain
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.visitors import Visitors
 from transport.server import running
@@ -42,9 +42,7 @@ async def test_a_reveal_reaches_whom_it_is_for(set_table: TableMaker, people: Vi
     table = await set_table()
     dm, ada = await dm_and_player(people, table)
     bo = await people.by_link(await invite_link(table), "Bo")
-    await dm.get_by_label("Hex keys").fill("1,1 1,2")
-    await dm.get_by_label("Terrain").fill("forest")
-    await press(dm, "Set terrain")
+    await set_terrain(dm, "1,1 1,2", "forest")
     await knows(dm, "2 hexes")
     await expect(ada.get_by_text("Nothing has been revealed to you yet.")).to_be_visible()
     await reveal(dm, "1,1")
@@ -52,10 +50,10 @@ async def test_a_reveal_reaches_whom_it_is_for(set_table: TableMaker, people: Vi
     await knows(bo, "1 hex")
     await dm.get_by_label("Chosen players").check()
     await dm.get_by_label("Hex keys").fill("1,2 7,7")
-    await press(dm, "Reveal")
+    await press(dm, "Reveal chosen")
     await expect(dm.get_by_text("Choose at least one player.")).to_be_visible()
-    await dm.get_by_label("Ada").check()
-    await press(dm, "Reveal")
+    await dm.get_by_label("Ada", exact=True).check()
+    await press(dm, "Reveal chosen")
     await knows(ada, "3 hexes")
     await expect(ada.locator(".legend li")).to_have_text(["forest 2", "unknown 1"])
     await reveal(dm, "8,8")
@@ -125,17 +123,17 @@ async def test_a_refusal_stands_where_the_command_was_given(set_table: TableMake
     """What the page and what the server refuse is told in the same card, and goes with the next try."""
     table = await set_table()
     dm, player = await dm_and_player(people, table)
-    card = dm.locator(".card", has=dm.get_by_role("heading", name="Hexes", exact=True))
-    await press(dm, "Reveal")
+    card = dm.locator(".card", has=dm.get_by_role("heading", name="Chosen hexes", exact=True))
+    await press(dm, "Reveal chosen")
     await expect(card.get_by_role("alert")).to_have_text("Choose at least one hex.")
     await dm.get_by_label("Hex keys").fill("1,1 2")
-    await press(dm, "Reveal")
+    await press(dm, "Reveal chosen")
     await expect(card.get_by_text("The last key is only half there")).to_be_visible()
     await dm.get_by_label("Hex keys").fill("1,1")
-    await dm.get_by_label("Terrain").fill("for\u200best")
+    await dm.get_by_label("Terrain", exact=True).fill("for\u200best")
     await press(dm, "Set terrain")
     await expect(card.get_by_text("Invalid message: changes.0.terrain")).to_be_visible()
-    await dm.get_by_label("Terrain").fill("forest")
+    await dm.get_by_label("Terrain", exact=True).fill("forest")
     await press(dm, "Set terrain")
     await knows(dm, "1 hex")
     await expect(card.get_by_text("Invalid message")).to_have_count(0)

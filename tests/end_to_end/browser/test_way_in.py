@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.async_api import expect
 
-from tests.end_to_end.browser.actions import dm_and_player, invite_link, press, reveal, sign_in_link
+from tests.end_to_end.browser.actions import (
+    dm_and_player,
+    invite_link,
+    make_invite,
+    panel,
+    press,
+    reveal,
+    set_terrain,
+    sign_in_link,
+)
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.visitors import Visitors
 from transport.server import running
@@ -23,15 +30,15 @@ async def test_from_a_link_to_a_table_of_two(set_table: TableMaker, people: Visi
     table = await set_table()
     dm = await people.by_link(await sign_in_link(table))
     await expect(dm.get_by_role("heading", name="Fog", exact=True)).to_be_visible()
-    await press(dm, "Make invite link")
-    link = dm.get_by_label("Invite link")
-    await expect(link).to_have_value(re.compile(f"^{re.escape(table.url)}/join#"))
+    link = await make_invite(dm)
+    assert link.startswith(f"{table.url}/join#")
     guest = await people.somebody()
-    await guest.goto(await link.input_value())
+    await guest.goto(link)
     await guest.get_by_label("Your name").fill("Ada")
     members = await table.dm.call("GET", f"/api/campaigns/{table.campaign}/members")
     assert [member["name"] for member in members["members"]] == ["Dee"], "looking at a link redeems nothing"
     await press(guest, "Join")
+    await panel(dm, "People")
     await expect(dm.locator(".people li", has_text="Ada")).to_contain_text("online")
     await expect(guest.locator(".people li", has_text="Ada")).to_contain_text("you")
     await expect(guest.get_by_text("Waiting for the DM to start the session.")).to_be_visible()
@@ -98,9 +105,7 @@ async def test_names_are_text_and_nothing_else(set_table: TableMaker, people: Vi
     page = await people.at_home(MARKUP)
     await page.get_by_label("Name of the campaign").fill(MARKUP)
     await press(page, "Create campaign")
-    await page.get_by_label("Hex keys").fill("0,0")
-    await page.get_by_label("Terrain").fill(MARKUP)
-    await press(page, "Set terrain")
+    await set_terrain(page, "0,0", MARKUP)
     await expect(page.locator(".legend li").first).to_have_text(f"{MARKUP} 1")
     await expect(page.locator(".people .name")).to_have_text(f"{MARKUP} (you)")
     await expect(page.get_by_role("heading", level=1)).to_have_text(MARKUP)
@@ -114,7 +119,7 @@ async def test_nothing_hangs_over_the_edge_and_everything_has_a_name(set_table: 
     dm, player = await dm_and_player(people, table)
     await press(dm, "Stage first")
     await reveal(dm, "0,0 1,0")
-    await press(dm, "Make invite link")
+    await make_invite(dm)
     for page in (dm, player):
         for address in (page.url, "/", "/join#token"):
             if page.url != address:

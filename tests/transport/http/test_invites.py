@@ -13,6 +13,7 @@ import pytest
 
 from domain.ids import CampaignId, UserId
 from tests.transport.http.site import Answer, Browser, Site, a_site
+from transport.qr_code import qr_rows
 
 
 async def redeem(browser: Browser, token: str, name: str | None = None) -> Answer:
@@ -22,14 +23,15 @@ async def redeem(browser: Browser, token: str, name: str | None = None) -> Answe
 
 
 async def test_an_invite_is_told_once(site: Site, database: str) -> None:
-    """POST invites answers id, token and link; afterwards only the token's SHA-256 is anywhere."""
+    """POST invites answers id, token, link and QR code; afterwards only the token's SHA-256 is anywhere."""
     ada = await site.person("Ada")
     campaign = await site.campaign(ada)
     answer = await ada.call("POST", f"{campaign}/invites", {"role": "player"})
     assert answer.status == 201
     token = answer.content["token"]
     link = f"{str(site.url).rstrip('/')}/join#{token}"
-    assert answer.content == {"inviteId": str(UUID(answer.content["inviteId"])), "token": token, "link": link}
+    invite = str(UUID(answer.content["inviteId"]))
+    assert answer.content == {"inviteId": invite, "token": token, "link": link, "qr": qr_rows(link)}
     listed = await ada.call("GET", f"{campaign}/invites")
     assert token.encode() not in listed.raw
     with psycopg.connect(database) as connection:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FOLD = """
 async (messages) => {
-  const { ViewerState } = await import("/static/viewer-state.js");
+  const { ViewerState } = await import("/static/client/viewer-state.js");
   const state = new ViewerState();
   return messages.map((message) => {
     state.apply(message);

@@ -1,52 +1,59 @@
 from __future__ import annotations
 
-from math import hypot, sqrt
+import json
 
 import pytest
 from playwright.async_api import Page
 
+from projections.hex_geometry import Hex, Orientation, center_of
+from tests.projections.hex_examples import FILE
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ORIENTATIONS = ("flat", "pointy")
-# Six ways from a hex to the next, as every axial grid has them.
-NEIGHBOURS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1))
+ORIENTATIONS: tuple[Orientation, ...] = ("flat", "pointy")
+OPERATIONS = {
+    "center": "({ hex, orientation }) => hexes.centerOf(hex, orientation)",
+    "at": "({ point, orientation }) => hexes.hexAt(point, orientation)",
+    "distance": "({ from, to }) => hexes.distance(from, to)",
+    "line": "({ from, to }) => hexes.lineBetween(from, to)",
+    "within": "({ hex, radius }) => hexes.within(hex, radius)",
+    "box": "({ from, to, orientation }) => [...hexes.inBox(from, to, orientation)]",
+}
 
 
-async def centers(page: Page, hexes: list[tuple[int, int]], orientation: str) -> list[tuple[float, float]]:
-    script = """async ([hexes, orientation]) => {
-        const { centerOf } = await import("/static/hexes.js");
-        return hexes.map(([q, r]) => centerOf(q, r, orientation));
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_the_page_does_the_engines_arithmetic(modules: Page, operation: str) -> None:
+    """The recorded examples come out as they do in projections/hex_geometry.py."""
+    examples = json.loads(FILE.read_text(encoding="utf-8"))[operation]
+    script = f"""async (examples) => {{
+        const hexes = await import("/static/map/hexes.js");
+        return examples.map({OPERATIONS[operation]});
+    }}"""
+    assert await modules.evaluate(script, examples) == [example["gives"] for example in examples]
+
+
+async def test_keys_and_hexes_are_the_same(modules: Page) -> None:
+    """There and back, and a zero has no sign."""
+    script = """async (keys) => {
+        const { formatKey, parseKey, inBox, hexAt } = await import("/static/map/hexes.js");
+        const around = [...inBox([-1, -1], [1, 1], "flat"), hexAt([-0.2, -0.2], "pointy")];
+        return [keys.map((key) => formatKey(parseKey(key))), around.map(formatKey)];
     }"""
-    return [(x, y) for x, y in await page.evaluate(script, [hexes, orientation])]
-
-
-@pytest.mark.parametrize("orientation", ORIENTATIONS)
-async def test_neighbours_lie_all_around_at_the_same_distance(modules: Page, orientation: str) -> None:
-    """The six hexes around one touch it, and each lies in another direction."""
-    around = await centers(modules, list(NEIGHBOURS), orientation)
-    assert [hypot(x, y) for x, y in around] == pytest.approx([sqrt(3)] * 6)
-    assert len({(round(x, 6), round(y, 6)) for x, y in around}) == 6
-
-
-async def test_flat_hexes_stand_in_columns_and_pointy_ones_in_rows(modules: Page) -> None:
-    """r leads straight down when the tops are flat, and q straight to the right when they are pointed."""
-    [below] = await centers(modules, [(0, 1)], "flat")
-    assert below == pytest.approx((0, sqrt(3)))
-    [beside] = await centers(modules, [(1, 0)], "pointy")
-    assert beside == pytest.approx((sqrt(3), 0))
+    keys = ["0,0", "-3,4", "99999,-99999"]
+    assert await modules.evaluate(script, keys) == [keys, ["0,0", "0,0"]]
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 async def test_every_point_of_a_hex_is_found_in_it(modules: Page, orientation: str) -> None:
     """The middle of a hex, and places close to each of its corners, belong to that hex."""
     script = """async (orientation) => {
-        const { centerOf, cornersOf, hexAt } = await import("/static/hexes.js");
+        const { centerOf, cornersOf, hexAt } = await import("/static/map/hexes.js");
         const wrong = [];
         for (let q = -40; q <= 40; q += 1) for (let r = -40; r <= 40; r += 1) {
-            const [x, y] = centerOf(q, r, orientation);
+            const [x, y] = centerOf([q, r], orientation);
             for (const [dx, dy] of [[0, 0], ...cornersOf(orientation)]) {
-                const found = hexAt(x + dx * 0.98, y + dy * 0.98, orientation);
-                if (found !== `${q},${r}`) wrong.push([q, r, found]);
+                const found = hexAt([x + dx * 0.98, y + dy * 0.98], orientation);
+                if (found[0] !== q || found[1] !== r) wrong.push([q, r, found]);
             }
         }
         return wrong;
@@ -55,13 +62,13 @@ async def test_every_point_of_a_hex_is_found_in_it(modules: Page, orientation: s
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
-async def test_arrow_keys_stay_level_and_lead_back(modules: Page, orientation: str) -> None:
+async def test_arrow_keys_stay_level_and_lead_back(modules: Page, orientation: Orientation) -> None:
     """Ten steps to one side end as high as they began, or a hex's half off, and ten back end where they began."""
     script = """async (orientation) => {
-        const { stepFrom } = await import("/static/hexes.js");
+        const { stepFrom } = await import("/static/map/hexes.js");
         const walk = (from, right, down) => {
             let hex = from;
-            for (let i = 0; i < 10; i += 1) hex = stepFrom(...hex, right, down, orientation);
+            for (let i = 0; i < 10; i += 1) hex = stepFrom(hex, right, down, orientation);
             return hex;
         };
         return [[1, 0], [0, 1]].flatMap(([right, down]) => [[-3, 2], [4, -1]].map((start) => {
@@ -71,15 +78,15 @@ async def test_arrow_keys_stay_level_and_lead_back(modules: Page, orientation: s
     }"""
     for walked in await modules.evaluate(script, orientation):
         assert walked["back"] == walked["start"]
-        start, end = await centers(modules, [tuple(walked["start"]), tuple(walked["end"])], orientation)
-        moved = (end[0] - start[0], end[1] - start[1])
+        start, end = (center_of(Hex(*walked[name]), orientation) for name in ("start", "end"))
+        moved = (end.x - start.x, end.y - start.y)
         along, across = moved if walked["right"] else moved[::-1]
         assert along > 10
         assert abs(across) < 1
 
 
 READ = """async (text) => {
-    const { readKeys } = await import("/static/hex-keys.js");
+    const { readKeys } = await import("/static/dm/hex-keys.js");
     try { return readKeys(text); } catch (error) { return error.message; }
 }"""
 

@@ -17,7 +17,7 @@ MARKUP_FROM_TEXT = re.compile(
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|\son[a-z]+\s*=|\sstyle\s*=|<style|javascript:", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("file", sorted(STATIC.glob("*.js")), ids=lambda file: str(file.name))
+@pytest.mark.parametrize("file", sorted(STATIC.rglob("*.js")), ids=lambda file: str(file.name))
 def test_no_script_makes_markup_of_text(file: Path) -> None:
     """Names, terrains and errors go into pages as text; there is no other way in the scripts."""
     assert not MARKUP_FROM_TEXT.search(file.read_text())

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Without the shortest backoff each reconnect would take the test half a second; that it is kept is tested apart.
 CONNECT = """async () => {
-    const { ProtocolClient } = await import("/static/protocol-client.js");
+    const { ProtocolClient } = await import("/static/client/protocol-client.js");
     window.client = new ProtocolClient("a-campaign", { random: () => 0 });
     window.answers = [];
     window.give = (command) => client.send(command).then(
@@ -233,7 +233,7 @@ async def test_leaving_is_for_good(page: Page, peer: Peer) -> None:
 async def test_the_waits_grow_from_half_a_second_to_thirty(modules: Page) -> None:
     """Each wait is up to twice as long as the one before, never outside the limits, and chance spreads it."""
     script = """async () => {
-        const { backoff } = await import("/static/backoff.js");
+        const { backoff } = await import("/static/client/backoff.js");
         return [0, 0.999999].map((chance) => Array.from({ length: 12 }, (_, i) => backoff(i, () => chance)));
     }"""
     shortest, longest = await modules.evaluate(script)

@@ -35,7 +35,7 @@ async def test_every_page_is_a_document_with_a_strict_policy(client: Client) -> 
     ("file", "content_type"),
     [
         ("home.js", "text/javascript"),
-        ("page.css", "text/css"),
+        ("style/page.css", "text/css"),
         ("icon.svg", "image/svg+xml"),
     ],
 )
@@ -101,9 +101,10 @@ def test_every_file_is_used_and_every_used_file_is_there(static: Path) -> None:
         seen = _Inline()
         seen.feed(document.read_text(encoding="utf-8"))
         used |= {file.removeprefix("/static/") for file in seen.files}
-    for module in static.glob("*.js"):
-        used |= set(re.findall(r'from "\./([^"]+)"', module.read_text(encoding="utf-8")))
-    assert used == {file.name for file in static.iterdir() if file.suffix != ".html"}
+    for module in static.rglob("*.js"):
+        for imported in re.findall(r'from "(\.[^"]+)"', module.read_text(encoding="utf-8")):
+            used.add((module.parent / imported).resolve().relative_to(static).as_posix())
+    assert used == {file.relative_to(static).as_posix() for file in static.rglob("*.*") if file.suffix != ".html"}
 
 
 def test_no_text_can_become_markup(static: Path) -> None:
@@ -112,5 +113,5 @@ def test_no_text_can_become_markup(static: Path) -> None:
         r"innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|document\.write|DOMParser"
         r"|createContextualFragment|\beval\(|new Function|srcdoc"
     )
-    for module in static.glob("*.js"):
+    for module in static.rglob("*.js"):
         assert dangerous.search(module.read_text(encoding="utf-8")) is None, module.name

@@ -1,9 +1,9 @@
 /** The page at /: one's campaigns and a new one, or a way in for who has no name here yet. */
 
-import { createCampaign, listCampaigns, signUp } from "./api.js";
-import { actionForm } from "./attempt.js";
-import { element, field } from "./dom.js";
-import { showSimplePage } from "./simple-page.js";
+import { createCampaign, listCampaigns, signUp } from "./parts/api.js";
+import { actionForm } from "./parts/attempt.js";
+import { element, field } from "./parts/dom.js";
+import { showSimplePage } from "./parts/simple-page.js";
 import { WORDS } from "./words.js";
 
 const words = WORDS.home;

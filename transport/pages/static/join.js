@@ -1,9 +1,9 @@
 /** The page behind an invite or sign-in link, /join#TOKEN. Looking at it redeems nothing: the button does. */
 
-import { redeemInvite } from "./api.js";
-import { actionForm } from "./attempt.js";
-import { element, field } from "./dom.js";
-import { showSimplePage } from "./simple-page.js";
+import { redeemInvite } from "./parts/api.js";
+import { actionForm } from "./parts/attempt.js";
+import { element, field } from "./parts/dom.js";
+import { showSimplePage } from "./parts/simple-page.js";
 import { WORDS } from "./words.js";
 
 const words = WORDS.join;

@@ -1,19 +1,20 @@
 /** The live view of a table, /table/CAMPAIGN. */
 
-import { getMap, listCampaigns, whoAmI } from "./api.js";
-import { makeConnectionNotice } from "./connection-notice.js";
-import { element, setText } from "./dom.js";
-import { makeHexForm } from "./hex-form.js";
-import { HexMap } from "./hex-map.js";
-import { makeInviteForm } from "./invite-form.js";
-import { makeMapFileForm } from "./map-file-form.js";
-import { makePageHeader } from "./page-header.js";
-import { makePeopleList } from "./people-list.js";
-import { ProtocolClient } from "./protocol-client.js";
-import { Selection } from "./selection.js";
-import { makeSessionControls } from "./session-controls.js";
-import { showFailure } from "./simple-page.js";
-import { makeStagingControls } from "./staging-controls.js";
+import { ProtocolClient } from "./client/protocol-client.js";
+import { makeConsole } from "./dm/console.js";
+import { makeMemberActions } from "./dm/member-actions.js";
+import { HexMap } from "./map/hex-map.js";
+import { listCampaigns, whoAmI } from "./parts/api.js";
+import { element, setText } from "./parts/dom.js";
+import { oncePerFrame } from "./parts/once-per-frame.js";
+import { makePageHeader } from "./parts/page-header.js";
+import { showFailure } from "./parts/simple-page.js";
+import { makeConnectionNotice } from "./table/connection-notice.js";
+import { makeKeysHelp } from "./table/keys-help.js";
+import { Layout } from "./table/layout.js";
+import { makePeopleList } from "./table/people-list.js";
+import { makePlayersLine } from "./table/players-line.js";
+import { watchShortcuts } from "./table/shortcuts.js";
 import { WORDS } from "./words.js";
 
 const campaignId = decodeURIComponent(location.pathname.split("/")[2]);
@@ -28,87 +29,83 @@ async function open() {
 
 function showTable(me, name) {
   const client = new ProtocolClient(campaignId);
-  const selection = new Selection();
-  const layout = followLayout(() => draw());
-  const connection = makeConnectionNotice(() => draw());
+  const layout = new Layout(campaignId);
+  const isDm = () => client.role === "dm";
+  const drawSoon = oncePerFrame(draw);
+  const connection = makeConnectionNotice(drawSoon);
   const status = element("span", { class: "status", role: "status" });
-  const words = element("p", { class: "player-status" });
-  const preparing = element("span", { class: "pill" }, WORDS.preparing);
-  const map = new HexMap(selection);
-  const people = makePeopleList();
-  const forDm = [makeSessionControls(client), makeStagingControls(client), makeHexForm(client, selection)];
-  const tools = element(
-    "fieldset",
-    { class: "dm-tools" },
-    ...forDm.map((part) => part.element),
-    makeInviteForm(campaignId),
-    makeMapFileForm(campaignId, layout.refresh),
-  );
-  const playersLine = element("div", { class: "players-line" }, words, preparing);
+  const playersLine = makePlayersLine();
+  const map = new HexMap();
+  const people = makePeopleList((userId) => makeMemberActions(campaignId, userId));
+  const dm = makeConsole({ campaignId, client, map, layout, people });
+  const { eyes } = dm;
+  const help = makeKeysHelp(isDm);
+  let wasDm = false;
 
   function draw() {
-    connection.update(client.connection, client.unanswered);
-    const state = client.state;
-    const isDm = client.role === "dm";
-    const view = { state, isDm, me: client.me, orientation: layout.orientation };
+    const { state } = client;
+    connection.update(client);
+    layout.hexesKnown(state.terrain.size);
+    const changes = state.mapChanges.take();
+    if (eyes.eyes !== null && !isDm()) eyes.leave();
+    const isOwnDm = isDm() && eyes.eyes === null;
+    const view = { state, isDm: isDm(), isOwnDm, me: client.me };
+    if (isDm() !== wasDm) changeRole();
     document.title = `${name} · ${WORDS.status[state.status]} · ${WORDS.product}`;
     setText(status, WORDS.status[state.status]);
     status.className = `status ${state.status}`;
-    setText(words, WORDS.playerStatus[state.status]);
-    preparing.hidden = state.mode !== "staged";
-    playersLine.hidden = isDm;
-    tools.hidden = !isDm;
-    tools.disabled = connection.isStale();
-    content.dataset.veil = !isDm && state.status === "paused";
-    layout.hexesKnown(state.terrain.size);
-    [map, people, ...forDm].forEach((part) => part.update(view));
+    playersLine.update(view);
+    content.dataset.eyes = eyes.eyes !== null;
+    content.dataset.veil = !isOwnDm && state.status === "paused";
+    drawMap(changes, isOwnDm);
+    people.update(view);
+    dm.update(view, { isOwnDm, isStale: connection.isStale() || client.connection.phase === "closed" });
   }
 
-  const side = element("aside", {}, people.element, tools);
-  const content = element("main", { class: "live" }, element("div", { class: "stage" }, playersLine, map.element), side);
-  const title = element("h1", {}, name);
-  document.body.append(makePageHeader(me, title, status, connection.brief), connection.notice, content);
+  function drawMap(changes, isOwnDm) {
+    const { orientation } = layout;
+    if (eyes.eyes === null) {
+      map.update({ state: client.state, changes, isDm: isOwnDm, orientation, pending: pendingKeys(client) });
+    } else {
+      eyes.eyes.follow(client.state, changes);
+      const { state } = eyes.eyes;
+      map.update({ state, changes: state.mapChanges.take(), isDm: false, orientation, pending: [] });
+    }
+  }
 
-  client.addEventListener("change", oncePerFrame(draw));
+  /** The list of people stands in a panel of the DM's, or alone. */
+  function changeRole() {
+    wasDm = isDm();
+    if (wasDm) dm.refreshInvites();
+    (wasDm ? dm.people : side)[wasDm ? "prepend" : "append"](people.element);
+  }
+
+  const side = element("aside", {}, dm.panels, people.element);
+  const stage = element("div", { class: "stage" }, dm.bar, eyes.banner, playersLine.element, map.element);
+  const content = element("main", { class: "live" }, stage, side);
+  const title = element("h1", {}, name);
+  const header = makePageHeader(me, title, status, connection.brief, help.button);
+  document.body.append(header, connection.notice, connection.restored, content, help.dialog);
+
+  eyes.addEventListener("change", () => {
+    client.state.mapChanges.touchAll();
+    drawSoon();
+  });
+  layout.addEventListener("change", drawSoon);
+  client.addEventListener("change", drawSoon);
   window.addEventListener("online", () => client.connect());
+  window.addEventListener("beforeunload", (event) => client.unanswered > 0 && event.preventDefault());
+  const everybodys = { "?": help.open, c: () => map.toggleCoordinates(), m: () => map.focus() };
+  watchShortcuts(() => (isDm() ? { ...dm.keys, ...everybodys } : everybodys));
+  // For tests and for the curious: docs/pages.md says what is in it.
+  window.fogbound = Object.freeze({ client, map });
   client.connect();
   draw();
 }
 
-/** Many messages can come at once, and nobody sees more than one drawing of them. */
-function oncePerFrame(draw) {
-  let isDue = false;
-  return () => {
-    if (isDue) return;
-    isDue = true;
-    requestAnimationFrame(() => {
-      isDue = false;
-      draw();
-    });
-  };
-}
-
-/** Which way the hexes stand. Asked for when the first ones are known, since before that there is no layout. */
-function followLayout(onChange) {
-  let known = 0;
-  const layout = { orientation: "flat", refresh, hexesKnown };
-
-  function hexesKnown(number) {
-    const before = known;
-    known = number;
-    if (before === 0 && number > 0) refresh();
-  }
-
-  async function refresh() {
-    try {
-      layout.orientation = (await getMap(campaignId)).orientation;
-      onChange();
-    } catch {
-      known = 0; // so that the next message asks again
-    }
-  }
-
-  return layout;
+/** The hexes of commands that wait for their answer. */
+function pendingKeys(client) {
+  return client.pending.flatMap(({ hexKeys, changes }) => hexKeys ?? changes?.map(({ key }) => key) ?? []);
 }
 
 open().catch((error) => {

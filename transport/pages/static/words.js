@@ -47,10 +47,33 @@ export const WORDS = {
   },
 
   connection: {
-    connecting: "Connecting…",
-    live: "Connected",
-    reconnecting: "Connection lost. Reconnecting…",
-    reconnectingLong: "Still no connection. What you see may be out of date; it goes on by itself as soon as the server answers.",
+    brief: {
+      connecting: "Connecting…",
+      live: "Connected",
+      reconnecting: "Reconnecting…",
+      offline: "Offline",
+      closed: "Disconnected",
+    },
+    // After 1, 10 and 60 seconds.
+    lost: {
+      connecting: [
+        "Connecting…",
+        "The server does not answer yet. Trying again by itself.",
+        "The server has not answered for a minute. Check the address and whether it runs; this page keeps trying.",
+      ],
+      reconnecting: [
+        "Connection lost. Reconnecting…",
+        "Still no connection. What you see may be out of date; it goes on by itself as soon as the server answers.",
+        "No connection for over a minute. What you see is out of date, and nothing can be changed. This page keeps trying.",
+      ],
+      offline: [
+        "This device is offline.",
+        "This device is offline. What you see may be out of date; it goes on by itself once there is a network.",
+        "This device has been offline for over a minute. What you see is out of date, and nothing can be changed.",
+      ],
+    },
+    resumed: "Connection restored. You missed nothing.",
+    startedOver: "Connection restored. The table was loaded anew.",
     closed: {
       4001: "You are not signed in.",
       4002: "This address names no campaign.",
@@ -59,6 +82,20 @@ export const WORDS = {
     closedElse: "The connection was closed.",
     toHome: "To the start page",
     waiting: (number) => `${count(number, "action waits", "actions wait")} for the server`,
+  },
+
+  // By the protocol's error codes. Where one is missing here, the server's own message tells more than a fixed text can.
+  refused: {
+    dm_only: "Only a DM can do that.",
+    session_active: "The session is running already.",
+    session_paused: "The session is paused: resume it, or end it.",
+    not_active: "No session is running, so there is nothing to pause.",
+    not_paused: "The session is not paused, so there is nothing to resume.",
+    no_session: "No session is running, so there is nothing to end.",
+    nothing_staged: "Nothing is staged, so there is nothing to publish.",
+    too_many_staged: "Too many changes are staged: publish or undo some first.",
+    no_such_change: "This change is not staged any more.",
+    unavailable: "The server cannot reach its database; nothing was changed. Try again in a moment.",
   },
 
   playerStatus: {
@@ -72,7 +109,8 @@ export const WORDS = {
   people: {
     title: "People",
     online: "online",
-    offline: "offline",
+    offline: "away",
+    awaySince: (date) => `away since ${date.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false })}`,
     you: "you",
     count: (online, all) => `${online} of ${all} online`,
   },
@@ -104,8 +142,50 @@ export const WORDS = {
     publish: (number) => (number === 0 ? "Publish" : `Publish ${changeCount(number)}`),
   },
 
+  tools: {
+    title: "Tools for the map",
+    tool: "Tool",
+    names: {
+      choose: { label: "Choose", hint: "Choose hexes (V)" },
+      reveal: { label: "Reveal", hint: "Draw back the fog (R)" },
+      terrain: { label: "Terrain", hint: "Paint terrain (T)" },
+    },
+    shape: "Shape",
+    shapes: {
+      brush: { label: "Brush", hint: "All hexes that the pointer passes (B)" },
+      box: { label: "Box", hint: "All hexes in a box (X)" },
+      hex: { label: "One hex", hint: "The hex under the pointer (H)" },
+    },
+    size: "Size of the brush",
+    smaller: "Smaller brush",
+    larger: "Larger brush",
+    sizeOf: (size) => `${2 * size - 1} wide`,
+    terrain: "Terrain to paint",
+    other: "Another terrain",
+    says: {
+      choose: "Click a hex, Shift-drag a box.",
+      reveal: "Press and draw.",
+      terrain: "Press and draw.",
+    },
+    fog: "Fog",
+    choosing: (number) => `Choose ${hexCount(number)}`,
+    revealing: (number, whom) => `Reveal ${hexCount(number)} ${whom}. Let go to do it, Escape to drop it.`,
+    stagingReveal: (number, whom) => `Stage: reveal ${hexCount(number)} ${whom}. Let go to do it, Escape to drop it.`,
+    painting: (number, terrain) => `Make ${hexCount(number)} ${terrain}. Let go to do it, Escape to drop it.`,
+    stagingTerrain: (number, terrain) => `Stage: make ${hexCount(number)} ${terrain}. Let go to do it, Escape to drop it.`,
+    tooMany: (most) => `Too many hexes for one command: ${most.toLocaleString("en")} is the most.`,
+    noHexes: "There are no hexes of the map here.",
+  },
+
+  eyes: {
+    label: "See as",
+    own: "You, the DM",
+    told: (name) => `You see the map as ${name} sees it.`,
+    leave: "Back to the DM’s view",
+  },
+
   hexes: {
-    title: "Hexes",
+    title: "Chosen hexes",
     keys: "Hex keys",
     keysHint: "Such as 3,4 5,-2. Or click hexes on the map.",
     chosen: (number) => `${hexCount(number)} chosen`,
@@ -113,8 +193,11 @@ export const WORDS = {
     whom: "Reveal to",
     all: "All players, also those who join later",
     some: "Chosen players",
+    toAll: "to all players",
+    toSome: (names) => `to ${list(names)}`,
+    toNobody: "to nobody yet",
     noPlayers: "No players yet: invite some.",
-    reveal: "Reveal",
+    reveal: "Reveal chosen",
     stageReveal: "Stage reveal",
     terrain: "Terrain",
     update: "Set terrain",
@@ -124,6 +207,23 @@ export const WORDS = {
     noOne: "Choose at least one player.",
     notANumber: (text) => `“${text}” is no part of a hex key: keys look like 3,4.`,
     halfAKey: (text) => `The last key is only half there: what goes with ${text}?`,
+  },
+
+  console: {
+    label: "The DM’s console",
+    play: "Play",
+    people: "People",
+    map: "Map",
+  },
+
+  members: {
+    change: "Change",
+    changeOf: (name) => `Change ${name}`,
+    make: { dm: "Make co-DM", player: "Make player" },
+    remove: "Remove",
+    removeSure: (name) => `Remove ${name} from the campaign?`,
+    removeYes: "Remove now",
+    removeNo: "Keep",
   },
 
   invite: {
@@ -136,6 +236,16 @@ export const WORDS = {
     copy: "Copy",
     copied: "Copied.",
     copyByHand: "It is selected: copy it with your keyboard.",
+    code: "QR code of the invite link",
+    open: "Open invites",
+    as: (role) => `For a ${role}`,
+    signIn: "Sign-in link",
+    until: (date) => `until ${date.toLocaleDateString("en", { day: "numeric", month: "short" })}`,
+    forEver: "without end",
+    revoke: "Revoke",
+    revokeSure: "Nobody can come in by it any more.",
+    revokeYes: "Revoke now",
+    revokeNo: "Leave it",
   },
 
   mapFile: {
@@ -144,17 +254,21 @@ export const WORDS = {
     hint: "It sets terrain only: players see nothing of it before you reveal it.",
     noFile: "Choose a file first.",
     bring: "Import",
+    progress: "Progress of the import",
+    sending: (part) => `Sending… ${Math.floor(part * 100)} %`,
+    storing: "Checking and storing…",
     done: (number) => `Imported ${hexCount(number)}.`,
   },
 
   map: {
     label: "Map of the known hexes",
-    keys: "Arrow keys go from hex to hex, Enter chooses, plus and minus zoom, 0 shows everything, Escape clears the choice.",
-    keysPlayer: "Arrow keys go from hex to hex, plus and minus zoom, 0 shows everything.",
+    keys: "Arrow keys go from hex to hex, Enter chooses or uses the tool, plus and minus zoom, 0 shows everything, question mark lists all keys.",
+    keysPlayer: "Arrow keys go from hex to hex, plus and minus zoom, 0 shows everything, question mark lists all keys.",
+    coordinates: "Coordinates",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     fit: "Show everything",
-    emptyDm: "No hexes yet. Import a map file, or reveal hexes by their keys.",
+    emptyDm: "No hexes yet. Paint terrain, or import a map file under Map.",
     emptyPlayer: "Fog, as far as you can see. Nothing has been revealed to you yet.",
     hex: (key, terrain) => `${key}: ${terrain}`,
     nothing: (key) => `${key}: nothing known`,
@@ -168,5 +282,28 @@ export const WORDS = {
     stagedLegend: "staged",
     chosenLegend: "chosen",
     known: (number) => `${hexCount(number)} known`,
+  },
+
+  keys: {
+    title: "Keys",
+    close: "Close",
+    map: {
+      "← → ↑ ↓": "from hex to hex on the map",
+      "Shift+arrows": "move the map",
+      "+ −": "zoom in and out, as the wheel does",
+      "0": "show everything",
+      "C": "coordinates on and off",
+      "M": "to the map",
+      "?": "this list",
+    },
+    dm: {
+      "V R T": "tools: choose, reveal, terrain",
+      "B X H": "shapes: brush, box, one hex",
+      "[ ]": "smaller and larger brush",
+      "Enter": "choose the hex, or use the tool on it",
+      "Shift+click": "choose one more hex",
+      "Shift+drag": "choose all hexes in a box",
+      "Escape": "drop the stroke, the tool, the choice",
+    },
   },
 };

@@ -1,0 +1,237 @@
+/**
+ * A table as one viewer lives through it: connects to /ws, folds what comes into `state`, reconnects and resumes,
+ * and sees to it that every command is executed once. docs/protocol.md is the contract.
+ */
+
+import { backoff } from "./backoff.js";
+import { ViewerState } from "./viewer-state.js";
+import { WORDS } from "../words.js";
+
+/** Close codes after which trying again is no use; all others lead to a new connection. */
+const FINAL = new Set([4001, 4002, 4003]);
+const FRAME_TOO_LARGE = 1009;
+/** As long as nobody has heard of the command: the connection may be dead without having noticed. */
+const ANSWER_SECONDS = 15;
+const UNAVAILABLE_SECONDS = 1;
+/** A connection that lasted so long was a good one: the next wait is a short one again. */
+const STABLE_SECONDS = 5;
+
+/** The server's no to a command. `code` is one of the protocol's error codes, or `closed` or `too_large`. */
+export class CommandRefused extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Sends the event "change" after everything that comes in. `connection.phase` is `connecting` (the first time),
+ * `live`, `reconnecting` or `closed`; a closed one has the final `code`. `connection.reason` is what the server
+ * says about a trouble, and "" if there is none.
+ */
+export class ProtocolClient extends EventTarget {
+  state = new ViewerState();
+  /** Who one is: {userId, role, name}; null before the first connection stands. */
+  me = null;
+  connection = { phase: "connecting", reason: "" };
+  /** Whether the connection of now went on where the last one was: then nothing was missed. */
+  isResumed = false;
+
+  #campaignId;
+  #openSocket;
+  #random;
+  #socket = null;
+  #lastEventId = null;
+  #attempt = 0;
+  #liveSince = 0;
+  #complaint = "";
+  #retry;
+  #deadline;
+  /** Commands without an answer by id, in the order in which they were given. */
+  #unanswered = new Map();
+
+  constructor(campaignId, { openSocket = (url) => new WebSocket(url), random = Math.random } = {}) {
+    super();
+    this.#campaignId = campaignId;
+    this.#openSocket = openSocket;
+    this.#random = random;
+  }
+
+  /** How many commands wait for their answer. */
+  get unanswered() {
+    return this.#unanswered.size;
+  }
+
+  /** Those commands, `{type, ...}`, in the order in which they were given. */
+  get pending() {
+    return [...this.#unanswered.values()].map(({ command }) => command);
+  }
+
+  /** The role of today: it can change while the connection stands. */
+  get role() {
+    return this.state.people.get(this.me?.userId)?.role ?? this.me?.role;
+  }
+
+  /** Connects; also sooner than planned, when there is reason to hope that it goes better now. */
+  connect() {
+    if (this.#socket !== null || this.connection.phase === "closed") return;
+    clearTimeout(this.#retry);
+    const socket = this.#openSocket(this.#address());
+    this.#socket = socket;
+    // What a socket has to say after it was given up is not heard any more.
+    const heard = (listener) => (event) => socket === this.#socket && listener(event);
+    socket.addEventListener("message", heard((event) => this.#receive(JSON.parse(event.data))));
+    socket.addEventListener("close", heard((event) => this.#lost(event.code, event.reason)));
+  }
+
+  /** Leaves for good. */
+  close() {
+    const socket = this.#socket;
+    this.#end(1000, "");
+    socket?.close();
+  }
+
+  /**
+   * Gives a command, `{type, ...}`. Resolves to the id of its event once that is stored, be it over several
+   * connections; rejects with CommandRefused.
+   */
+  send(command) {
+    if (this.connection.phase === "closed") {
+      return Promise.reject(new CommandRefused("closed", this.connection.reason));
+    }
+    const id = freshId();
+    return new Promise((resolve, reject) => {
+      this.#unanswered.set(id, { command, frame: JSON.stringify({ ...command, id }), resolve, reject });
+      this.#transmit(id);
+      this.#changed();
+    });
+  }
+
+  #address() {
+    const address = new URL("/ws", location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    address.searchParams.set("campaignId", this.#campaignId);
+    if (this.#lastEventId !== null) address.searchParams.set("lastEventId", this.#lastEventId);
+    return address.href;
+  }
+
+  #receive(message) {
+    switch (message.type) {
+      case "connected":
+        this.#welcome(message);
+        break;
+      case "ack":
+        this.connection = { phase: "live", reason: "" };
+        this.#settle(message.id, (command) => command.resolve(message.eventId));
+        break;
+      case "error":
+        this.#refused(message);
+        break;
+      default:
+        this.#fold(message);
+    }
+    this.#changed();
+  }
+
+  #welcome(message) {
+    this.me = { userId: message.userId, role: message.role, name: message.name };
+    this.connection = { phase: "live", reason: "" };
+    this.isResumed = message.resumed === true;
+    this.#complaint = "";
+    this.#liveSince = performance.now();
+    for (const id of this.#unanswered.keys()) this.#transmit(id);
+  }
+
+  #fold(message) {
+    // A whole state has no event of its own: what was seen before it is no place to resume from.
+    if (message.type === "session:state") this.#lastEventId = null;
+    if (message.eventId) this.#lastEventId = message.eventId;
+    this.state.apply(message);
+  }
+
+  #refused(message) {
+    if (message.id === undefined) {
+      this.#complaint = message.message;
+    } else if (message.code === "unavailable") {
+      // Nothing was recorded, and thanks to its id the command may be given again.
+      this.connection = { phase: "live", reason: message.message };
+      setTimeout(() => this.#transmit(message.id), UNAVAILABLE_SECONDS * 1000);
+    } else {
+      this.#settle(message.id, (command) => command.reject(new CommandRefused(message.code, message.message)));
+    }
+  }
+
+  #transmit(id) {
+    if (this.connection.phase !== "live" || !this.#unanswered.has(id)) return;
+    this.#socket.send(this.#unanswered.get(id).frame);
+    this.#expectAnswer();
+  }
+
+  #settle(id, how) {
+    const command = this.#unanswered.get(id);
+    if (command === undefined) return;
+    this.#unanswered.delete(id);
+    this.#expectAnswer();
+    how(command);
+  }
+
+  #expectAnswer() {
+    clearTimeout(this.#deadline);
+    if (this.#unanswered.size === 0) return;
+    this.#deadline = setTimeout(() => this.#giveUpSocket(), ANSWER_SECONDS * 1000);
+  }
+
+  #giveUpSocket() {
+    const socket = this.#socket;
+    if (socket === null) return;
+    this.#lost(1006, "");
+    socket.close();
+  }
+
+  #lost(code, reason) {
+    if (FINAL.has(code)) {
+      this.#end(code, reason || this.#complaint);
+      return;
+    }
+    if (code === FRAME_TOO_LARGE) this.#dropLargest();
+    if (this.connection.phase === "live" && this.#lasted() >= STABLE_SECONDS) this.#attempt = 0;
+    this.connection = { phase: this.me === null ? "connecting" : "reconnecting", reason: this.#complaint };
+    this.#socket = null;
+    clearTimeout(this.#deadline);
+    this.#retry = setTimeout(() => this.connect(), backoff(this.#attempt, this.#random) * 1000);
+    this.#attempt += 1;
+    this.#changed();
+  }
+
+  #lasted() {
+    return (performance.now() - this.#liveSince) / 1000;
+  }
+
+  /** The server does not say which frame was over its limit, only the largest can't be innocent. */
+  #dropLargest() {
+    const bySize = [...this.#unanswered].sort(([, a], [, b]) => b.frame.length - a.frame.length);
+    for (const [id] of bySize.slice(0, 1)) {
+      this.#settle(id, (command) => command.reject(new CommandRefused("too_large", WORDS.tooLarge)));
+    }
+  }
+
+  #end(code, reason) {
+    this.#socket = null;
+    this.connection = { phase: "closed", code, reason };
+    clearTimeout(this.#retry);
+    for (const id of [...this.#unanswered.keys()]) {
+      this.#settle(id, (command) => command.reject(new CommandRefused("closed", reason)));
+    }
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** Not crypto.randomUUID: that is there on https and localhost only, and a table may well be on the home network. */
+function freshId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

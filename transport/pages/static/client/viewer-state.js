@@ -1,0 +1,104 @@
+/** What a viewer knows, folded from the messages the viewer got; the same fold as projections/viewer_state.py. */
+
+import { MapChanges } from "./map-changes.js";
+
+export class ViewerState {
+  status = "waiting";
+  mode = "immediate";
+  sessionId = null;
+  /** By user id. */
+  people = new Map();
+  /** Hex key to terrain. For a DM also of hexes that no player knows. */
+  terrain = new Map();
+  revealed = new Set();
+  /** The queue, and who knows which hex ("all" or a set of user ids): only a DM is told. */
+  staged = [];
+  reveals = new Map();
+  /** For who draws the map. */
+  mapChanges = new MapChanges();
+
+  #isFirst = true;
+
+  /** Takes in one message, in the order of arrival. Types it does not know change nothing. */
+  apply(message) {
+    switch (message.type) {
+      case "session:state":
+        this.#startOver(message);
+        break;
+      case "session:statusChanged":
+        this.status = message.status;
+        this.sessionId = message.sessionId ?? null;
+        break;
+      case "hex:revealed":
+        this.#reveal(message);
+        break;
+      case "hex:updated":
+        this.#setTerrain(message.changes);
+        break;
+      case "dm:preparing":
+        this.mode = message.preparing ? "staged" : "immediate";
+        break;
+      case "staged:changes":
+        this.staged = message.changes;
+        break;
+      case "player:presence":
+        this.#setPeople(message.players);
+        break;
+      case "player:joined":
+        this.#setOnline(message.userId, true);
+        break;
+      case "player:left":
+        this.#setOnline(message.userId, false);
+        break;
+    }
+  }
+
+  #startOver(state) {
+    this.status = state.status;
+    this.mode = state.broadcastMode;
+    this.sessionId = state.sessionId ?? null;
+    this.#setPeople(state.connectedPlayers);
+    const before = this.revealed;
+    this.revealed = new Set(state.revealedHexes);
+    if (!this.#isFirst) this.mapChanges.tell([...this.revealed].filter((key) => !before.has(key)));
+    this.#isFirst = false;
+    this.terrain = new Map();
+    this.#setTerrain(state.terrain ?? []);
+    this.staged = state.stagedChanges ?? [];
+    this.reveals = new Map();
+    this.#widen(state.reveals ?? []);
+    this.mapChanges.touchAll();
+  }
+
+  #reveal(message) {
+    this.mapChanges.tell(message.hexKeys.filter((key) => !this.revealed.has(key)));
+    for (const key of message.hexKeys) this.revealed.add(key);
+    this.mapChanges.touch(message.hexKeys);
+    this.#setTerrain(message.terrain ?? []);
+    if (message.reveals) this.#widen(message.reveals);
+    else if (message.to) this.#widen(message.hexKeys.map((key) => ({ key, to: message.to })));
+  }
+
+  /** Knowledge is never taken back. */
+  #widen(reveals) {
+    for (const { key, to } of reveals) {
+      const known = this.reveals.get(key) ?? new Set();
+      this.reveals.set(key, known === "all" || to === "all" ? "all" : new Set([...known, ...to]));
+    }
+  }
+
+  #setTerrain(changes) {
+    for (const { key, terrain } of changes) this.terrain.set(key, terrain);
+    this.mapChanges.touch(changes.map(({ key }) => key));
+  }
+
+  #setPeople(people) {
+    this.people = new Map(people.map((person) => [person.userId, person]));
+  }
+
+  #setOnline(userId, online) {
+    // Somebody who is not in the list yet comes with the whole list that follows.
+    const person = this.people.get(userId);
+    if (person) this.people.set(userId, { ...person, online });
+  }
+}

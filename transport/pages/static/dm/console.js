@@ -1,0 +1,107 @@
+/** Everything that only a DM has: the tools over the map, and the panels beside it. */
+
+import { element } from "../parts/dom.js";
+import { makeTabs } from "../parts/tabs.js";
+import { IDLE_HAND } from "../map/idle-hand.js";
+import { WORDS } from "../words.js";
+import { EyesChoice } from "./eyes.js";
+import { makeFogSlider } from "./fog-slider.js";
+import { makeChoosingHand, makePaintingHand } from "./hands.js";
+import { makeHexForm } from "./hex-form.js";
+import { makeInviteForm } from "./invite-form.js";
+import { makeMapFileForm } from "./map-file-form.js";
+import { Selection } from "./selection.js";
+import { makeSessionControls } from "./session-controls.js";
+import { makeStagingControls } from "./staging-controls.js";
+import { makeTargetChoice } from "./target-choice.js";
+import { makeToolBar } from "./tool-bar.js";
+import { Tool } from "./tool.js";
+
+const words = WORDS.tools;
+
+/**
+ * `layout` knows whether there is a map file. Of what it returns, `bar` goes over the map and `panels` beside it; the
+ * list of the people belongs into `people`.
+ */
+export function makeConsole({ campaignId, client, map, layout }) {
+  const tool = new Tool();
+  const selection = new Selection();
+  const targets = makeTargetChoice();
+  const eyes = new EyesChoice();
+  const session = makeSessionControls(client);
+  const staging = makeStagingControls(client, (keys) => map.highlight(keys));
+  const hexForm = makeHexForm(client, selection, targets);
+  const fog = makeFogSlider((strength) => map.setFog(strength));
+  const toolBar = makeToolBar(tool, [fog, eyes.field]);
+  const invites = makeInviteForm(campaignId);
+  const isStaged = () => client.state.mode === "staged";
+  let hand = null;
+  let isReady = false;
+
+  const revealing = {
+    command: (hexKeys) => ({ type: "hex:reveal", hexKeys, targets: targets.targets() }),
+    describe: (number) => (isStaged() ? words.stagingReveal : words.revealing)(number, targets.describe()),
+    // With a map file there is an edge, and beyond it nothing to reveal.
+    isBound: () => layout.hasMapFile,
+  };
+  const terraforming = {
+    command: (keys) => ({ type: "hex:update", changes: keys.map((key) => ({ key, terrain: tool.terrain })) }),
+    describe: (number) => (isStaged() ? words.stagingTerrain : words.painting)(number, tool.terrain),
+    isBound: () => false,
+  };
+  const send = (command) => client.send(command);
+  const hands = {
+    choose: makeChoosingHand(selection),
+    reveal: makePaintingHand(tool, map, send, revealing),
+    terrain: makePaintingHand(tool, map, send, terraforming),
+  };
+
+  function takeHand() {
+    const next = isReady ? hands[tool.name] : IDLE_HAND;
+    if (next !== hand) map.takeInHand(next);
+    hand = next;
+  }
+
+  function showChosen() {
+    map.showChosen(isReady ? selection.keys : []);
+  }
+
+  /** `isOwnDm`: a DM, and not looking through other eyes now. `isStale`: nothing can be done at the moment. */
+  function update(view, { isOwnDm, isStale }) {
+    bar.hidden = !isOwnDm;
+    panels.hidden = !view.isDm;
+    play.disabled = mapPanel.disabled = isStale || !isOwnDm;
+    isReady = isOwnDm && !isStale;
+    takeHand();
+    showChosen();
+    eyes.update(view);
+    [session, staging, targets, hexForm].forEach((part) => part.update(view));
+    toolBar.update([...map.scene.counts.keys()]);
+  }
+
+  tool.addEventListener("change", takeHand);
+  selection.addEventListener("change", showChosen);
+  const bar = element("fieldset", { class: "bar-box" }, toolBar.element);
+  const play = element("fieldset", { class: "panel" }, session.element, staging.element, targets.element, hexForm.element);
+  const mapPanel = element("fieldset", { class: "panel" }, makeMapFileForm(campaignId, layout.refresh));
+  const people = element("div", { class: "panel" }, invites.element);
+  const panels = makeTabs(WORDS.console.label, [
+    [WORDS.console.play, play],
+    [WORDS.console.people, people],
+    [WORDS.console.map, mapPanel],
+  ]);
+
+  const keys = {
+    v: () => tool.set({ name: "choose" }),
+    r: () => tool.set({ name: "reveal" }),
+    t: () => tool.set({ name: "terrain" }),
+    b: () => tool.set({ shape: "brush" }),
+    x: () => tool.set({ shape: "box" }),
+    h: () => tool.set({ shape: "hex" }),
+    "[": () => tool.set({ size: tool.size - 1 }),
+    "]": () => tool.set({ size: tool.size + 1 }),
+    Escape: () => (eyes.eyes === null ? hand.letGo() : eyes.leave()),
+  };
+
+  return { bar, panels, people, eyes, keys, update, refreshInvites: invites.refresh };
+}

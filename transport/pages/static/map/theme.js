@@ -1,0 +1,14 @@
+/** The colours of the map, from the style sheet: they follow the light or dark of the system. */
+
+const NAMES = ["fog", "hatch", "veil", "staged", "chosen", "pending", "news", "ink", "paper"];
+
+/** {fog, hatch, ...} as they are now. */
+export function readTheme() {
+  const style = getComputedStyle(document.body);
+  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
+}
+
+/** Calls `onChange` when the system goes from light to dark or back. */
+export function watchTheme(onChange) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
+}

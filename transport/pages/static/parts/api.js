@@ -1,0 +1,94 @@
+/** The HTTP calls. Every failure is an ApiError with a code and a text for the person. */
+
+import { WORDS } from "../words.js";
+
+export class ApiError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Who is signed in, or null. */
+export async function whoAmI() {
+  try {
+    return await call("GET", "/api/me");
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "not_signed_in") return null;
+    throw error;
+  }
+}
+
+export const signUp = (name) => call("POST", "/api/people", { name });
+export const signOut = () => call("DELETE", "/api/session");
+
+export const listCampaigns = async () => (await call("GET", "/api/campaigns")).campaigns;
+export const createCampaign = (name) => call("POST", "/api/campaigns", { name });
+
+/** `name` may be left out by somebody with a session or a sign-in link. */
+export const redeemInvite = (token, name) => call("POST", "/api/invites/redeem", { token, name });
+export const createInvite = (campaignId, invite) => call("POST", at(campaignId, "invites"), invite);
+
+export const listInvites = async (campaignId) => (await call("GET", at(campaignId, "invites"))).invites;
+export const revokeInvite = (campaignId, inviteId) => call("DELETE", at(campaignId, `invites/${inviteId}`));
+
+export const changeRole = (campaignId, userId, role) => call("PATCH", at(campaignId, `members/${userId}`), { role });
+export const removeMember = (campaignId, userId) => call("DELETE", at(campaignId, `members/${userId}`));
+
+export const getMap = (campaignId) => call("GET", at(campaignId, "map"));
+
+/**
+ * `file` goes as it is: the server names the place that is off. `onProgress(part)` is called with how much of it has
+ * been sent, from 0 to 1.
+ */
+export function importMap(campaignId, file, onProgress) {
+  // fetch() does not say how far it is.
+  const request = new XMLHttpRequest();
+  request.open("POST", at(campaignId, "map"));
+  request.setRequestHeader("Content-Type", "application/json");
+  request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+  return new Promise((resolve, reject) => {
+    request.onerror = () => reject(new ApiError("unreachable", WORDS.unreachable));
+    request.onload = () => {
+      const content = parsed(request.responseText);
+      if (request.status === 200) resolve(content);
+      else reject(refusalIn(content, request.status));
+    };
+    request.send(file);
+  });
+}
+
+function at(campaignId, what) {
+  return `/api/campaigns/${encodeURIComponent(campaignId)}/${what}`;
+}
+
+function call(method, address, content) {
+  return send(method, address, content === undefined ? undefined : JSON.stringify(content));
+}
+
+async function send(method, address, body) {
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  let response;
+  try {
+    response = await fetch(address, { method, headers, body });
+  } catch {
+    throw new ApiError("unreachable", WORDS.unreachable);
+  }
+  const content = parsed(await response.text());
+  if (!response.ok) throw refusalIn(content, response.status);
+  return content;
+}
+
+/** Null for an empty answer, and for one that is not ours, such as a proxy's error page. */
+function parsed(text) {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function refusalIn(content, status) {
+  const error = content?.error;
+  return error ? new ApiError(error.code, error.message) : new ApiError("failed", WORDS.failed(status));
+}
