@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The project's verbs: `python3 dev.py setup | play | test | check | bench`. Makes .venv by itself."""
+"""The project's verbs: `python3 dev.py setup | play | test | check | bench | shots`. Makes .venv by itself."""
 
 from __future__ import annotations  # so that a Python that is too old can still say so
 
@@ -34,12 +34,13 @@ USAGE = """usage: python3 dev.py VERB [ARGUMENTS]
   test    run all tests and demand full branch coverage; with arguments, run what they select;
           --long: those that try to break a promise try for longer
   check   format, lint, types, import rules, migrations
-  bench   run the benchmarks"""
+  bench   run the benchmarks
+  shots   take pictures of every state of the pages into shots/; --docs: renew those of the documents"""
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; returns the exit code."""
-    verbs = {"setup": setup, "play": play, "test": test, "check": check, "bench": bench}
+    verbs = {"setup": setup, "play": play, "test": test, "check": check, "bench": bench, "shots": shots}
     if not arguments or arguments[0] not in verbs:
         print(USAGE)
         return 0 if arguments and arguments[0] in {"-h", "--help", "help"} else 2
@@ -88,6 +89,11 @@ def bench(arguments: list[str]) -> int:
         become("python", "-m", "benchmarks", *arguments)
     say("there are no benchmarks yet")
     return 0
+
+
+def shots(arguments: list[str]) -> int:
+    """Pictures of the pages, for people to look at."""
+    become("python", "-m", "tests.end_to_end.browser.shots", *arguments)
 
 
 def become(program: str, *arguments: str) -> NoReturn:

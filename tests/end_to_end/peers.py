@@ -128,11 +128,15 @@ class Table:
 
     def log(self) -> list[tuple[Any, ...]]:
         """(type, actor, session_id, command_id, data) of the campaign's events in order, straight from PostgreSQL."""
+        return self.log_of(self.campaign)
+
+    def log_of(self, campaign: str) -> list[tuple[Any, ...]]:
+        """The same of another campaign."""
         with psycopg.connect(self.database) as connection:
             return connection.execute(
                 "select type, actor::text, session_id, command_id, data from event_log"
                 " where campaign_id = %s order by version",
-                (self.campaign,),
+                (campaign,),
             ).fetchall()
 
     def topics(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from playwright.async_api import Page
 
 from tests.end_to_end.peers import PATIENCE
+from tests.transport.pages.folded import SHOWN
 
 
 class Colour(NamedTuple):
@@ -23,21 +24,7 @@ class Colour(NamedTuple):
         return all(min(a, b) - most <= mine <= max(a, b) + most for mine, a, b in zip(self, one, other, strict=True))
 
 
-# The folded state, in the form in which Python's ViewerState is told in test_folding.py.
-_STATE = """() => {
-    const { client } = fogbound;
-    const { state } = client;
-    return {
-        status: state.status,
-        mode: state.mode,
-        session: state.sessionId,
-        people: [...state.people],
-        terrain: [...state.terrain].sort(),
-        revealed: [...state.revealed].sort(),
-        staged: state.staged,
-        reveals: [...state.reveals].map(([key, to]) => [key, to === "all" ? to : [...to].sort()]).sort(),
-    };
-}"""
+_STATE = f"() => ({SHOWN})(fogbound.client.state)"
 _LOOKS = """async () => {
     const { lookOf } = await import("/static/map/terrains.js");
     const names = [...new Set(fogbound.client.state.terrain.values())];
@@ -60,7 +47,7 @@ _FOG = "() => getComputedStyle(document.body).getPropertyValue('--map-fog').trim
 
 
 async def state_of(page: Page) -> dict[str, Any]:
-    """What the page knows."""
+    """What the page knows, in the form of folded.py."""
     known: dict[str, Any] = await page.evaluate(_STATE)
     return known
 

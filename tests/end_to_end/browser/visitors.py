@@ -22,7 +22,8 @@ class Visitors:
 
     async def somebody(self) -> Page:
         """A browser nobody has signed in with yet, on no page."""
-        page = await self.browser.new_page(base_url=self.url, viewport={"width": 1280, "height": 800})
+        context = await self.browser.new_context(base_url=self.url, viewport={"width": 1280, "height": 800})
+        page = await context.new_page()
         self.pages.append(page)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("console", self._note)
@@ -48,7 +49,7 @@ class Visitors:
     async def leave(self) -> None:
         """Closes all their pages."""
         while self.pages:
-            await self.pages.pop().close()
+            await self.pages.pop().context.close()
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _USUAL.search(message.text):

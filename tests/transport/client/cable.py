@@ -10,10 +10,11 @@ from yarl import URL
 
 
 class Cable:
-    """While `is_deaf` nothing comes back from the server."""
+    """While `is_deaf` nothing comes back from the server; while `is_unplugged` no connection comes about."""
 
     def __init__(self, server: URL) -> None:
         self.is_deaf = False
+        self.is_unplugged = False
         self._server = server
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -25,6 +26,9 @@ class Cable:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Both ways, until either side ends."""
+        if self.is_unplugged:
+            writer.transport.abort()
+            return
         server_reader, server_writer = await asyncio.open_connection(self._server.host, self._server.port)
         ends = {writer, server_writer}
         self._writers |= ends

@@ -1,7 +1,11 @@
-"""A real browser for tests: the Chromium that the machine has. Where there is none, they are skipped."""
+"""A real browser for tests: the Chromium that the machine has. Where there is none, they are skipped.
+
+With TESTS_NEED_A_BROWSER in the environment they fail instead, so that nobody takes a skip for a success.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,12 +23,22 @@ QUIET = (
 )
 
 
+MISSING = "no Chromium on this machine: install one (Debian: apt install chromium) to run browser tests"
+
+
+def find_chromium() -> str | None:
+    """The path of the browser."""
+    return next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
 def chromium_or_skip() -> str:
-    """The path of the browser; skips the test when there is none."""
-    for program in PROGRAMS:
-        if (path := shutil.which(program)) is not None:
-            return path
-    pytest.skip("no Chromium on this machine: install one (Debian: apt install chromium) to run browser tests")
+    """The path of the browser; skips the test when there is none, or fails it where one was promised."""
+    path = find_chromium()
+    if path is None and "TESTS_NEED_A_BROWSER" in os.environ:
+        pytest.fail(MISSING)
+    if path is None:
+        pytest.skip(MISSING)
+    return path
 
 
 @asynccontextmanager

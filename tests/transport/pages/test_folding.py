@@ -1,49 +1,41 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
 from projections.viewer_state import ViewerState
 from tests.recorded.record import FILES, FOLDER
+from tests.transport.pages.folded import SHOWN, known
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-FOLD = """
-async (messages) => {
-  const { ViewerState } = await import("/static/client/viewer-state.js");
+FOLD = f"""
+async (messages) => {{
+  const {{ ViewerState }} = await import("/static/client/viewer-state.js");
+  const shown = {SHOWN};
   const state = new ViewerState();
-  return messages.map((message) => {
+  return messages.map((message) => {{
     state.apply(message);
-    return JSON.stringify({
-      status: state.status,
-      mode: state.mode,
-      session: state.sessionId,
-      people: [...state.people],
-      terrain: [...state.terrain].sort(),
-      revealed: [...state.revealed].sort(),
-      staged: state.staged,
-      reveals: [...state.reveals].map(([key, to]) => [key, to === "all" ? to : [...to].sort()]).sort(),
-    });
-  });
-}
+    return JSON.stringify(shown(state));
+  }});
+}}
 """
-
-
-def known(state: ViewerState) -> dict[str, Any]:
-    """What the module's state shows, of ours."""
-    return {
-        "status": state.status,
-        "mode": state.mode,
-        "session": state.session_id,
-        "people": [[user, dict(person)] for user, person in state.people.items()],
-        "terrain": sorted([key, terrain] for key, terrain in state.terrain.items()),
-        "revealed": sorted(state.revealed),
-        "staged": state.staged,
-        "reveals": sorted([key, to if to == "all" else sorted(to)] for key, to in state.reveals.items()),
-    }
+OTHER_EYES = f"""
+async ([messages, player]) => {{
+  const {{ ViewerState }} = await import("/static/client/viewer-state.js");
+  const {{ OtherEyes }} = await import("/static/client/other-eyes.js");
+  const shown = {SHOWN};
+  const state = new ViewerState();
+  const eyes = new OtherEyes(player);
+  for (const message of messages) {{
+    state.apply(message);
+    eyes.follow(state, state.mapChanges.take());
+  }}
+  return JSON.stringify(shown(eyes.state));
+}}
+"""
 
 
 @pytest.mark.parametrize("viewer", FILES)
@@ -66,3 +58,15 @@ async def test_a_message_of_tomorrow_changes_nothing(modules: Page) -> None:
     first, second = (json.loads(state) for state in await modules.evaluate(FOLD, messages))
     assert first == known(ViewerState())
     assert second == known(ViewerState(status="active", session_id="s"))
+
+
+@pytest.mark.parametrize("player", ["ada", "cy"])
+async def test_a_dm_sees_through_the_eyes_of_a_player(modules: Page, player: str) -> None:
+    """Made of what the DM was told, the player's view is what the player's own messages make of it."""
+    told = {name: json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in ("dm", player)}
+    seen = json.loads(await modules.evaluate(OTHER_EYES, [told["dm"], FILES[player]]))
+    own = ViewerState()
+    for message in told[player]:
+        own.apply(message)
+    assert own.revealed
+    assert seen == known(own)

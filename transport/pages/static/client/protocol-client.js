@@ -84,6 +84,11 @@ export class ProtocolClient extends EventTarget {
     socket.addEventListener("close", heard((event) => this.#lost(event.code, event.reason)));
   }
 
+  /** Gives the connection up, and takes a new one as soon as that is possible. */
+  reconnect() {
+    this.#giveUpSocket();
+  }
+
   /** Leaves for good. */
   close() {
     const socket = this.#socket;

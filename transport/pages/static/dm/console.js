@@ -32,7 +32,7 @@ export function makeConsole({ campaignId, client, map, layout }) {
   const staging = makeStagingControls(client, (keys) => map.highlight(keys));
   const hexForm = makeHexForm(client, selection, targets);
   const fog = makeFogSlider((strength) => map.setFog(strength));
-  const toolBar = makeToolBar(tool, [fog, eyes.field]);
+  const toolBar = makeToolBar(tool, [eyes.field]);
   const invites = makeInviteForm(campaignId);
   const isStaged = () => client.state.mode === "staged";
   let hand = null;
@@ -83,7 +83,8 @@ export function makeConsole({ campaignId, client, map, layout }) {
   selection.addEventListener("change", showChosen);
   const bar = element("fieldset", { class: "bar-box" }, toolBar.element);
   const play = element("fieldset", { class: "panel" }, session.element, staging.element, targets.element, hexForm.element);
-  const mapPanel = element("fieldset", { class: "panel" }, makeMapFileForm(campaignId, layout.refresh));
+  const viewCard = element("section", { class: "card" }, element("h2", {}, words.view), fog);
+  const mapPanel = element("fieldset", { class: "panel" }, viewCard, makeMapFileForm(campaignId, layout.refresh));
   const people = element("div", { class: "panel" }, invites.element);
   const panels = makeTabs(WORDS.console.label, [
     [WORDS.console.play, play],

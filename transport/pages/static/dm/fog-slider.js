@@ -15,9 +15,7 @@ export function makeFogSlider(onChange) {
     tell();
   });
   tell();
-  const labelled = field(WORDS.tools.fog, slider);
-  labelled.classList.add("inline");
-  return labelled;
+  return field(WORDS.tools.fog, slider);
 }
 
 function stored() {

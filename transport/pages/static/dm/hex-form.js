@@ -44,17 +44,19 @@ export function makeHexForm(client, selection, targets) {
   const section = element("section", { class: "card" }, heading, keys.element, about, revealForm, updateForm);
 
   /** Who knows the hex, when there is one. */
-  function describeOne(state) {
-    setText(about, selection.keys.length === 1 ? describeHex(selection.keys[0], state, true) : "");
+  function describeOne() {
+    setText(about, selection.keys.length === 1 ? describeHex(selection.keys[0], client.state, true) : "");
   }
+
+  selection.addEventListener("change", describeOne);
 
   return {
     element: section,
-    update: (view) => {
-      const isStaged = view.state.mode === "staged";
+    update: ({ state }) => {
+      const isStaged = state.mode === "staged";
       setText(reveal, isStaged ? words.stageReveal : words.reveal);
       setText(update, isStaged ? words.stageUpdate : words.update);
-      describeOne(view.state);
+      describeOne();
     },
   };
 }

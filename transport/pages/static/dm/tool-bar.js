@@ -15,7 +15,6 @@ export function makeToolBar(tool, more) {
   const shapes = makeChoice(words.shape, SHAPES, words.shapes, (shape) => tool.set({ shape }));
   const size = makeSize(tool);
   const palette = makePalette(tool);
-  const says = element("p", { class: "tool-says" });
 
   function show() {
     const isPainting = tool.name !== "choose";
@@ -26,12 +25,11 @@ export function makeToolBar(tool, more) {
     size.element.hidden = !isPainting || tool.shape !== "brush";
     palette.element.hidden = tool.name !== "terrain";
     palette.show();
-    setText(says, words.says[tool.name]);
   }
 
   tool.addEventListener("change", show);
   show();
-  const parts = [tools.element, shapes.element, size.element, palette.element, says, ...more];
+  const parts = [tools.element, shapes.element, size.element, palette.element, ...more];
   return { element: element("div", { class: "tool-bar", role: "toolbar", "aria-label": words.title }, ...parts), update: palette.update };
 }
 

@@ -5,6 +5,8 @@ import { outlineOf, trace } from "./painter.js";
 
 /** Seconds that new hexes shine. */
 export const NEWS_SECONDS = 1.6;
+/** Pixels from a hex's centre to its corner. */
+const CASING_FROM = 16;
 
 /**
  * `shown` is {orientation, theme, chosen, cursor, pending, highlight, stroke, news}: keys each, but for `stroke`, which
@@ -39,8 +41,10 @@ function visibleTo(camera, [width, height], orientation) {
   };
 }
 
-function outline(context, hexes, camera, orientation, { stroke, width, dash = [], fill, strength, casing }) {
+/** Lines grow thin with the hexes, and lose their casing, or there would be nothing but lines. */
+function outline(context, hexes, camera, orientation, { stroke, width: widest, dash = [], fill, strength, casing }) {
   if (hexes.length === 0) return;
+  const width = Math.min(widest, Math.max(0.75, camera.scale / 8));
   context.save();
   context.translate(camera.x, camera.y);
   trace(context, hexes, outlineOf(camera.scale, orientation), camera.scale);
@@ -51,7 +55,7 @@ function outline(context, hexes, camera, orientation, { stroke, width, dash = []
     context.globalAlpha = 1;
   }
   // So that the line stands out from every colour for every eye.
-  if (casing) strokeWith(context, "#ffffff", width + 2.5, []);
+  if (casing && camera.scale > CASING_FROM) strokeWith(context, "#ffffff", width + 2.5, []);
   strokeWith(context, stroke, width, dash);
   context.restore();
 }

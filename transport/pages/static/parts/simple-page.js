@@ -2,6 +2,7 @@
 
 import { whoAmI } from "./api.js";
 import { element } from "./dom.js";
+import { WORDS } from "../words.js";
 import { makePageHeader } from "./page-header.js";
 
 /** `makeCards(me)` gets null for somebody who is not signed in, and may wait for the server. */
@@ -18,6 +19,6 @@ export async function showSimplePage(makeCards) {
 /** In place of a page that can't be shown. */
 export function showFailure(message, ...more) {
   const line = element("p", { class: "problem", role: "alert" }, message);
-  const card = element("section", { class: "card" }, line, ...more);
+  const card = element("section", { class: "card" }, element("h1", {}, WORDS.notShown), line, ...more);
   document.body.append(makePageHeader(null), element("main", { class: "narrow" }, card));
 }

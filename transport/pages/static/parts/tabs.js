@@ -4,20 +4,15 @@ import { element } from "./dom.js";
 
 let made = 0;
 
-/** `panels` is [[label, element], ...]. */
-export function makeTabs(label, panels) {
+/** `contents` is [[label, element], ...]. */
+export function makeTabs(label, contents) {
   const name = `tabs-${(made += 1)}`;
-  const tabs = panels.map(([text, panel], i) => {
-    panel.id = `${name}-panel-${i}`;
-    panel.setAttribute("role", "tabpanel");
-    panel.setAttribute("aria-labelledby", `${name}-tab-${i}`);
-    return element("button", {
-      type: "button",
-      role: "tab",
-      id: `${name}-tab-${i}`,
-      "aria-controls": panel.id,
-      onclick: () => show(i),
-    }, text);
+  const panels = contents.map(([, content], i) =>
+    element("div", { id: `${name}-panel-${i}`, role: "tabpanel", "aria-labelledby": `${name}-tab-${i}` }, content),
+  );
+  const tabs = contents.map(([text], i) => {
+    const links = { role: "tab", id: `${name}-tab-${i}`, "aria-controls": panels[i].id };
+    return element("button", { type: "button", ...links, onclick: () => show(i) }, text);
   });
   const row = element("div", { class: "tabs", role: "tablist", "aria-label": label }, ...tabs);
 
@@ -25,7 +20,7 @@ export function makeTabs(label, panels) {
     tabs.forEach((tab, i) => {
       tab.setAttribute("aria-selected", String(i === chosen));
       tab.tabIndex = i === chosen ? 0 : -1;
-      panels[i][1].hidden = i !== chosen;
+      panels[i].hidden = i !== chosen;
     });
   }
 
@@ -37,5 +32,5 @@ export function makeTabs(label, panels) {
     tabs[next].focus();
   });
   show(0);
-  return element("div", { class: "tabbed" }, row, ...panels.map(([, panel]) => panel));
+  return element("div", { class: "tabbed" }, row, ...panels);
 }

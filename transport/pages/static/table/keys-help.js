@@ -23,7 +23,7 @@ export function makeKeysHelp(isDm) {
 }
 
 function makeList(group) {
-  const lines = Object.entries(group).map(([keys, does]) =>
+  const lines = group.map(([keys, does]) =>
     element("div", {}, element("dt", {}, ...keys.split(" ").map((key) => element("kbd", {}, key))), element("dd", {}, does)),
   );
   return element("dl", {}, ...lines);
