@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page, expect
 
 from tests.end_to_end.browser.actions import dm_and_player, make_invite, panel, press, reveal, set_terrain
@@ -21,7 +21,7 @@ async def faults(page: Page) -> list[str]:
     """What axe finds, in both colour schemes."""
     found: list[str] = []
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # literals
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         violations: list[dict[str, Any]] = (await Axe().run(page)).response["violations"]
         found += [
             f"{scheme}: {fault['impact']} {fault['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"

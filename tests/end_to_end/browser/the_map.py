@@ -19,6 +19,10 @@ class Colour(NamedTuple):
     green: int
     blue: int
 
+    def is_like(self, other: Colour) -> bool:
+        """As far as an eye can tell."""
+        return max(abs(mine - theirs) for mine, theirs in zip(self, other, strict=True)) <= 6
+
     def is_between(self, one: Colour, other: Colour, most: int = 4) -> bool:
         """One of the two, or a mixture, as on the edge of a mark; `most` for what rounding makes of a colour."""
         return all(min(a, b) - most <= mine <= max(a, b) + most for mine, a, b in zip(self, one, other, strict=True))
@@ -43,6 +47,21 @@ _DOTS = """(keys) => {
         return [...context.getImageData(Math.round(left), Math.round(top), 1, 1).data].slice(0, 3);
     });
 }"""
+# Of a square around the middle, since a hatch is here a thread and there none.
+_AVERAGES = """([keys, side]) => {
+    const canvas = document.querySelector(".map-canvas");
+    const copy = new OffscreenCanvas(canvas.width, canvas.height);
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const box = canvas.getBoundingClientRect();
+    return keys.map((key) => {
+        const [x, y] = fogbound.map.placeOf(key);
+        const { data } = context.getImageData(x - box.left - side / 2, y - box.top - side / 2, side, side);
+        const sums = [0, 0, 0];
+        data.forEach((value, i) => { if (i % 4 < 3) sums[i % 4] += value; });
+        return sums.map((sum) => Math.round(sum / (side * side)));
+    });
+}"""
 _FOG = "() => getComputedStyle(document.body).getPropertyValue('--map-fog').trim()"
 
 
@@ -63,6 +82,12 @@ async def colours_at(page: Page, keys: Iterable[str]) -> list[Colour]:
     """The colours that the canvas has at the middles of the hexes."""
     await settled(page)
     return [Colour(*dot) for dot in await page.evaluate(_DOTS, list(keys))]
+
+
+async def averages_at(page: Page, keys: Iterable[str], side: int = 28) -> list[Colour]:
+    """The colours of squares of the canvas around the middles of the hexes: how they look from farther away."""
+    await settled(page)
+    return [Colour(*dot) for dot in await page.evaluate(_AVERAGES, [list(keys), side])]
 
 
 async def fog_colour(page: Page) -> Colour:

@@ -56,8 +56,11 @@ export function makeConsole({ campaignId, client, map, layout }) {
     terrain: makePaintingHand(tool, map, send, terraforming),
   };
 
+  /** Nothing can be done, but one may want to see with one's own eyes again. */
+  const looking = { ...IDLE_HAND, letGo: () => eyes.leave() };
+
   function takeHand() {
-    const next = isReady ? hands[tool.name] : IDLE_HAND;
+    const next = isReady ? hands[tool.name] : looking;
     if (next !== hand) map.takeInHand(next);
     hand = next;
   }
@@ -101,7 +104,7 @@ export function makeConsole({ campaignId, client, map, layout }) {
     h: () => tool.set({ shape: "hex" }),
     "[": () => tool.set({ size: tool.size - 1 }),
     "]": () => tool.set({ size: tool.size + 1 }),
-    Escape: () => (eyes.eyes === null ? hand.letGo() : eyes.leave()),
+    Escape: () => hand.letGo(),
   };
 
   return { bar, panels, people, eyes, keys, update, refreshInvites: invites.refresh };

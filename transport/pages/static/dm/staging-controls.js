@@ -11,6 +11,8 @@ const words = WORDS.staging;
 /** `highlight(keys)` shows on the map what a row is about, while the pointer or the focus is on it. */
 export function makeStagingControls(client, highlight) {
   const problem = problemLine();
+  /** The id of the change whose hexes are shown on the map. */
+  let lit = null;
   const stage = element("button", { type: "button" }, words.staged);
   stage.onclick = () => attempt(stage, problem, () => setMode("staged"));
   const leave = makeTwoSteps({
@@ -29,13 +31,18 @@ export function makeStagingControls(client, highlight) {
   const setMode = (mode) =>
     client.state.mode === mode ? Promise.resolve() : client.send({ type: "broadcast:mode", mode });
 
+  const light = (change) => {
+    lit = change?.id ?? null;
+    highlight(change === null ? [] : keysOfChange(change));
+  };
+
   const makeRow = (change) => {
     const button = element("button", { type: "button", class: "small" }, words.undo);
     const undo = () => client.send({ type: "staged:undo", changeId: change.id });
     button.onclick = async () => (await attempt(button, problem, undo)) && list.focus();
     const row = element("li", {}, element("span", {}), button);
-    for (const name of ["pointerenter", "focusin"]) row.addEventListener(name, () => highlight(keysOfChange(change)));
-    for (const name of ["pointerleave", "focusout"]) row.addEventListener(name, () => highlight([]));
+    for (const name of ["pointerenter", "focusin"]) row.addEventListener(name, () => light(change));
+    for (const name of ["pointerleave", "focusout"]) row.addEventListener(name, () => light(null));
     return row;
   };
 
@@ -49,7 +56,8 @@ export function makeStagingControls(client, highlight) {
     leave.ask.setAttribute("aria-pressed", mode === "immediate");
     queue.hidden = mode === "immediate" && staged.length === 0;
     empty.hidden = staged.length > 0;
-    if (staged.length === 0) highlight([]); // else the row that was hovered would leave its hexes behind
+    // A row that goes away says nothing of its pointer or focus any more.
+    if (lit !== null && !staged.some(({ id }) => id === lit)) light(null);
     syncList(list, staged, (change) => change.id, makeRow, updateRow);
     setText(publish, words.publish(staged.length));
     publish.disabled = staged.length === 0;

@@ -39,7 +39,8 @@ export function trace(context, hexes, outline, scale) {
     const [x, y] = [hex.x * scale, hex.y * scale];
     context.moveTo(x + firstX, y + firstY);
     for (const [dx, dy] of others) context.lineTo(x + dx, y + dy);
-    context.closePath();
+    // Not closePath(): in Chromium each takes the longer the more there is in the path already.
+    context.lineTo(x + firstX, y + firstY);
   }
 }
 

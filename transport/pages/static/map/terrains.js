@@ -16,12 +16,12 @@ const KNOWN = {
   swamp: { color: "#6f7d45", ink: "#eef3d3", mark: "m-9 6h18m-13 0v-9m4 9v-13m4 13v-9" },
   arctic: { color: "#f3f8fb", ink: "#5b7f99", mark: "m0-8v16m-7-12l14 8m-14 0l14-8" },
   underdark: { color: "#3d2f55", ink: "#d8c8f5", mark: "m-8 7v-5a8 8 0 0 1 16 0v5" },
-  urban: { color: "#b65a4a", ink: "#fff1e6", solid: true, mark: "m-8 7v-8l4-4 4 4v8zm9 0v-14h7v14z" },
+  urban: { color: "#e2682a", ink: "#fff6ee", solid: true, mark: "m-8 7v-8l4-4 4 4v8zm9 0v-14h7v14z" },
   unknown: { color: "#c4c1ba", ink: "#57534a", mark: "m-4-4a4 4 0 1 1 5.5 3.7q-1.5.8-1.5 3.3m0 4h0" },
 };
 
 /** For names that somebody made up. */
-const OTHER = { color: "#d9a7cf", ink: "#6a2f5d", solid: true, mark: "m0-6l6 6-6 6-6-6z" };
+const OTHER = { color: "#c056d6", ink: "#fff2fd", solid: true, mark: "m0-6l6 6-6 6-6-6z" };
 
 /** The names a DM can choose from; any other is fine too. */
 export const USUAL_TERRAINS = Object.keys(KNOWN).filter((name) => name !== "unknown");

@@ -1,6 +1,6 @@
 /** Keys that work wherever the focus is, but where one writes or chooses. */
 
-const OWN_KEYS = "input, select, textarea, dialog, [contenteditable]";
+const OWN_KEYS = "input, select, textarea, dialog[open], [contenteditable]";
 
 /** `shortcuts()` gives an object of key to what it does, as it is at the moment of the press. */
 export function watchShortcuts(shortcuts) {

@@ -1,0 +1,25 @@
+"""Runs the benchmarks that are named, or all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from benchmarks import idle_pages, map_frames
+
+BENCHMARKS = {"map": map_frames.measure, "idle": idle_pages.measure}
+
+
+def main(names: list[str]) -> int:
+    """Returns the exit code."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHMARKS:
+        asyncio.run(BENCHMARKS[name]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
