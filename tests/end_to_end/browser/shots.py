@@ -43,6 +43,7 @@ class Shooter:
     """Takes the pictures."""
 
     folder: Path
+    pictures: Path | None
     progress: Progress
     taken: list[str] = field(default_factory=list)
 
@@ -51,14 +52,24 @@ class Shooter:
         task = self.progress.add_task(name, total=len(SIZES))
         before = page.viewport_size
         for size, (width, height) in SIZES.items():
-            await page.set_viewport_size({"width": width, "height": height})
-            if await page.evaluate("'fogbound' in window"):
-                await settled(page)
+            await resize(page, width, height)
             await page.screenshot(path=self.folder / f"{name}-{size}.png", animations="disabled")
+            if self.pictures is not None and IN_DOCS.get(name) == size:
+                # A third of the bytes: a repository keeps every version of them.
+                file = self.pictures / f"{name}.jpg"
+                await page.screenshot(path=file, animations="disabled", type="jpeg", quality=80)
             self.progress.advance(task)
         assert before is not None
-        await page.set_viewport_size(before)
+        await resize(page, before["width"], before["height"])
         self.taken.append(name)
+
+
+async def resize(page: Page, width: int, height: int) -> None:
+    """Waits until the map has taken its new place."""
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    if await page.evaluate("'fogbound' in window"):
+        await settled(page)
 
 
 @asynccontextmanager
@@ -291,16 +302,13 @@ async def evening(shooter: Shooter, url: str) -> None:
 async def take_all(*, for_docs: bool) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
+    if for_docs:
+        PICTURES.mkdir(exist_ok=True)
     with Progress() as progress:
-        shooter = Shooter(FOLDER, progress)
+        shooter = Shooter(FOLDER, PICTURES if for_docs else None, progress)
         async with own_stage() as stage:
             await evening(shooter, stage.url)
     print(f"{len(shooter.taken) * len(SIZES)} pictures in {FOLDER}")
-    if for_docs:
-        PICTURES.mkdir(exist_ok=True)
-        for name, size in IN_DOCS.items():
-            shutil.copyfile(FOLDER / f"{name}-{size}.png", PICTURES / f"{name}.png")
-        print(f"{len(IN_DOCS)} of them in {PICTURES}")
 
 
 if __name__ == "__main__":

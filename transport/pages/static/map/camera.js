@@ -49,4 +49,13 @@ export class MapCamera {
     this.y = (height - (top + bottom) * this.scale) / 2;
     this.isAutomatic = true;
   }
+
+  /** Moves as little as it takes to have the hex around the point on a screen of this size. */
+  keepInSight(point, [width, height]) {
+    const [x, y] = this.toScreen(point);
+    const edge = 1.5 * this.scale;
+    const dx = Math.max(0, edge - x) + Math.min(0, width - edge - x);
+    const dy = Math.max(0, edge - y) + Math.min(0, height - edge - y);
+    if (dx !== 0 || dy !== 0) this.panBy(dx, dy);
+  }
 }

@@ -25,5 +25,6 @@ export function describeHex(key, state, isDm) {
 function describeKnowers(knowers, people) {
   if (knowers === undefined) return words.hidden;
   if (knowers === "all") return words.knownToAll;
-  return words.knownTo([...knowers].map((userId) => people.get(userId)?.name ?? words.former));
+  const names = [...knowers].map((userId) => people.get(userId)?.name ?? words.former);
+  return words.knownTo(names.sort((one, other) => one.localeCompare(other)));
 }

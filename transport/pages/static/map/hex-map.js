@@ -2,11 +2,13 @@
 
 import { element, setText } from "../parts/dom.js";
 import { WORDS } from "../words.js";
+import { makeComplaint } from "./complaint.js";
 import { describeHex } from "./contents.js";
-import { centerOf, formatKey, hexAt, parseKey, stepFrom } from "./hexes.js";
 import { watchGestures } from "./gestures.js";
-import { IDLE_HAND } from "./idle-hand.js";
+import { Grip } from "./grip.js";
+import { centerOf, formatKey, hexAt, parseKey, stepFrom } from "./hexes.js";
 import { makeMapLegend } from "./legend.js";
+import { watchMapKeys } from "./map-keys.js";
 import { makeMapTools } from "./map-tools.js";
 import { News } from "./news.js";
 import { paintOverlay } from "./overlay.js";
@@ -15,49 +17,44 @@ import { MapScreen } from "./screen.js";
 import { ViewerState } from "../client/viewer-state.js";
 
 const words = WORDS.map;
-const STEP = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const ZOOM = 1.3;
 const PAN_PIXELS = 80;
-const COMPLAINT_SECONDS = 8;
 
 export class HexMap {
   #state = new ViewerState();
   #isDm = false;
   #scene = new Scene();
   #cursor = [0, 0];
-  /** What a press on the map means; see idle-hand.js. */
-  #hand = IDLE_HAND;
-  #stroke = null;
-  #isPressed = false;
+  /** Where something was pressed last, on the screen; null when it was done by keyboard. */
   #pointer = null;
   #chosen = [];
   #pending = [];
   #highlight = [];
   #news = new News();
-  #quiet;
 
   #screen = new MapScreen(this.#scene, (context) => this.#paintOver(context), () => this.#follow());
+  #grip = new Grip(this.#scene, this.#screen.camera, () => this.#drawStroke());
   #surface = element("div", { class: "surface", role: "application", "aria-label": words.label, tabindex: 0 });
   #line = element("p", { class: "hex-line" });
   #spoken = element("p", { class: "unseen", "aria-live": "polite" });
   #keys = element("p", { class: "unseen", id: "map-keys" });
   #empty = element("p", { class: "empty-map" });
-  #complaint = element("p", { class: "map-problem", role: "alert" });
+  #complaint = makeComplaint();
   #legend = makeMapLegend();
 
   constructor() {
     this.#surface.append(this.#screen.canvas);
     this.#surface.setAttribute("aria-describedby", this.#keys.id);
-    this.#surface.addEventListener("keydown", (event) => this.#press(event));
     for (const name of ["focus", "blur"]) this.#surface.addEventListener(name, () => this.#screen.ask());
     watchGestures(this.#surface, this.#gestures());
+    watchMapKeys(this.#surface, this.#keyActions());
     const tools = makeMapTools({
       zoomIn: () => this.zoom(ZOOM),
       zoomOut: () => this.zoom(1 / ZOOM),
       fit: () => this.fit(),
       coordinates: () => this.toggleCoordinates(),
     });
-    const area = element("div", { class: "map-area" }, this.#surface, this.#empty, tools.element, this.#line, this.#complaint);
+    const area = element("div", { class: "map-area" }, this.#surface, this.#empty, tools.element, this.#line, this.#complaint.element);
     this.tools = tools;
     this.element = element(
       "section",
@@ -102,10 +99,9 @@ export class HexMap {
     this.#screen.ask();
   }
 
-  /** What a press on the map means from now on. */
+  /** What a press on the map means from now on; see idle-hand.js. */
   takeInHand(hand) {
-    this.#cancelStroke();
-    this.#hand = hand;
+    this.#grip.take(hand);
     this.#surface.dataset.hand = hand.name;
   }
 
@@ -121,25 +117,18 @@ export class HexMap {
     this.#screen.repaint();
   }
 
-  /** A problem with what was done on the map, told where it was done. */
+  /** Tells a problem with what was done last, where it was done. */
   complain(text) {
-    const [x, y] = this.#pointer ?? this.#screen.camera.toScreen(centerOf(this.#cursor, this.#scene.orientation));
-    const [width, height] = this.#screen.size;
-    this.#complaint.style.left = `${Math.min(Math.max(x, 130), width - 130)}px`;
-    this.#complaint.style.top = `${Math.min(Math.max(y + 14, 0), height - 70)}px`;
-    setText(this.#complaint, text);
-    clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => setText(this.#complaint, ""), COMPLAINT_SECONDS * 1000);
+    const { camera, size } = this.#screen;
+    this.#complaint.tell(text, this.#pointer ?? camera.toScreen(this.#middleOfCursor()), size);
   }
 
   fit() {
-    const [left, top, right, bottom] = this.#scene.bounds ?? [0, 0, 0, 0];
-    this.#screen.look((camera) => camera.fit([left - 1, top - 1, right + 1, bottom + 1], ...this.#screen.size));
+    this.#screen.fit(this.#scene.bounds ?? [0, 0, 0, 0]);
   }
 
   zoom(factor) {
-    const [width, height] = this.#screen.size;
-    this.#screen.look((camera) => camera.zoomAt([width / 2, height / 2], factor));
+    this.#screen.zoom(factor);
   }
 
   focus() {
@@ -180,7 +169,12 @@ export class HexMap {
   }
 
   #drawLine() {
-    setText(this.#line, this.#isPressed ? this.#hand.describe(this.#stroke) : words.known(this.#state.terrain.size));
+    setText(this.#line, this.#grip.says || words.known(this.#state.terrain.size));
+  }
+
+  #drawStroke() {
+    this.#drawLine();
+    this.#screen.ask();
   }
 
   #paintOver(context) {
@@ -192,7 +186,7 @@ export class HexMap {
       cursor: this.#surface.matches(":focus-visible") ? [formatKey(this.#cursor)] : [],
       pending: this.#pending,
       highlight: this.#highlight,
-      stroke: this.#stroke,
+      stroke: this.#grip.stroke,
       news: this.#news.ages(),
     });
     return !this.#news.isOver;
@@ -207,62 +201,66 @@ export class HexMap {
     return {
       pan: (dx, dy) => this.#screen.look((camera) => camera.panBy(dx, dy)),
       zoom: (point, factor) => this.#screen.look((camera) => camera.zoomAt(point, factor)),
-      take: (point, event) => this.#beginStroke(point, event),
-      drag: (point) => this.#goOn(point),
-      drop: () => this.#endStroke(),
-      cancel: () => this.#cancelStroke(),
+      take: (point, event) => this.#press(point, event),
+      drag: (point) => this.#drag(point),
+      drop: () => this.#grip.end(),
+      cancel: () => this.#grip.cancel(),
       click: (point, event) => this.#click(point, event),
       hover: (point) => this.#hover(point),
-      leave: () => this.#leave(),
+      leave: () => this.#grip.isPressed || this.#grip.cancel(),
     };
   }
 
-  #beginStroke(point, event) {
-    setText(this.#complaint, "");
+  #keyActions() {
+    return {
+      step: (right, down) => this.#step(right, down),
+      pan: (right, down) => this.#screen.look((camera) => camera.panBy(-right * PAN_PIXELS, -down * PAN_PIXELS)),
+      zoom: (direction) => this.zoom(ZOOM ** direction),
+      fit: () => this.fit(),
+      use: () => this.#grip.useOn(this.#cursor, this.#middleOfCursor()),
+      letGo: () => this.#letGo(),
+    };
+  }
+
+  #press(point, event) {
+    this.#complaint.clear();
     this.#pointer = point;
-    this.#stroke = this.#hand.begin(event.shiftKey, this.#scene);
-    this.#isPressed = this.#stroke !== null;
-    if (this.#isPressed) this.#goOn(point);
-    return this.#isPressed;
+    return this.#grip.begin(point, event.shiftKey);
   }
 
-  #goOn(point) {
-    if (this.#stroke === null) return; // cancelled by a key, while the button is still down
+  #drag(point) {
     this.#pointer = point;
-    this.#stroke.moveTo(this.#screen.camera.toPlane(point));
-    this.#drawLine();
-    this.#screen.ask();
-  }
-
-  #endStroke() {
-    const stroke = this.#stroke;
-    this.#cancelStroke();
-    if (stroke !== null) this.#hand.end(stroke);
-  }
-
-  #cancelStroke() {
-    this.#stroke = null;
-    this.#isPressed = false;
-    this.#drawLine();
-    this.#screen.ask();
+    this.#grip.goOn(point);
   }
 
   #click(point, event) {
     this.#cursor = this.#hexAt(point);
-    this.#hand.choose(formatKey(this.#cursor), event.shiftKey || event.ctrlKey || event.metaKey);
+    this.#grip.choose(this.#cursor, event.shiftKey || event.ctrlKey || event.metaKey);
     this.#screen.ask();
   }
 
-  /** Shows what the tool in hand would cover, if it was pressed here. */
   #hover(point) {
-    this.#stroke = this.#hand.begin(false, this.#scene);
-    this.#stroke?.moveTo(this.#screen.camera.toPlane(point));
+    this.#grip.hover(point);
     setText(this.#line, this.#describe(this.#hexAt(point)));
+  }
+
+  #letGo() {
+    this.#complaint.clear();
+    this.#grip.letGo();
+  }
+
+  #step(right, down) {
+    this.#cursor = stepFrom(this.#cursor, right, down, this.#scene.orientation);
+    this.#pointer = null;
+    this.#screen.look((camera) => camera.keepInSight(this.#middleOfCursor(), this.#screen.size));
+    const said = this.#describe(this.#cursor);
+    setText(this.#line, said);
+    setText(this.#spoken, said);
     this.#screen.ask();
   }
 
-  #leave() {
-    if (!this.#isPressed) this.#cancelStroke();
+  #middleOfCursor() {
+    return centerOf(this.#cursor, this.#scene.orientation);
   }
 
   #hexAt(point) {
@@ -271,63 +269,5 @@ export class HexMap {
 
   #describe(hex) {
     return describeHex(formatKey(hex), this.#state, this.#isDm);
-  }
-
-  #press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = this.#actionOf(event);
-    if (act === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
-  }
-
-  #actionOf({ key, shiftKey }) {
-    if (key in STEP) return () => (shiftKey ? this.#panTo(...STEP[key]) : this.#step(...STEP[key]));
-    if (key === "+" || key === "=") return () => this.zoom(ZOOM);
-    if (key === "-") return () => this.zoom(1 / ZOOM);
-    if (key === "0") return () => this.fit();
-    if (key === "Enter" || key === " ") return () => this.#useOnCursor();
-    if (key === "Escape") return () => this.#escape();
-    return undefined;
-  }
-
-  #panTo(right, down) {
-    this.#screen.look((camera) => camera.panBy(-right * PAN_PIXELS, -down * PAN_PIXELS));
-  }
-
-  #step(right, down) {
-    this.#cursor = stepFrom(this.#cursor, right, down, this.#scene.orientation);
-    this.#pointer = null;
-    this.#keepInSight();
-    const said = this.#describe(this.#cursor);
-    setText(this.#line, said);
-    setText(this.#spoken, said);
-    this.#screen.ask();
-  }
-
-  #useOnCursor() {
-    const stroke = this.#hand.begin(false, this.#scene);
-    if (stroke === null) {
-      this.#hand.choose(formatKey(this.#cursor), true);
-    } else {
-      stroke.moveTo(centerOf(this.#cursor, this.#scene.orientation));
-      this.#hand.end(stroke);
-    }
-  }
-
-  #escape() {
-    setText(this.#complaint, "");
-    if (this.#isPressed) this.#cancelStroke();
-    else this.#hand.letGo();
-  }
-
-  #keepInSight() {
-    const { camera, size } = this.#screen;
-    const [x, y] = camera.toScreen(centerOf(this.#cursor, this.#scene.orientation));
-    const edge = camera.scale * 1.5;
-    const dx = Math.max(0, edge - x) + Math.min(0, size[0] - edge - x);
-    const dy = Math.max(0, edge - y) + Math.min(0, size[1] - edge - y);
-    if (dx !== 0 || dy !== 0) this.#screen.look(() => camera.panBy(dx, dy));
   }
 }

@@ -83,6 +83,17 @@ export class MapScreen {
     this.ask();
   }
 
+  /** Shows the hexes with their middles in the box [left, top, right, bottom] of the plane. */
+  fit([left, top, right, bottom]) {
+    this.look((camera) => camera.fit([left - 1, top - 1, right + 1, bottom + 1], ...this.size));
+  }
+
+  /** Zooms at the middle. */
+  zoom(factor) {
+    const [width, height] = this.size;
+    this.look((camera) => camera.zoomAt([width / 2, height / 2], factor));
+  }
+
   #resize() {
     const { width, height } = this.canvas.getBoundingClientRect();
     if (width === 0 || height === 0) return;
