@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
 from transport.http.services import SETTINGS
+from transport.settings import Settings
 
-_FOLDER = Path(__file__).parent / "static"
+_FOLDER = Path(__file__).resolve().parent / "static"
+_IMPORT = re.compile(r'^import .* from "(\.[^"]+)";$', re.MULTILINE)
 _DOCUMENTS = {"/": "home.html", "/join": "join.html", "/table/{campaign}": "table.html"}
 # Written down here: the tables that a machine has for this differ, and a module of another type is not run.
 _CONTENT_TYPES = {
@@ -23,15 +26,35 @@ _CONTENT_TYPES = {
 
 def add_pages(app: web.Application) -> None:
     """Adds the pages and `/static/...`. The files are read once, now. `app[SETTINGS]` must be there."""
-    signup = app[SETTINGS].signup.encode()
     handlers = {
-        file.relative_to(_FOLDER).as_posix(): _handler(file.read_bytes().replace(b"{{signup}}", signup), file.suffix)
+        file.relative_to(_FOLDER).as_posix(): _handler(_content(file, app[SETTINGS]), file.suffix)
         for file in _FOLDER.rglob("*.*")
     }
     for address, document in _DOCUMENTS.items():
         app.router.add_get(address, handlers.pop(document))
     for name, handler in handlers.items():
         app.router.add_get(f"/static/{name}", handler)
+
+
+def _content(file: Path, settings: Settings) -> bytes:
+    content = file.read_bytes()
+    if file.suffix != ".html":
+        return content
+    content = content.replace(b"{{signup}}", settings.signup.encode())
+    return content.replace(b"</head>", _preloads(file.with_suffix(".js")).encode() + b"</head>")
+
+
+def _preloads(entry: Path) -> str:
+    """Names all modules that a page needs: a browser would find them one import after the other, and wait each time."""
+    found, seen = [entry], {entry}
+    for module in found:
+        for imported in _IMPORT.findall(module.read_text(encoding="utf-8")):
+            path = (module.parent / imported).resolve()
+            if path not in seen:
+                seen.add(path)
+                found.append(path)
+    addresses = (module.relative_to(_FOLDER).as_posix() for module in found[1:])
+    return "".join(f'  <link rel="modulepreload" href="/static/{address}">\n  ' for address in addresses)
 
 
 def _handler(body: bytes, suffix: str) -> Callable[[web.Request], Awaitable[web.Response]]:

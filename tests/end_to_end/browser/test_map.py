@@ -16,6 +16,7 @@ from tests.end_to_end.browser.the_map import (
     colours_at,
     draw,
     fog_colour,
+    has_been_told_of,
     looks,
     place_of,
     settled,
@@ -136,7 +137,7 @@ async def test_the_map_works_without_a_mouse(set_table: TableMaker, people: Visi
     await dm.keyboard.press("r")
     await dm.keyboard.press("h")
     await dm.keyboard.press("Enter")
-    await expect(player.locator(".hex-line")).not_to_have_text("1 hex known")
+    await has_been_told_of(player, "1,0")
     await player.get_by_role("application").focus()
     await player.keyboard.press("ArrowUp")
     await expect(player.locator(".unseen[aria-live]")).to_have_text("1,0: forest")
@@ -209,16 +210,19 @@ async def test_a_refused_stroke_is_explained_where_it_ended(set_table: TableMake
     await knows(player, "10 hexes")
 
 
-async def test_the_canvas_shows_terrain_and_fog(set_table: TableMaker, people: Visitors) -> None:
+@pytest.mark.parametrize("orientation", ["flat", "pointy"])
+async def test_the_canvas_shows_terrain_and_fog(set_table: TableMaker, people: Visitors, orientation: str) -> None:
     """At the middle of each hex a player's canvas has the colour of its terrain, or that of the fog."""
     table = await set_table()
     dm, player = await dm_and_player(people, table)
     terrains = ("water", "desert", "forest", "swamp", "arctic", "made-up")
-    await bring_in(dm, map_file([(q, r, terrains[q]) for q in range(6) for r in range(6)]))
+    await bring_in(dm, map_file([(q, r, terrains[q]) for q in range(6) for r in range(6)], orientation))
     await knows(dm, "36 hexes")
     known = [f"{q},{r}" for q in range(6) for r in range(6) if (q + r) % 2]
     await reveal(dm, " ".join(known))
     await knows(player, "18 hexes")
+    if orientation == "pointy":
+        await stand_upright(player)
     fog, look = await fog_colour(player), await looks(player)
     everywhere = [f"{q},{r}" for q in range(-1, 7) for r in range(-1, 7)]
     # Near enough the mark is drawn too, farther away only the ground.

@@ -71,6 +71,13 @@ async def state_of(page: Page) -> dict[str, Any]:
     return known
 
 
+async def has_been_told_of(page: Page, key: str) -> None:
+    """Waits until the hex is revealed to the viewer, whatever the page says at the moment."""
+    async with asyncio.timeout(PATIENCE):
+        while not await page.evaluate("(key) => fogbound.client.state.revealed.has(key)", key):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.05)
+
+
 async def settled(page: Page) -> None:
     """Waits until the canvas shows everything as it is."""
     async with asyncio.timeout(PATIENCE):

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from aiohttp import web
@@ -67,6 +68,23 @@ async def test_the_start_page_knows_whether_anybody_may_sign_up() -> None:
     for signup in ("open", "invite"):
         async with TestClient(TestServer(make_app(signup=signup))) as client:
             assert f'name="fogbound-signup" content="{signup}"' in await (await client.get("/")).text()
+
+
+async def test_a_page_names_all_the_modules_it_needs(client: Client) -> None:
+    """A browser that follows no import has them all: on a slow line it does not wait for one after the other."""
+    for address, entry in zip(DOCUMENTS, ("home.js", "join.js", "table.js"), strict=True):
+        seen = _Inline()
+        seen.feed(await (await client.get(address)).text())
+        needed, met = [f"/static/{entry}"], set[str]()
+        while needed:
+            module = needed.pop()
+            if module in met:
+                continue
+            met.add(module)
+            imports = re.findall(r'from "(\.[^"]+)"', await (await client.get(module)).text())
+            needed += [urljoin(module, imported) for imported in imports]
+        assert {file for file in seen.files if file.endswith(".js")} == met
+    assert len(met) > 40
 
 
 class _Inline(HTMLParser):
