@@ -243,8 +243,6 @@ async def pause(shooter: Shooter, dm: Page, ada: Page) -> None:
     await shooter.shoot(ada, "player-paused")
     await shooter.shoot(dm, "dm-paused")
     await ada.context.set_offline(True)
-    await ada.wait_for_timeout(100)
-    await ada.evaluate("fogbound.client.reconnect()")
     await expect(ada.get_by_text("This device is offline.")).to_be_visible()
     await shooter.shoot(ada, "player-reconnecting")
     await ada.context.set_offline(False)

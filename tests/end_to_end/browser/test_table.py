@@ -161,6 +161,21 @@ async def test_a_restart_of_the_server_is_survived(database: str, people: Visito
     people.troubles.clear()  # the browser notes every try to connect that failed
 
 
+async def test_a_device_without_a_network_says_so_at_once(set_table: TableMaker, people: Visitors) -> None:
+    """The page does not wait for its socket to notice, and goes on as soon as there is a network again."""
+    table = await set_table()
+    dm, player = await dm_and_player(people, table)
+    await reveal(dm, "0,0")
+    await knows(player, "1 hex")
+    await player.context.set_offline(True)
+    await expect(player.get_by_role("alert").get_by_text("This device is offline.")).to_be_visible()
+    await reveal(dm, "1,0")
+    await player.context.set_offline(False)
+    await expect(player.get_by_text("Connection restored. You missed nothing.")).to_be_visible()
+    await knows(player, "2 hexes")
+    people.troubles.clear()  # the browser notes every try to connect that failed
+
+
 async def test_who_is_removed_is_told_so(set_table: TableMaker, people: Visitors) -> None:
     """The page of somebody who is no member any more says that, and tries no further."""
     table = await set_table()

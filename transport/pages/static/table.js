@@ -94,6 +94,8 @@ function showTable(me, name) {
   layout.addEventListener("change", drawSoon);
   client.addEventListener("change", drawSoon);
   window.addEventListener("online", () => client.connect());
+  // The socket itself may not notice for minutes, and would say "Connected" all the while.
+  window.addEventListener("offline", () => client.reconnect());
   window.addEventListener("beforeunload", (event) => client.unanswered > 0 && event.preventDefault());
   const everybodys = { "?": help.open, c: () => map.toggleCoordinates(), m: () => map.focus() };
   watchShortcuts(() => (isDm() ? { ...dm.keys, ...everybodys } : everybodys));
