@@ -130,6 +130,7 @@ async def test_a_refusal_stands_where_the_command_was_given(set_table: TableMake
     await press(dm, "Reveal chosen")
     await expect(card.get_by_text("The last key is only half there")).to_be_visible()
     await dm.get_by_label("Hex keys").fill("1,1")
+    await expect(card.get_by_text("The last key is only half there")).to_be_hidden()
     await dm.get_by_label("Terrain", exact=True).fill("for\u200best")
     await press(dm, "Set terrain")
     await expect(card.get_by_text("Invalid message: changes.0.terrain")).to_be_visible()

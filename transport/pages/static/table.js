@@ -35,11 +35,11 @@ function showTable(me, name) {
   const connection = makeConnectionNotice(drawSoon);
   const status = element("span", { class: "status", role: "status" });
   const playersLine = makePlayersLine();
-  const map = new HexMap();
+  const help = makeKeysHelp(isDm);
+  const map = new HexMap(help.open);
   const people = makePeopleList((userId) => makeMemberActions(campaignId, userId));
   const dm = makeConsole({ campaignId, client, map, layout, people });
   const { eyes } = dm;
-  const help = makeKeysHelp(isDm);
   let wasDm = false;
 
   function draw() {
@@ -84,7 +84,7 @@ function showTable(me, name) {
   const stage = element("div", { class: "stage" }, dm.bar, eyes.banner, playersLine.element, map.element);
   const content = element("main", { class: "live" }, stage, side);
   const title = element("h1", {}, name);
-  const header = makePageHeader(me, title, status, connection.brief, help.button);
+  const header = makePageHeader(me, title, status, connection.brief);
   document.body.append(header, connection.notice, connection.restored, content, help.dialog);
 
   eyes.addEventListener("change", () => {

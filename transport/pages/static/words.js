@@ -262,6 +262,7 @@ export const WORDS = {
     keys: "Arrow keys go from hex to hex, Enter chooses or uses the tool, plus and minus zoom, 0 shows everything, question mark lists all keys.",
     keysPlayer: "Arrow keys go from hex to hex, plus and minus zoom, 0 shows everything, question mark lists all keys.",
     coordinates: "Coordinates",
+    help: "Keys",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     fit: "Show everything",

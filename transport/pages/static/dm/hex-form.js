@@ -1,6 +1,6 @@
 /** What a DM does with the hexes that are chosen: reveal them, and set their terrain. */
 
-import { actionForm } from "../parts/attempt.js";
+import { actionForm, clearProblems } from "../parts/attempt.js";
 import { element, field, setText } from "../parts/dom.js";
 import { describeHex } from "../map/contents.js";
 import { readKeys, writeKeys } from "./hex-keys.js";
@@ -48,7 +48,11 @@ export function makeHexForm(client, selection, targets) {
     setText(about, selection.keys.length === 1 ? describeHex(selection.keys[0], client.state, true) : "");
   }
 
-  selection.addEventListener("change", describeOne);
+  selection.addEventListener("change", () => {
+    describeOne();
+    clearProblems(section);
+  });
+  section.addEventListener("input", () => clearProblems(section));
 
   return {
     element: section,

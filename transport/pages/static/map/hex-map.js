@@ -42,7 +42,8 @@ export class HexMap {
   #complaint = makeComplaint();
   #legend = makeMapLegend();
 
-  constructor() {
+  /** `openHelp()` shows the keys. */
+  constructor(openHelp) {
     this.#surface.append(this.#screen.canvas);
     this.#surface.setAttribute("aria-describedby", this.#keys.id);
     for (const name of ["focus", "blur"]) this.#surface.addEventListener(name, () => this.#screen.ask());
@@ -53,6 +54,7 @@ export class HexMap {
       zoomOut: () => this.zoom(1 / ZOOM),
       fit: () => this.fit(),
       coordinates: () => this.toggleCoordinates(),
+      help: openHelp,
     });
     const area = element("div", { class: "map-area" }, this.#surface, this.#empty, tools.element, this.#line, this.#complaint.element);
     this.tools = tools;

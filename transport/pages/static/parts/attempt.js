@@ -8,6 +8,11 @@ export function problemLine() {
   return element("p", { class: "problem", role: "alert" });
 }
 
+/** Forgets what went wrong within an element: somebody is about to try something else. */
+export function clearProblems(within) {
+  for (const line of within.querySelectorAll(".problem")) setText(line, "");
+}
+
 /**
  * Runs `action` unless it is already under way for this button. Resolves to whether it went well; if not, the
  * reason stands in `problem`.

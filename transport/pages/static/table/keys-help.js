@@ -5,7 +5,7 @@ import { WORDS } from "../words.js";
 
 const words = WORDS.keys;
 
-/** `open(isDm)` shows it; `button` does too. */
+/** `isDm()` says which keys there are; `open()` shows them. */
 export function makeKeysHelp(isDm) {
   const body = element("div", { class: "keys-body" });
   const close = element("button", { type: "button", onclick: () => dialog.close() }, words.close);
@@ -18,8 +18,7 @@ export function makeKeysHelp(isDm) {
     dialog.showModal();
   }
 
-  const button = element("button", { type: "button", class: "round", "aria-label": words.title, title: words.title, onclick: open }, "?");
-  return { dialog, button, open };
+  return { dialog, open };
 }
 
 function makeList(group) {
