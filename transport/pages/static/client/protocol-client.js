@@ -86,7 +86,10 @@ export class ProtocolClient extends EventTarget {
 
   /** Gives the connection up, and takes a new one as soon as that is possible. */
   reconnect() {
-    this.#giveUpSocket();
+    const socket = this.#socket;
+    if (socket === null) return;
+    this.#lost(1006, "");
+    socket.close();
   }
 
   /** Leaves for good. */
@@ -183,14 +186,7 @@ export class ProtocolClient extends EventTarget {
   #expectAnswer() {
     clearTimeout(this.#deadline);
     if (this.#unanswered.size === 0) return;
-    this.#deadline = setTimeout(() => this.#giveUpSocket(), ANSWER_SECONDS * 1000);
-  }
-
-  #giveUpSocket() {
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#lost(1006, "");
-    socket.close();
+    this.#deadline = setTimeout(() => this.reconnect(), ANSWER_SECONDS * 1000);
   }
 
   #lost(code, reason) {
