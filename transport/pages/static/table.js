@@ -15,6 +15,7 @@ import { Layout } from "./table/layout.js";
 import { makePeopleList } from "./table/people-list.js";
 import { makePlayersLine } from "./table/players-line.js";
 import { watchShortcuts } from "./table/shortcuts.js";
+import { watchWaking } from "./table/waking.js";
 import { WORDS } from "./words.js";
 
 const campaignId = decodeURIComponent(location.pathname.split("/")[2]);
@@ -96,6 +97,10 @@ function showTable(me, name) {
   window.addEventListener("online", () => client.connect());
   // The socket itself may not notice for minutes, and would say "Connected" all the while.
   window.addEventListener("offline", () => client.reconnect());
+  watchWaking(() => {
+    client.reconnect();
+    client.connect();
+  });
   window.addEventListener("beforeunload", (event) => client.unanswered > 0 && event.preventDefault());
   const everybodys = { "?": help.open, c: () => map.toggleCoordinates(), m: () => map.focus() };
   watchShortcuts(() => (isDm() ? { ...dm.keys, ...everybodys } : everybodys));
