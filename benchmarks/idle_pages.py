@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.browser import a_browser
+from tests.transport.pages.chromium import a_browser_or_exit
 
 PAGES = (0, 1, 50)
 SECONDS = 60.0
@@ -40,7 +40,7 @@ async def measure() -> None:
     table = Table(title=f"The server in {SECONDS:.0f} seconds")
     for column in ("pages", "processor time", "of one core"):
         table.add_column(column, justify="right")
-    async with a_server() as server, a_browser() as browser:
+    async with a_server() as server, a_browser_or_exit() as browser:
         opened = 0
         for number in PAGES:
             for n in track(range(opened, number), "opening pages"):

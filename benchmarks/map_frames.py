@@ -16,7 +16,7 @@ from playwright.async_api import Page
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.browser import a_browser
+from tests.transport.pages.chromium import a_browser_or_exit
 from transport.client import Client
 from transport.rehearsal.stage import own_stage
 
@@ -92,7 +92,7 @@ async def measure() -> None:
     table = Table(title=f"A map of {SIDE * SIDE:,} hexes on a page of {WIDTH} by {HEIGHT}")
     for column in ("moving", "the page, median", "99 %", "longest", "frames a second", "floor"):
         table.add_column(column, justify="left" if column == "moving" else "right")
-    async with own_stage() as stage, Client(stage.url) as dm, a_browser() as browser:
+    async with own_stage() as stage, Client(stage.url) as dm, a_browser_or_exit() as browser:
         await dm.sign_up("Wren")
         campaign = await dm.create_campaign("Large")
         await dm.import_map(campaign, map_file())

@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, expect
 from rich.progress import Progress
 
 from tests.end_to_end.browser.actions import make_invite, panel, press, set_terrain
 from tests.end_to_end.browser.the_map import draw, place_of, settled
-from tests.transport.pages.chromium import QUIET, find_chromium
+from tests.transport.pages.chromium import a_browser_or_exit
 from transport.rehearsal.stage import own_stage
 from transport.starter_map import starter_map
 
@@ -75,20 +75,16 @@ async def resize(page: Page, width: int, height: int) -> None:
 @asynccontextmanager
 async def contexts(url: str) -> AsyncIterator[list[BrowserContext]]:
     """Six browsers of different people, the fifth in the dark."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
+    async with a_browser_or_exit() as browser:
         schemes = ("light", "light", "light", "light", "dark", "light")
-        try:
-            yield [
-                await browser.new_context(
-                    base_url=url,
-                    viewport={"width": 1280, "height": 800},
-                    color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
-                )
-                for scheme in schemes
-            ]
-        finally:
-            await browser.close()
+        yield [
+            await browser.new_context(
+                base_url=url,
+                viewport={"width": 1280, "height": 800},
+                color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
+            )
+            for scheme in schemes
+        ]
 
 
 async def joined(context: BrowserContext, link: str, name: str) -> Page:

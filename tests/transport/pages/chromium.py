@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,7 +24,7 @@ QUIET = (
 )
 
 
-MISSING = "no Chromium on this machine: install one (Debian: apt install chromium) to run browser tests"
+MISSING = "no Chromium on this machine: install one (Debian: apt install chromium)"
 
 
 def find_chromium() -> str | None:
@@ -42,9 +43,24 @@ def chromium_or_skip() -> str:
 
 
 @asynccontextmanager
+async def a_browser_or_exit() -> AsyncIterator[Browser]:
+    """For programs that are no tests: exits with a word when the machine has none."""
+    path = find_chromium()
+    if path is None:
+        sys.exit(MISSING)
+    async with _launched(path) as browser:
+        yield browser
+
+
+@asynccontextmanager
 async def a_browser() -> AsyncIterator[Browser]:
     """Skips the test when the machine has none."""
-    path = chromium_or_skip()
+    async with _launched(chromium_or_skip()) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def _launched(path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
         try:

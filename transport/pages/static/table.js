@@ -39,7 +39,7 @@ function showTable(me, name) {
   const help = makeKeysHelp(isDm);
   const map = new HexMap(help.open);
   const people = makePeopleList((userId) => makeMemberActions(campaignId, userId));
-  const dm = makeConsole({ campaignId, client, map, layout, people });
+  const dm = makeConsole({ campaignId, client, map, layout });
   const { eyes } = dm;
   let wasDm = false;
 

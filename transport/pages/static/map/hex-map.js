@@ -41,6 +41,7 @@ export class HexMap {
   #empty = element("p", { class: "empty-map" });
   #complaint = makeComplaint();
   #legend = makeMapLegend();
+  #tools;
 
   /** `openHelp()` shows the keys. */
   constructor(openHelp) {
@@ -49,15 +50,15 @@ export class HexMap {
     for (const name of ["focus", "blur"]) this.#surface.addEventListener(name, () => this.#screen.ask());
     watchGestures(this.#surface, this.#gestures());
     watchMapKeys(this.#surface, this.#keyActions());
-    const tools = makeMapTools({
+    this.#tools = makeMapTools({
       zoomIn: () => this.zoom(ZOOM),
       zoomOut: () => this.zoom(1 / ZOOM),
       fit: () => this.fit(),
       coordinates: () => this.toggleCoordinates(),
       help: openHelp,
     });
-    const area = element("div", { class: "map-area" }, this.#surface, this.#empty, tools.element, this.#line, this.#complaint.element);
-    this.tools = tools;
+    const onMap = [this.#empty, this.#tools.element, this.#line, this.#complaint.element];
+    const area = element("div", { class: "map-area" }, this.#surface, ...onMap);
     this.element = element(
       "section",
       { class: "map", "aria-label": words.label },
@@ -115,7 +116,7 @@ export class HexMap {
 
   toggleCoordinates() {
     this.#screen.coordinates = !this.#screen.coordinates;
-    this.tools.showCoordinates(this.#screen.coordinates);
+    this.#tools.showCoordinates(this.#screen.coordinates);
     this.#screen.repaint();
   }
 
@@ -153,8 +154,10 @@ export class HexMap {
 
   #drawChanges({ keys }) {
     const before = this.#scene.bounds;
-    const changed = this.#scene.change(keys, this.#state, this.#isDm);
-    changed.push(...this.#scene.changeQueue(this.#state, this.#isDm));
+    const changed = [
+      ...this.#scene.change(keys, this.#state, this.#isDm),
+      ...this.#scene.changeQueue(this.#state, this.#isDm),
+    ];
     if (changed.length === 0) return;
     this.#screen.repaintHexes(changed);
     this.#drawWords();

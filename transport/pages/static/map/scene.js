@@ -44,9 +44,9 @@ export class Scene {
     const before = this.#staged;
     this.#staged = new Set(stagedKeys(state.staged));
     this.#seenQueue = state.staged;
-    const touched = [...before].filter((key) => !this.#staged.has(key));
-    touched.push(...[...this.#staged].filter((key) => !before.has(key)));
-    return this.change(touched, state, isDm);
+    const gone = [...before].filter((key) => !this.#staged.has(key));
+    const added = [...this.#staged].filter((key) => !before.has(key));
+    return this.change([...gone, ...added], state, isDm);
   }
 
   /** Whether somebody has set the hex's terrain, as far as it knows. */

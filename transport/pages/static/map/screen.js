@@ -19,7 +19,8 @@ export class MapScreen {
   camera = new MapCamera();
   canvas = element("canvas", { class: "map-canvas", "aria-hidden": "true" });
   theme = readTheme();
-  fog = 0.55;
+  /** From 0 to 1: how much what players do not know is veiled. */
+  fog = 0;
   coordinates = false;
   /** Width and height in pixels. */
   size = [0, 0];

@@ -5,25 +5,28 @@
 
 /** Pixels of the screen. */
 const SIDE = 256;
-/** About 100 MB on a screen with four dots to a pixel. */
+/** About 100 MB where four dots make a pixel; beyond these, only what is needed now is kept. */
 const MOST_TILES = 96;
 
 export class TileLayer {
-  /** `paint(context, box, scale)` draws the hexes of a box of the plane; the context's unit is a pixel of the layer. */
-  constructor(scale, density, paint) {
+  #density;
+  #paintBox;
+  #tiles = new Map();
+
+  /** `paintBox(context, box, scale)` draws the hexes of a box of the plane; the context's unit is a pixel of the layer. */
+  constructor(scale, density, paintBox) {
     this.scale = scale;
-    this.density = density;
-    this.paint = paint;
-    this.tiles = new Map();
+    this.#density = density;
+    this.#paintBox = paintBox;
   }
 
   /** Draws what is painted of the part that the camera shows. */
   draw(context, camera, size) {
     const enlarged = camera.scale / this.scale;
     // Whole dots, or there would be seams between the tiles.
-    const whole = (length) => Math.round(length * this.density) / this.density;
+    const whole = (length) => Math.round(length * this.#density) / this.#density;
     for (const [column, row] of this.#places(camera, size, 0)) {
-      const tile = this.tiles.get(nameOf(column, row));
+      const tile = this.#tiles.get(nameOf(column, row));
       if (tile === undefined) continue;
       const [left, top] = [whole(camera.x + column * SIDE * enlarged), whole(camera.y + row * SIDE * enlarged)];
       const right = whole(camera.x + (column + 1) * SIDE * enlarged);
@@ -32,15 +35,20 @@ export class TileLayer {
     }
   }
 
-  /** Whether all that the camera shows, and `around` pixels more on every side, is painted. */
-  isComplete(camera, size, around = 0) {
-    return this.#places(camera, size, around).every(([column, row]) => this.tiles.has(nameOf(column, row)));
+  /** Whether all that the camera shows is painted. */
+  isComplete(camera, size) {
+    return this.#places(camera, size, 0).every(([column, row]) => this.#tiles.has(nameOf(column, row)));
   }
 
-  /** Paints one tile that is missing there, the nearest to the middle; returns whether there was one. */
+  /**
+   * Paints one tile that is missing of what the camera shows, and `around` pixels more on every side; the nearest to
+   * the middle. Returns whether there was one.
+   */
   paintOne(camera, size, around = 0) {
-    const missing = this.#places(camera, size, around).filter(([column, row]) => !this.tiles.has(nameOf(column, row)));
+    const places = this.#places(camera, size, around);
+    const missing = places.filter(([column, row]) => !this.#tiles.has(nameOf(column, row)));
     if (missing.length === 0) return false;
+    if (this.#tiles.size >= MOST_TILES) this.#keepOnly(places);
     const middle = [(size[0] / 2 - camera.x) / SIDE - 0.5, (size[1] / 2 - camera.y) / SIDE - 0.5];
     const away = ([column, row]) => Math.hypot(column - middle[0], row - middle[1]);
     this.#paint(...missing.reduce((nearest, place) => (away(place) < away(nearest) ? place : nearest)));
@@ -53,21 +61,26 @@ export class TileLayer {
       const [left, right] = [x - 1.2, x + 1.2].map((edge) => Math.floor((edge * this.scale) / SIDE));
       const [top, bottom] = [y - 1.2, y + 1.2].map((edge) => Math.floor((edge * this.scale) / SIDE));
       for (let column = left; column <= right; column += 1) {
-        for (let row = top; row <= bottom; row += 1) this.tiles.delete(nameOf(column, row));
+        for (let row = top; row <= bottom; row += 1) this.#tiles.delete(nameOf(column, row));
       }
     }
   }
 
+  /** Never one that is needed: on a large screen these alone may be more than the most. */
+  #keepOnly(places) {
+    const needed = new Set(places.map(([column, row]) => nameOf(column, row)));
+    for (const name of this.#tiles.keys()) if (!needed.has(name)) this.#tiles.delete(name);
+  }
+
   #paint(column, row) {
-    if (this.tiles.size >= MOST_TILES) this.tiles.delete(this.tiles.keys().next().value);
     const tile = document.createElement("canvas");
-    tile.width = tile.height = Math.round(SIDE * this.density);
+    tile.width = tile.height = Math.round(SIDE * this.#density);
     const context = tile.getContext("2d");
     const [left, top] = [column * SIDE, row * SIDE];
-    context.setTransform(this.density, 0, 0, this.density, -left * this.density, -top * this.density);
+    context.setTransform(this.#density, 0, 0, this.#density, -left * this.#density, -top * this.#density);
     const box = [left, top, left + SIDE, top + SIDE].map((edge) => edge / this.scale);
-    this.paint(context, box, this.scale);
-    this.tiles.set(nameOf(column, row), tile);
+    this.#paintBox(context, box, this.scale);
+    this.#tiles.set(nameOf(column, row), tile);
   }
 
   #places(camera, [width, height], around) {

@@ -16,6 +16,7 @@ export function makeConnectionNotice(onChange) {
   const restored = element("div", { class: "notice restored", role: "status", hidden: true });
   let lostAt = null;
   let timers = [];
+  let hiding;
 
   const lostFor = () => (lostAt === null ? 0 : (performance.now() - lostAt) / 1000);
   const firmness = () => FIRMER.filter((seconds) => lostFor() > seconds).length;
@@ -44,7 +45,8 @@ export function makeConnectionNotice(onChange) {
     if (firmness() > 0) {
       setText(restored, isResumed ? words.resumed : words.startedOver);
       restored.hidden = false;
-      setTimeout(() => (restored.hidden = true), RESTORED_SECONDS * 1000);
+      clearTimeout(hiding);
+      hiding = setTimeout(() => (restored.hidden = true), RESTORED_SECONDS * 1000);
     }
     lostAt = null;
     timers.forEach(clearTimeout);
