@@ -102,6 +102,10 @@ class SessionEnded(SessionEvent):
     TOPIC = "session_ended"
 
 
+LIFECYCLE = tuple(event.TOPIC for event in (SessionStarted, SessionPaused, SessionResumed, SessionEnded))
+"""The topics of what a session goes through; the log has an index of these few."""
+
+
 class BroadcastModeChanged(SessionEvent):
     TOPIC = "broadcast_mode_changed"
 

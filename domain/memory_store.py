@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from domain.append import Append
 from domain.event_codec import EventRow, decode
-from domain.events import ChangesDiscarded, Event
+from domain.events import LIFECYCLE, ChangesDiscarded, Event
 from domain.ids import CampaignId, CommandId, EventId
 from domain.store import CommandAlreadyRecorded, EventRejected, Head, VersionConflict
 
@@ -36,9 +38,10 @@ class MemoryStore:
         self._commands[append.campaign].update(append.commands)
         self._event_ids.update(row.event_id for row in append.rows)
 
-    async def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+    async def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
         """See EventStore.read."""
-        while rows := self._streams[campaign][after : after + BATCH_EVENTS]:
+        stream = self._streams[campaign]
+        while rows := stream[after : min(after + BATCH_EVENTS, len(stream) if up_to is None else up_to)]:
             yield [decode(row) for row in rows]
             after += len(rows)
 
@@ -50,6 +53,18 @@ class MemoryStore:
     async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
         """See EventStore.heads."""
         return {campaign: len(self._streams[campaign]) for campaign in campaigns if self._streams[campaign]}
+
+    async def lifecycle(self, campaign: CampaignId) -> list[Event]:
+        """See EventStore.lifecycle."""
+        return [decode(row) for row in self._streams[campaign] if row.type in LIFECYCLE]
+
+    async def version_of(self, campaign: CampaignId, event: EventId) -> int | None:
+        """See EventStore.version_of."""
+        return next((row.version for row in self._streams[campaign] if row.event_id == event), None)
+
+    async def version_at(self, campaign: CampaignId, moment: datetime) -> int:
+        """See EventStore.version_at."""
+        return bisect_right(self._streams[campaign], moment, key=lambda row: row.recorded_at)
 
     async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
         """See EventStore.find_command."""

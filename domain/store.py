@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from domain.events import Event
@@ -62,8 +63,10 @@ class EventStore(Protocol):
         CommandAlreadyRecorded, EventRejected or StoreUnavailable; in each case nothing was recorded.
         """
 
-    def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+    def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
         """The events with a version above `after`, in order, in batches that are never empty.
+
+        The last one is that of version `up_to`, or the head.
 
         Raises StoreUnavailable or UnreadableEvent.
         """
@@ -73,6 +76,21 @@ class EventStore(Protocol):
 
     async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
         """The newest versions of those streams that have events. Raises StoreUnavailable."""
+
+    async def lifecycle(self, campaign: CampaignId) -> list[Event]:
+        """The events that started, paused, resumed or ended a session, in order: a few of many.
+
+        Raises StoreUnavailable or UnreadableEvent.
+        """
+
+    async def version_of(self, campaign: CampaignId, event: EventId) -> int | None:
+        """The place of an event in the stream, if it is there. Raises StoreUnavailable."""
+
+    async def version_at(self, campaign: CampaignId, moment: datetime) -> int:
+        """The version of the last event that was recorded by then, 0 for none. Raises StoreUnavailable.
+
+        Found by halving: where a clock was set back, one of the places that fit.
+        """
 
     async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
         """The event of a command that was executed before. Raises StoreUnavailable."""

@@ -53,6 +53,15 @@ class RoomState:
     grid: Grid | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event and the room on both sides of it."""
+
+    event: Event
+    before: RoomState
+    after: RoomState
+
+
 def fold(room: RoomState, event: Event) -> RoomState:
     """The room after the event. Never fails on what the aggregate emitted."""
     after = replace(room, version=event.originator_version, table=evolve(room.table, event))

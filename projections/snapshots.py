@@ -35,6 +35,18 @@ SHAPE = hashlib.sha256(json.dumps([FOLD, _stored.json_schema()], sort_keys=True)
 """Fingerprint of what a snapshot holds; one with another fingerprint is not read."""
 
 
+SPACING = 1_000
+"""Events between two snapshots of a small room, which are read and folded in about 15 ms."""
+
+HEXES_AN_EVENT = 25
+"""How many hexes of a snapshot cost as much as one event: that of a large map is rarer."""
+
+
+def is_due(room: RoomState, last: int) -> bool:
+    """Whether a snapshot is worth its bytes, the last one being of version `last`, or 0 for none."""
+    return room.version - last >= SPACING + len(room.terrain) // HEXES_AN_EVENT
+
+
 def encode(room: RoomState) -> bytes:
     """JSON, about 40 bytes a hex."""
     return _stored.dump_json(

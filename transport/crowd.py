@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from domain.events import Event, PlayerJoined, PlayerLeft
 from domain.ids import UserId
 from projections.messages import ServerMessage
 from projections.people import People, Viewer
-from projections.room_state import RoomState
+from projections.room_state import RoomState, Step
 from projections.views import ANY_DM, changes_only_the_queue, messages_for, same_eyes
 from transport.connection import Connection
 from transport.frames import message_frame
 
 LIST_INTERVAL = 0.05
 """Seconds between two whole lists to one connection, at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An event and the room on both sides of it."""
-
-    event: Event
-    before: RoomState
-    after: RoomState
 
 
 class Crowd:

@@ -11,10 +11,10 @@ from domain.events import Event
 from domain.ids import UserId
 from domain.store import EngineError
 from projections.people import Member, People
-from projections.room_state import RoomState, fold
+from projections.room_state import RoomState, Step, fold
 from projections.views import people_list, staged_for, state_for
 from transport.connection import Connection
-from transport.crowd import LIST_INTERVAL, Crowd, Step
+from transport.crowd import LIST_INTERVAL, Crowd
 from transport.frames import message_frame
 from transport.outcome import Order, Outcome
 from transport.presence import Presence

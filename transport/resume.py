@@ -7,8 +7,8 @@ from itertools import islice
 
 from projections.messages import Push
 from projections.people import People, Viewer
+from projections.room_state import Step
 from projections.views import messages_for
-from transport.crowd import Step
 from transport.tenure import Tenure
 
 

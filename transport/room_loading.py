@@ -7,12 +7,11 @@ from typing import NamedTuple, Protocol
 
 from domain.ids import CampaignId
 from domain.store import EventStore
-from projections.room_state import RoomState, fold
-from transport.crowd import Step
+from projections.room_state import RoomState, Step, fold
 from transport.window import Window, hexes_of
 
-SNAPSHOT_EVENTS = 5_000
-"""A snapshot is kept when the last one is that many events older: reading them takes about 0.1 s."""
+NOW = 2**63 - 1
+"""Above every version that there can be."""
 
 SLICE_HEXES = 5_000
 """Folded in a few milliseconds, after which others have their turn."""
@@ -21,11 +20,11 @@ SLICE_HEXES = 5_000
 class Snapshots(Protocol):
     """Where rooms are kept; only ever a cache."""
 
-    async def newest(self, campaign: CampaignId) -> RoomState | None:
-        """The room as it was kept last, if this program can read it."""
+    async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
+        """The room as it was kept last, if this program can read it, and not later than at version `up_to`."""
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
-        """Replaces an older one. Raises StoreUnavailable."""
+        """Adds one; harmless if it is there. Raises StoreUnavailable."""
 
 
 class Loaded(NamedTuple):

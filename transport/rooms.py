@@ -14,13 +14,14 @@ import structlog
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
 from domain.store import EngineError, EventStore, StoreUnavailable
+from projections import snapshots
 from projections.messages import MapView
 from projections.people import Member, Viewer
 from projections.views import map_for
 from transport.gathering import Gathering
 from transport.outcome import Order, Outcome
 from transport.room import Room
-from transport.room_loading import SNAPSHOT_EVENTS, Snapshots, load_room
+from transport.room_loading import Snapshots, load_room
 from transport.settings import Settings
 from transport.sign_outs import RecentSignOuts
 
@@ -214,7 +215,7 @@ class Rooms:
     async def _keep_snapshots(self) -> None:
         for room in self._rooms():
             old = room.gathering.before_the_window()
-            if old.version - self._kept.get(room.campaign, 0) >= SNAPSHOT_EVENTS:
+            if snapshots.is_due(old, self._kept.get(room.campaign, 0)):
                 await self._snapshots.keep(room.campaign, old)
                 self._kept[room.campaign] = old.version
 

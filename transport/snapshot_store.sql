@@ -1,8 +1,17 @@
--- newest_snapshot: the snapshot of a campaign, if it was written by code of the same shape
-select state from snapshot where campaign_id = %s and shape = %s;
+-- newest_snapshot: the last snapshot of a campaign up to a version, of those that code of the same shape wrote
+select state from snapshot
+where campaign_id = %(campaign)s and shape = %(shape)s and version <= %(up_to)s
+order by version desc
+limit 1;
 
--- keep_snapshot: replaces the snapshot of a campaign unless a newer one of the same shape is there
-insert into snapshot (campaign_id, version, shape, state) values (%s, %s, %s, %s)
-on conflict (campaign_id) do update
-set version = excluded.version, shape = excluded.shape, state = excluded.state, taken_at = now()
-where snapshot.shape <> excluded.shape or snapshot.version < excluded.version;
+-- keep_snapshot: one more of a campaign; those that code of another shape left behind a while ago are of no use
+with outdated as (
+    delete from snapshot
+    where campaign_id = %(campaign)s and shape <> %(shape)s and version <> %(version)s
+        and taken_at < now() - interval '1 day'
+)
+insert into snapshot (campaign_id, version, shape, state)
+values (%(campaign)s, %(version)s, %(shape)s, %(state)s)
+on conflict (campaign_id, version) do update
+set shape = excluded.shape, state = excluded.state, taken_at = now()
+where snapshot.shape <> excluded.shape;

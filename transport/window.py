@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from domain.events import ChangesPublished, ChangeStaged, HexesRevealed, HexesUpdated
-from transport.crowd import Step
+from projections.room_state import Step
 
 WINDOW_HEXES = 100_000
 """In all steps together: each hex of a step takes some hundred bytes."""

@@ -114,6 +114,42 @@ where campaign_id = %(campaign)s and version > %(after)s
 order by version
 limit %(limit)s;
 
+-- lifecycle: what the sessions of a campaign went through, in the columns of EventRow
+select
+    campaign_id,
+    version,
+    event_id,
+    type,
+    schema_version,
+    recorded_at,
+    actor::text,
+    session_id,
+    command_id,
+    convert_to(data::text, 'UTF8')
+from event_log
+where
+    campaign_id = %(campaign)s
+    -- As the index event_log_lifecycle has it.
+    and type in ('session_started', 'session_paused', 'session_resumed', 'session_ended')
+order by version;
+
+-- version_of: the place of an event in its stream
+select version from event_log where campaign_id = %(campaign)s and event_id = %(event)s;
+
+-- version_at: the last event that was recorded by a moment, found by halving, since an index of times would cost every append
+with recursive search (low, high) as (
+    select 0::bigint, coalesce(max(version), 0) from event_log where campaign_id = %(campaign)s
+    union all
+    select
+        case when middle.recorded_at <= %(moment)s then middle.version else search.low end,
+        case when middle.recorded_at <= %(moment)s then search.high else middle.version - 1 end
+    from search
+    inner join event_log as middle
+        on middle.campaign_id = %(campaign)s and middle.version = (search.low + search.high) / 2 + 1
+    where search.low < search.high
+)
+select low from search where low = high;
+
 -- head: the newest event of a stream
 select version, event_id from event_log where campaign_id = %(campaign)s order by version desc limit 1;
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -68,9 +69,13 @@ class PostgresStore:
         """Commits nothing, in the same way as events. Raises StoreUnavailable if that is impossible."""
         await self._group_commit.append(NOTHING)
 
-    async def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+    async def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
         """See EventStore.read. Between two batches it holds no connection."""
-        while rows := await self._fetch("read_stream", campaign=campaign, after=after, limit=READ_EVENTS):
+        while up_to is None or after < up_to:
+            limit = READ_EVENTS if up_to is None else min(READ_EVENTS, up_to - after)
+            rows = await self._fetch("read_stream", campaign=campaign, after=after, limit=limit)
+            if not rows:
+                break
             events = await _decode_in_turns(rows)
             after = events[-1].originator_version
             yield events
@@ -84,6 +89,20 @@ class PostgresStore:
         """See EventStore.heads."""
         rows = await self._fetch("heads", campaigns=list(campaigns))
         return {campaign: version for campaign, version in rows if version}
+
+    async def lifecycle(self, campaign: CampaignId) -> list[Event]:
+        """See EventStore.lifecycle."""
+        return await _decode_in_turns(await self._fetch("lifecycle", campaign=campaign))
+
+    async def version_of(self, campaign: CampaignId, event: EventId) -> int | None:
+        """See EventStore.version_of."""
+        rows = await self._fetch("version_of", campaign=campaign, event=event)
+        return rows[0][0] if rows else None
+
+    async def version_at(self, campaign: CampaignId, moment: datetime) -> int:
+        """See EventStore.version_at."""
+        rows = await self._fetch("version_at", campaign=campaign, moment=moment)
+        return int(rows[0][0])
 
     async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
         """See EventStore.find_command."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,6 +22,7 @@ from projections.viewer_state import ViewerState
 from transport.connection import Connection
 from transport.outcome import Order
 from transport.room import Room
+from transport.room_loading import NOW
 
 
 class Wire(asyncio.Transport):
@@ -146,10 +148,11 @@ class Roster:
 class KeptRooms:
     """Snapshots in memory."""
 
-    rooms: dict[CampaignId, RoomState] = field(default_factory=dict)
+    rooms: defaultdict[CampaignId, dict[int, RoomState]] = field(default_factory=lambda: defaultdict(dict))
 
-    async def newest(self, campaign: CampaignId) -> RoomState | None:
-        return self.rooms.get(campaign)
+    async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
+        versions = [version for version in self.rooms[campaign] if version <= up_to]
+        return self.rooms[campaign][max(versions)] if versions else None
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
-        self.rooms[campaign] = room
+        self.rooms[campaign][room.version] = room

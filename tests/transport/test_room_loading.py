@@ -23,12 +23,14 @@ from projections.room_state import replay
 from tests.domain.scenario import ADA, CAMPAIGN, DM, NOW, reveal, update
 from tests.laws.fake_peers import KeptRooms, Roster
 from transport.directory import connection_pool
-from transport.room_loading import SNAPSHOT_EVENTS, load_room
+from transport.room_loading import load_room
 from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
 
 WINDOW = 1_000
+SNAPSHOT_AT = 1_012
+"""The first version at which one is worth it: the stream sets 300 hexes."""
 
 
 class CountingStore(MemoryStore):
@@ -37,8 +39,8 @@ class CountingStore(MemoryStore):
     events_read = 0
 
     @override
-    async def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
-        async for events in super().read(campaign, after):
+    async def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
+        async for events in super().read(campaign, after, up_to):
             self.events_read += len(events)
             yield events
 
@@ -57,7 +59,7 @@ async def a_long_stream(length: int) -> CountingStore:
 
 async def test_a_snapshot_spares_the_replay() -> None:
     """With one kept, opening reads the resume window and what came after, and gives the same room."""
-    store, kept = await a_long_stream(SNAPSHOT_EVENTS + WINDOW + 500), KeptRooms()
+    store, kept = await a_long_stream(SNAPSHOT_AT + WINDOW + 500), KeptRooms()
     whole = await load_room(CAMPAIGN, store, kept, WINDOW)
     await kept.keep(CAMPAIGN, snapshots.decode(snapshots.encode(whole.window.steps[0].before)))
     store.events_read = 0
@@ -75,14 +77,14 @@ async def test_a_snapshot_spares_the_replay() -> None:
 async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     """A room that has grown is kept while it is open, with its resume window still to be read from the log."""
     monkeypatch.setattr(transport.rooms, "FOLLOW_SECONDS", 0.01)
-    store, kept = await a_long_stream(SNAPSHOT_EVENTS + WINDOW), KeptRooms()
+    store, kept = await a_long_stream(SNAPSHOT_AT + WINDOW), KeptRooms()
     settings = Settings(resume_events=WINDOW, leave_grace_seconds=0)
     rooms = Rooms(store, Roster({DM: Member(DM, "Dee", "dm")}), kept, settings)
     tending = asyncio.create_task(rooms.tend([]))
     async with rooms.visit(CAMPAIGN), asyncio.timeout(10):
-        while CAMPAIGN not in kept.rooms:  # noqa: ASYNC110 - the snapshot comes by itself
+        while not kept.rooms[CAMPAIGN]:  # noqa: ASYNC110 - the snapshot comes by itself
             await asyncio.sleep(0.01)
-    assert kept.rooms[CAMPAIGN].version == SNAPSHOT_EVENTS
+    assert list(kept.rooms[CAMPAIGN]) == [SNAPSHOT_AT]
     tending.cancel()
     await rooms.close()
 
@@ -111,10 +113,12 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
 
     class Damaged(CountingStore):
         @override
-        async def read(self, campaign: CampaignId, after: int = 0) -> AsyncIterator[list[Event]]:
+        async def read(
+            self, campaign: CampaignId, after: int = 0, up_to: int | None = None
+        ) -> AsyncIterator[list[Event]]:
             if campaign == unreadable:
                 raise UnreadableEvent("damaged")
-            async for events in super().read(campaign, after):
+            async for events in super().read(campaign, after, up_to):
                 yield events
 
     store = Damaged()
@@ -130,7 +134,7 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
 
 
 async def test_snapshots_in_postgres(database: str) -> None:
-    """The newest is kept; one of another shape is not read, and is replaced."""
+    """The newest up to a version is found; those of another shape are not read, and are gone after a day."""
     store = await a_long_stream(50)
     room = (await load_room(CAMPAIGN, store, KeptRooms(), WINDOW)).state
     older = (await load_room(CAMPAIGN, await a_long_stream(20), KeptRooms(), WINDOW)).state
@@ -140,10 +144,26 @@ async def test_snapshots_in_postgres(database: str) -> None:
         await kept.keep(CAMPAIGN, room)
         await kept.keep(CAMPAIGN, older)
         assert await kept.newest(CAMPAIGN) == room
+        assert [await kept.newest(CAMPAIGN, up_to=version) for version in (19, 20, 49)] == [None, older, older]
         await _change_shape(pool)
         assert await kept.newest(CAMPAIGN) is None
         await kept.keep(CAMPAIGN, older)
         assert await kept.newest(CAMPAIGN) == older
+        assert await _versions(pool) == [20, 50]
+        await _age(pool)
+        await kept.keep(CAMPAIGN, older)
+        assert await _versions(pool) == [20]
+
+
+async def _versions(pool: Any) -> list[int]:
+    async with pool.connection() as connection:
+        cursor = await connection.execute("select version from snapshot order by version")
+        return [version for (version,) in await cursor.fetchall()]
+
+
+async def _age(pool: Any) -> None:
+    async with pool.connection() as connection:
+        await connection.execute("update snapshot set taken_at = now() - interval '2 days'")
 
 
 async def _change_shape(pool: Any) -> None:

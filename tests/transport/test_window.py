@@ -10,9 +10,8 @@ import pytest
 from domain.aggregate import Occasion, SessionAggregate
 from domain.commands import AnyCommand
 from domain.decide import Surroundings
-from projections.room_state import RoomState, fold
+from projections.room_state import RoomState, Step, fold
 from tests.domain.scenario import CAMPAIGN, DM, NOW, PUBLISH, STAGED, START, reveal, update
-from transport.crowd import Step
 from transport.window import WINDOW_HEXES, Window, hexes_of
 
 HUNDRED = [f"{q},0" for q in range(100)]

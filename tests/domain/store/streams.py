@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from domain.events import ChangesDiscarded, Event, HexesRevealed, HexesUpdated
+from domain.events import ChangesDiscarded, Event, HexesRevealed, HexesUpdated, SessionEnded, SessionStarted
 from domain.hexes import MAX_HEXES
-from domain.ids import CampaignId, ChangeId, CommandId, EventId, UserId
+from domain.ids import CampaignId, ChangeId, CommandId, EventId, SessionId, UserId
 from domain.store import EventStore
 
 NOW = datetime(2026, 3, 1, 20, 15, 30, 123456, tzinfo=UTC)
@@ -29,12 +29,13 @@ def reveal(
     actor: str = DM,
     event_id: UUID | None = None,
     audience: tuple[str, ...] = (DM,),
+    at: datetime = NOW,
 ) -> HexesRevealed:
     """A small event."""
     return HexesRevealed(
         originator_id=campaign,
         originator_version=version,
-        timestamp=NOW,
+        timestamp=at,
         event_id=EventId(event_id or uuid4()),
         actor=UserId(actor),
         session_id=None,
@@ -47,6 +48,34 @@ def reveal(
 def reveals(campaign: CampaignId, versions: range) -> list[Event]:
     """Small events, one for each version."""
     return [reveal(campaign, version) for version in versions]
+
+
+def start(campaign: CampaignId, version: int, number: int = 1) -> SessionStarted:
+    """The beginning of a session at which nobody is present."""
+    return SessionStarted(
+        originator_id=campaign,
+        originator_version=version,
+        timestamp=NOW,
+        event_id=EventId(uuid4()),
+        actor=DM,
+        session_id=SessionId(uuid4()),
+        command_id=None,
+        number=number,
+        present=(),
+    )
+
+
+def end(campaign: CampaignId, version: int) -> SessionEnded:
+    """The end of one."""
+    return SessionEnded(
+        originator_id=campaign,
+        originator_version=version,
+        timestamp=NOW,
+        event_id=EventId(uuid4()),
+        actor=DM,
+        session_id=SessionId(uuid4()),
+        command_id=None,
+    )
 
 
 def discard(campaign: CampaignId, version: int, command: str) -> ChangesDiscarded:

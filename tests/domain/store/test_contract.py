@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from domain.events import Event
-from domain.ids import CommandId
+from domain.ids import CommandId, EventId
 from domain.store import CommandAlreadyRecorded, EventRejected, EventStore, Head, VersionConflict
 from tests.domain.store.streams import (
     DM,
+    NOW,
     a_campaign,
     discard,
+    end,
     map_part,
     oversized,
     reveal,
     reveals,
+    start,
     stored,
 )
 
@@ -213,3 +217,73 @@ async def test_a_map_of_100_000_hexes_goes_in_at_once(store: EventStore) -> None
     events = [map_part(campaign, version) for version in range(1, 21)]
     await store.append(events)
     assert await stored(store, campaign) == events
+
+
+async def test_reading_ends_at_a_version(store: EventStore) -> None:
+    """A reader who wants the past gets nothing of what came after it, over batches too."""
+    campaign = a_campaign()
+    events = reveals(campaign, range(1, 1_202))
+    await store.append(events)
+    for after, up_to in ((0, 0), (0, 3), (2, 3), (3, 3), (5, 3), (0, 500), (0, 501), (400, 1_100), (0, 5_000)):
+        read = [event async for batch in store.read(campaign, after, up_to) for event in batch]
+        assert read == events[after:up_to]
+
+
+async def test_a_reader_may_stop_early(store: EventStore) -> None:
+    """What was read ahead for nothing is no hindrance."""
+    campaign = a_campaign()
+    events = reveals(campaign, range(1, 2_002))
+    await store.append(events)
+    reading = store.read(campaign)
+    assert (await anext(reading))[0] == events[0]
+    await reading.aclose()  # type: ignore[attr-defined]
+    assert await stored(store, campaign) == events
+
+
+async def test_what_sessions_went_through_is_found_among_the_rest(store: EventStore) -> None:
+    """The few events that start and end sessions, in order, without the others and without other campaigns'."""
+    campaign, other = a_campaign(), a_campaign()
+    events: list[Event] = [
+        reveal(campaign, 1),
+        start(campaign, 2),
+        reveal(campaign, 3),
+        end(campaign, 4),
+        start(campaign, 5, 2),
+    ]
+    await store.append(events)
+    await store.append([start(other, 1)])
+    assert await store.lifecycle(campaign) == [events[1], events[3], events[4]]
+    assert await store.lifecycle(a_campaign()) == []
+
+
+async def test_an_event_is_found_in_its_own_stream_only(store: EventStore) -> None:
+    """The id of another campaign's event is as unknown as one that nobody ever made."""
+    campaign, other = a_campaign(), a_campaign()
+    mine, others = reveals(campaign, range(1, 4)), reveals(other, range(1, 4))
+    await store.append(mine)
+    await store.append(others)
+    assert [await store.version_of(campaign, event.event_id) for event in mine] == [1, 2, 3]
+    assert await store.version_of(campaign, others[0].event_id) is None
+    assert await store.version_of(campaign, EventId(uuid4())) is None
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 7, 8])
+async def test_a_moment_has_a_place(store: EventStore, number: int) -> None:
+    """The last event that was recorded by then, also before the first, after the last and at one's very time."""
+    campaign = a_campaign()
+    second = timedelta(seconds=1)
+    events: list[Event] = [reveal(campaign, n + 1, at=NOW + n // 2 * second) for n in range(number)]
+    await store.append(events)
+    await store.append([reveal(other := a_campaign(), 1, at=NOW - second), reveal(other, 2)])
+    for step in range(-1, number + 1):
+        moment = NOW + step * second / 2
+        assert await store.version_at(campaign, moment) == sum(event.timestamp <= moment for event in events)
+
+
+async def test_a_clock_that_was_set_back_is_no_trouble(store: EventStore) -> None:
+    """Some event of that time is found, and both stores find the same."""
+    campaign = a_campaign()
+    times = [0, 5, 6, 2, 3, 9]
+    await store.append([reveal(campaign, n + 1, at=NOW + timedelta(seconds=at)) for n, at in enumerate(times)])
+    places = [await store.version_at(campaign, NOW + timedelta(seconds=at)) for at in range(-1, 11)]
+    assert places == [0, 1, 1, 4, 5, 5, 5, 5, 5, 5, 6, 6]
