@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal, assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from domain.events import (
     BroadcastModeChanged,
@@ -29,16 +28,14 @@ Status = Literal["waiting", "active", "paused", "ended"]
 Mode = Literal["immediate", "staged"]
 
 
-@dataclass(frozen=True, slots=True)
-class StagedChange:
+class StagedChange(NamedTuple):
     """A change in the queue."""
 
     id: ChangeId
     change: StagedReveal | StagedUpdate
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """`sessions` counts those started so far; `present` is who the log says is here, empty between sessions."""
 
     status: Status = "waiting"
@@ -61,30 +58,29 @@ def evolve(table: Table, event: Event) -> Table:
             return table
         case ChangeStaged():
             change = StagedChange(ChangeId(event.event_id), event.change)
-            return replace(table, staged=(*table.staged, change))
+            return table._replace(staged=(*table.staged, change))
         case ChangeUndone():
-            return replace(table, staged=tuple(c for c in table.staged if c.id != event.change_id))
+            return table._replace(staged=tuple(c for c in table.staged if c.id != event.change_id))
         case ChangesPublished() | ChangesDiscarded():
-            return replace(table, staged=())
+            return table._replace(staged=())
         case BroadcastModeChanged():
-            return replace(table, mode=event.mode)
+            return table._replace(mode=event.mode)
         case SessionStarted():
-            return replace(
-                table,
+            return table._replace(
                 status="active",
                 session_id=event.session_id,
                 sessions=event.number,
                 present=frozenset(event.present),
             )
         case SessionPaused():
-            return replace(table, status="paused")
+            return table._replace(status="paused")
         case SessionResumed():
-            return replace(table, status="active")
+            return table._replace(status="active")
         case SessionEnded():
-            return replace(table, status="ended", session_id=None, present=frozenset())
+            return table._replace(status="ended", session_id=None, present=frozenset())
         case PlayerJoined():
-            return replace(table, present=table.present | {event.player_id})
+            return table._replace(present=table.present | {event.player_id})
         case PlayerLeft():
-            return replace(table, present=table.present - {event.player_id})
+            return table._replace(present=table.present - {event.player_id})
         case _:
             assert_never(event)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-from domain.ids import UserId
+from domain.ids import ChangeId, UserId
+
+if TYPE_CHECKING:
+    from domain.table import StagedChange
+    from projections.messages import WireChange
 
 Role = Literal["dm", "player"]
 
@@ -26,10 +30,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody in the campaign by id, and who of them is here now."""
+    """Everybody in the campaign by id, and who of them is here now.
+
+    `queue` remembers how the staged changes were told them last, since most stay in it from one event to the next.
+    """
 
     members: Mapping[UserId, Member]
     online: frozenset[UserId]
+    queue: dict[ChangeId, tuple[StagedChange, WireChange]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
     }
     if viewer.role == "dm":
         state["terrain"] = _terrain_of(sorted({*room.terrain, *room.knowers}), room)
-        state["stagedChanges"] = staged_list(room.table.staged, people.members)
+        state["stagedChanges"] = staged_list(room.table.staged, people)
         state["reveals"] = [{"key": key, "to": _wire_knowers(room.knowers[key])} for key in shown]
     return state
 
@@ -123,7 +123,7 @@ def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str | 
     """The queue, whole, for a DM; nothing for a player. `event_id` is the newest event's, if it is known."""
     if viewer.role != "dm":
         return []
-    told: StagedChanges = {"type": "staged:changes", "changes": staged_list(room.table.staged, people.members)}
+    told: StagedChanges = {"type": "staged:changes", "changes": staged_list(room.table.staged, people)}
     if event_id is not None:
         told["eventId"] = event_id
     return [told]

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from domain.store import EventStore
 from transport.directory import Directory
+from transport.history import Past
 from transport.http.routes import add_routes
 from transport.pages import add_pages
 from transport.room_loading import Snapshots
@@ -28,7 +29,7 @@ def make_app(
     """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
     rooms = Rooms(store, directory, snapshots, settings)
     app = web.Application()
-    add_routes(app, directory=directory, tables=rooms, settings=settings, ready=ready)
+    add_routes(app, directory=directory, tables=rooms, past=Past(store, snapshots), settings=settings, ready=ready)
     add_pages(app)
     app.router.add_get("/ws", WebSocketEntrance(directory, rooms, settings).enter)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate, pending
 from transport.cli_errors import CommandFailed, database_of
+from transport.garbage import collect_rarely
 from transport.server import running, told_to_stop
 from transport.settings import Settings
 from transport.starter import ReadyTable, ready_table
@@ -26,6 +27,7 @@ async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_jso
         await asyncio.to_thread(migrate, database_url, report=_note)
         table = await ready_table(database_url, starter_map())
         told = told_to_stop()
+        collect_rarely()
         async with running(settings, database_url) as url:
             links = _links(settings.public_url or url, table)
             print(json.dumps(links) if as_json else _for_people(links), flush=True)
@@ -40,6 +42,7 @@ async def serve(settings: Settings, *, as_json: bool) -> None:
     if await asyncio.to_thread(pending, database_url):
         raise CommandFailed("The database is not up to date: run `fogbound migrate`")
     told = told_to_stop()
+    collect_rarely()
     async with running(settings, database_url) as url:
         print(json.dumps({"url": url}) if as_json else f"Fogbound serves at {url}", flush=True)
         await told.wait()

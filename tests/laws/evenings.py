@@ -13,11 +13,12 @@ from hypothesis.strategies import SearchStrategy
 from domain.aggregate import Occasion, SessionAggregate
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture
 from domain.decide import Surroundings
-from domain.events import Event
+from domain.events import LIFECYCLE, Event
 from domain.hexes import Grid
 from domain.refusals import Refused
 from projections.people import Member, People, Viewer
-from projections.room_state import RoomState, fold
+from projections.room_state import RoomState, Step, fold
+from projections.stretches import Moment, Stretch, stretches
 from tests.domain.scenario import ADA, BO, CAMPAIGN, CY, DM, NOW, ids, message
 
 MEMBERS = {
@@ -92,3 +93,19 @@ def evenings(draw: st.DrawFn, max_commands: int = 25) -> Evening:
     for command in draw(st.lists(commands, max_size=max_commands)):
         evening.give(command)
     return evening
+
+
+def stretches_of(evening: Evening) -> list[Stretch]:
+    """The sessions of an evening."""
+    return stretches([event for event in evening.events if event.TOPIC in LIFECYCLE], NOW)
+
+
+def steps_of(evening: Evening, stretch: Stretch) -> list[Step]:
+    """Those of a stretch."""
+    versions = range(stretch.after, stretch.last(len(evening.events)))
+    return [Step(evening.events[n], evening.rooms[n], evening.rooms[n + 1]) for n in versions]
+
+
+def beginning(evening: Evening, stretch: Stretch) -> Moment:
+    """The moment before the first event of a stretch."""
+    return Moment(stretch, None, evening.rooms[stretch.after], stretch.since)

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic_core import to_json
 
+import projections.timeline
 from domain.commands import AnyCommand, ImportMap, UndoChange
 from domain.decide import Surroundings
 from projections.people import Viewer
+from projections.session_list import SessionList
+from projections.timeline import Timeline
 from projections.views import map_for, messages_for, state_for
 from tests.domain.scenario import ADA, BO, CY, message, reveal
-from tests.laws.evenings import PEOPLE, PLAYERS, Evening, commands, key_lists, terrains
+from tests.laws.evenings import (
+    MEMBERS,
+    PEOPLE,
+    PLAYERS,
+    Evening,
+    beginning,
+    commands,
+    key_lists,
+    steps_of,
+    stretches_of,
+    terrains,
+)
 
 VIEWER = Viewer(ADA, "player")
 HIDDEN = st.sampled_from(["7,7", "8,8", "9,9"])
@@ -58,6 +73,20 @@ def happen_in_secret(evening: Evening, secret: Secret) -> None:
         evening.give(message("staged:undo", changeId=str(evening.room.table.staged[-1].id)))
 
 
+def looking_back(evening: Evening) -> list[bytes]:
+    """What the past shows Ada: the timelines, with a keyframe after every third line, and the figures."""
+    lines, figures = [], SessionList(VIEWER, evening.rooms[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(projections.timeline, "KEYFRAME_LINES", 3)
+        for stretch in stretches_of(evening):
+            timeline = Timeline(VIEWER, MEMBERS, beginning(evening, stretch))
+            lines.append(to_json(timeline.start))
+            for step in steps_of(evening, stretch):
+                lines += [to_json(line) for line in timeline.lines(step)]
+                figures.take(step, stretch.number)
+    return [*lines, to_json(figures.sessions(stretches_of(evening), MEMBERS))]
+
+
 def bytes_for_ada(evening: Evening) -> list[bytes]:
     """All that Ada gets, frame by frame, with random ids replaced by the order of their appearance."""
     frames = [to_json(state_for(VIEWER, evening.rooms[0], PEOPLE))]
@@ -66,6 +95,7 @@ def bytes_for_ada(evening: Evening) -> list[bytes]:
         frames += [to_json(message) for message in told]
     frames.append(to_json(state_for(VIEWER, evening.room, PEOPLE)))
     frames.append(to_json(map_for(VIEWER, evening.room, "A campaign")))
+    frames += looking_back(evening)
     names: dict[bytes, bytes] = {}
     random_id = re.compile(rb"00000000-0000-0000-0000-[0-9a-f]{12}")
     return [random_id.sub(lambda m: names.setdefault(m[0], b"id%d" % len(names)), frame) for frame in frames]

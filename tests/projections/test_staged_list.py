@@ -9,11 +9,12 @@ import pytest
 from domain.events import StagedReveal, StagedUpdate
 from domain.ids import ChangeId
 from domain.table import StagedChange
-from projections.people import Member
+from projections.people import Member, People
 from projections.staged_list import staged_list
 from tests.domain.scenario import ADA, BO, CY, DM
 
 MEMBERS = {user: Member(user, name, "player") for user, name in ((ADA, "Ada"), (BO, "Bo"), (CY, "Cy"))}
+PEOPLE = People(MEMBERS, frozenset())
 ID = ChangeId(UUID(int=5))
 
 
@@ -32,7 +33,7 @@ ID = ChangeId(UUID(int=5))
 )
 def test_descriptions(change: StagedReveal | StagedUpdate, words: str) -> None:
     """What would happen, and to whom, in a few words however much it is."""
-    (listed,) = staged_list([StagedChange(ID, change)], MEMBERS)
+    (listed,) = staged_list([StagedChange(ID, change)], PEOPLE)
     assert listed["description"] == words
     assert listed["id"] == str(ID)
 
@@ -41,7 +42,7 @@ def test_the_data_is_the_command_it_came_from() -> None:
     """A client can show, and highlight, what is staged."""
     update = StagedUpdate(changes=(("1,1", "forest"),))
     chosen = StagedReveal(hex_keys=("1,1",), audience=(ADA,))
-    listed = staged_list([StagedChange(ID, update), StagedChange(ID, chosen)], MEMBERS)
+    listed = staged_list([StagedChange(ID, update), StagedChange(ChangeId(UUID(int=6)), chosen)], PEOPLE)
     assert [(change["type"], change["data"]) for change in listed] == [
         ("hex:update", {"changes": [{"key": "1,1", "terrain": "forest"}]}),
         ("hex:reveal", {"hexKeys": ["1,1"], "targets": {"playerIds": [ADA]}}),

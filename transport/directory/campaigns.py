@@ -69,6 +69,11 @@ class Campaigns(Connected):
         found = await self._fetch(scalar_row, "role_of_member", campaign=campaign, person=person)
         return found[0] if found else None
 
+    async def joined_at(self, campaign: CampaignId, person: UserId) -> datetime | None:
+        """When they became a member; None for who is none."""
+        found = await self._fetch(scalar_row, "joining_of_member", campaign=campaign, person=person)
+        return found[0] if found else None
+
     async def change_role(self, campaign: CampaignId, person: UserId, role: Role) -> Member:
         """The member as it is now. Raises NoSuchMember, LastDm."""
         async with self._connection() as connection, connection.transaction():

@@ -49,6 +49,9 @@ order by member.joined_at, member.person_id;
 -- role_of_member: No row for strangers.
 select role from member where campaign_id = %(campaign)s and person_id = %(person)s;
 
+-- joining_of_member: When somebody became the member that they are.
+select joined_at from member where campaign_id = %(campaign)s and person_id = %(person)s;
+
 -- lock_members: In the order of the key, so that two who lock the same campaign don't wait for each other.
 select member.person_id::text as user_id, person.name, member.role
 from member join person using (person_id)

@@ -7,13 +7,16 @@ import asyncio
 from aiohttp import web
 
 from transport.directory import Directory
-from transport.http import campaigns, health, invites, maps, members, people
+from transport.history import Past, SessionFigures
+from transport.http import campaigns, health, history, invites, maps, members, people
 from transport.http.errors import errors_as_json
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
     DIRECTORY,
+    FIGURES,
     MAP_IMPORTS,
     MAP_READING,
+    PAST,
     READY,
     SETTINGS,
     SIGN_UPS,
@@ -42,6 +45,9 @@ ROUTES = (
     web.post("/api/invites/redeem", invites.redeem),
     web.post("/api/campaigns/{campaign}/map", maps.bring_in),
     web.get("/api/campaigns/{campaign}/map", maps.hand_out),
+    web.get("/api/campaigns/{campaign}/sessions", history.sessions),
+    web.get("/api/campaigns/{campaign}/sessions/{number}/timeline", history.timeline),
+    web.get("/api/campaigns/{campaign}/state", history.state),
     web.get("/healthz", health.is_alive),
     web.get("/readyz", health.is_ready),
     web.get("/metrics", health.metrics),
@@ -53,6 +59,7 @@ def add_routes(
     *,
     directory: Directory,
     tables: Tables,
+    past: Past,
     settings: Settings,
     ready: Ready | None = None,
 ) -> None:
@@ -62,6 +69,8 @@ def add_routes(
     """
     app[DIRECTORY] = directory
     app[TABLES] = tables
+    app[PAST] = past
+    app[FIGURES] = SessionFigures(past)
     app[SETTINGS] = settings
     app[READY] = ready or directory.is_reachable
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)

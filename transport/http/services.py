@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from transport.directory import Directory
+from transport.history import Past, SessionFigures
 from transport.http.tries import Tries
 from transport.http.wrong_tries import WrongTries
 from transport.settings import Settings
@@ -18,6 +19,8 @@ Ready = Callable[[], Awaitable[bool]]
 
 DIRECTORY: web.AppKey[Directory] = web.AppKey("directory")
 TABLES: web.AppKey[Tables] = web.AppKey("tables")
+PAST: web.AppKey[Past] = web.AppKey("past")
+FIGURES: web.AppKey[SessionFigures] = web.AppKey("figures")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 READY: web.AppKey[Ready] = web.AppKey("ready")
 SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")

@@ -17,12 +17,15 @@ from yarl import URL
 
 from domain.commands import ImportMap
 from domain.ids import CampaignId, UserId
+from domain.postgres import PostgresStore
 from projections.messages import MapView
 from projections.people import Viewer
 from transport.directory import Directory, connection_pool
+from transport.history import Past
 from transport.http.routes import add_routes
 from transport.http.services import Ready
 from transport.settings import Settings
+from transport.snapshot_store import SnapshotStore
 
 
 class Answer(NamedTuple):
@@ -123,6 +126,7 @@ class Site:
     url: URL
     directory: Directory
     tables: FakeTables
+    store: PostgresStore
     _stack: AsyncExitStack
 
     async def browser(self) -> Browser:
@@ -168,12 +172,15 @@ async def a_site(
     """A server with these settings, and these routes beside ours, on a free port of 127.0.0.1."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connection_pool(database))
+        store = await stack.enter_async_context(PostgresStore(database))
         directory, tables = Directory(pool), FakeTables()
         app = web.Application()
         wanted = Settings(**{"tries_per_minute": 0, **settings})
-        add_routes(app, directory=directory, tables=tables, settings=wanted, ready=ready)
+        add_routes(
+            app, directory=directory, tables=tables, past=Past(store, SnapshotStore(pool)), settings=wanted, ready=ready
+        )
         app.add_routes(also)
         server = TestServer(app)
         stack.push_async_callback(server.close)
         await server.start_server(auto_decompress=False)  # as the runner of our own does
-        yield Site(server.make_url("/"), directory, tables, stack)
+        yield Site(server.make_url("/"), directory, tables, store, stack)

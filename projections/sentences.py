@@ -1,0 +1,117 @@
+"""What happened, in a plain sentence: for a DM from the event, for a player only from what the player was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from domain.events import (
+    BroadcastModeChanged,
+    ChangesDiscarded,
+    ChangesPublished,
+    ChangeStaged,
+    ChangeUndone,
+    HexesRevealed,
+    HexesUpdated,
+    PlayerJoined,
+    PlayerLeft,
+    Reveal,
+    SessionEnded,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    Update,
+)
+from domain.ids import UserId
+from domain.table import Status
+from projections.messages import Push
+from projections.people import Member
+from projections.room_state import Step
+from projections.words import count, described, hex_count, listed, names, terrains, whom
+
+
+def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
+    """For a DM."""
+    event = step.event
+    who = _name(event.actor, members)
+    match event:
+        case SessionStarted():
+            here = listed(names(event.present, members)) if event.present else "nobody else"
+            return f"{who} started session {event.number}, with {here} at the table"
+        case SessionPaused():
+            return f"{who} paused the session"
+        case SessionResumed():
+            return f"{who} resumed the session"
+        case SessionEnded():
+            return f"{who} ended the session"
+        case BroadcastModeChanged():
+            return f"{who} began to stage changes" if event.mode == "staged" else f"{who} went back to showing at once"
+        case HexesRevealed():
+            return f"{who} revealed {hex_count(event.hex_keys)} to {whom(event.audience, members)}"
+        case HexesUpdated():
+            is_import = event.grid is not None or bool(event.variants)
+            done = "imported a map part of" if is_import else "set"
+            return f"{who} {done} {hex_count(event.changes)}: {terrains(event)}"
+        case ChangeStaged():
+            return f"{who} staged: {_order(event.change, members)}"
+        case ChangeUndone():
+            undone = [waiting.change for waiting in step.before.table.staged if waiting.id == event.change_id]
+            return f"{who} undid: {'; '.join(_order(change, members) for change in undone)}"
+        case ChangesPublished():
+            return f"{who} published {count(len(event.change_ids), 'change', 'changes')}"
+        case ChangesDiscarded():
+            return f"{count(len(event.change_ids), 'staged change was', 'staged changes were')} dropped"
+        case PlayerJoined():
+            return f"{_name(event.player_id, members)} came to the table"
+        case PlayerLeft():
+            return f"{_name(event.player_id, members)} left the table"
+        case _:
+            assert_never(event)
+
+
+def told(messages: Sequence[Push], before: Status, members: Mapping[UserId, Member]) -> str:
+    """For a player, who was sent these when the session was in the status `before`."""
+    return "; ".join(_told(message, before, members) for message in messages)
+
+
+def _told(message: Push, before: Status, members: Mapping[UserId, Member]) -> str:
+    match message["type"]:
+        case "session:statusChanged":
+            return _status(message["status"], before)
+        case "hex:revealed":
+            return f"{hex_count(message['hexKeys'])} revealed to you"
+        case "hex:updated":
+            return f"{hex_count(message['changes'])} changed"
+        case "dm:preparing":
+            return "The DM began to prepare" if message["preparing"] else "The DM is done preparing"
+        case "player:joined":
+            return f"{_name(message['userId'], members)} came to the table"
+        case "player:left":
+            return f"{_name(message['userId'], members)} left the table"
+        case "staged:changes":
+            raise ValueError("only a DM is told of the queue")
+        case _:
+            assert_never(message["type"])
+
+
+def _status(status: Status, before: Status) -> str:
+    match status:
+        case "active":
+            return "The session went on" if before == "paused" else "The session started"
+        case "paused":
+            return "The session was paused"
+        case "ended":
+            return "The session ended"
+        case "waiting":
+            raise ValueError("no event leads back to waiting")
+        case _:
+            assert_never(status)
+
+
+def _name(user: UserId, members: Mapping[UserId, Member]) -> str:
+    return members[user].name if user in members else "A former member"
+
+
+def _order(change: Reveal | Update, members: Mapping[UserId, Member]) -> str:
+    words = described(change, members)
+    return words[0].lower() + words[1:]

@@ -1,0 +1,85 @@
+"""Any moment of a campaign: the nearest snapshot before it, and what happened from there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from domain.ids import CampaignId, EventId
+from domain.store import EventStore
+from projections import snapshots
+from projections.room_state import RoomState, Step, fold
+from projections.stretches import Moment, Stretch, stretches
+from transport.room_loading import Snapshots
+from transport.window import hexes_of
+
+SLICE_HEXES = 5_000
+"""Folded in a few milliseconds, after which others have their turn."""
+
+
+class Past:
+    """Reads the log; what is in it never changes. Each call may raise StoreUnavailable or UnreadableEvent."""
+
+    def __init__(self, store: EventStore, kept: Snapshots) -> None:
+        self._store = store
+        self._kept = kept
+
+    async def head(self, campaign: CampaignId) -> int:
+        """The version of the newest event, 0 for none."""
+        return (await self._store.head(campaign)).version
+
+    async def version_of(self, campaign: CampaignId, event: EventId) -> int | None:
+        """The place of an event, if it is one of this campaign."""
+        return await self._store.version_of(campaign, event)
+
+    async def version_at(self, campaign: CampaignId, moment: datetime) -> int:
+        """The last event by then, 0 for none."""
+        return await self._store.version_at(campaign, moment)
+
+    async def stretches(self, campaign: CampaignId) -> list[Stretch]:
+        """All sessions, the last of which may not have begun."""
+        return stretches(await self._store.lifecycle(campaign), datetime.now(UTC))
+
+    async def beginning(self, campaign: CampaignId, stretch: Stretch) -> Moment:
+        """The moment before the first event of a stretch."""
+        return Moment(stretch, None, await self.room_at(campaign, stretch.after), stretch.since)
+
+    async def room_at(self, campaign: CampaignId, version: int) -> RoomState:
+        """The room after that many events. Leaves snapshots behind where there were none, for the next one who asks."""
+        room = await self._kept.newest(campaign, version) or RoomState()
+        last = room.version
+        async for batch in self.steps(campaign, room, version):
+            room = batch[-1].after
+            if snapshots.is_due(room, last):
+                await self._kept.keep(campaign, room)
+                last = room.version
+        return room
+
+    async def moment(self, campaign: CampaignId, version: int) -> Moment:
+        """The moment after the event of that version, which the stream has reached; 0: before the first."""
+        every = await self.stretches(campaign)
+        if version == 0:
+            return Moment(every[0], None, RoomState(), None)
+        room = await self.room_at(campaign, version - 1)
+        (step,) = [step async for batch in self.steps(campaign, room, version) for step in batch]
+        stretch = next(stretch for stretch in every if stretch.covers(version))
+        return Moment(stretch, step, step.after, step.event.timestamp)
+
+    async def steps(self, campaign: CampaignId, room: RoomState, up_to: int) -> AsyncIterator[list[Step]]:
+        """What happened after `room`, in batches small enough to be worked on in one turn."""
+        heavy = 0
+        async for events in self._store.read(campaign, room.version, up_to):
+            batch: list[Step] = []
+            for event in events:
+                step = Step(event, room, fold(room, event))
+                room = step.after
+                batch.append(step)
+                heavy += hexes_of(step)
+                if heavy > SLICE_HEXES:
+                    heavy = 0
+                    yield batch
+                    batch = []
+                    await asyncio.sleep(0)
+            if batch:
+                yield batch

@@ -1,0 +1,176 @@
+"""What happened, and what somebody knew at a moment: the views of today on the states of then."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from aiohttp import web
+from pydantic_core import to_json
+
+from domain.ids import EventId, UserId
+from domain.refusals import Refused
+from domain.store import EngineError
+from projections.people import Member, People, Viewer
+from projections.stretches import Moment
+from projections.timeline import Timeline, state_then
+from projections.views import ANY_DM, messages_for
+from transport.history import telling
+from transport.history.telling import Lines
+from transport.http.access import Seat, parse_id, require_member
+from transport.http.problems import BadRequest, Forbidden, NothingHere
+from transport.http.services import DIRECTORY, FIGURES, PAST, SETTINGS
+
+_NUMBER = re.compile("[1-9][0-9]{0,8}")
+
+
+class Eyes(NamedTuple):
+    """Whose past is asked for. A player's begins with the joining, `since`, after the event of version `after`."""
+
+    seat: Seat
+    viewer: Viewer
+    members: Mapping[UserId, Member]
+    since: datetime | None = None
+    after: int = 0
+
+
+async def sessions(request: web.Request) -> web.Response:
+    """GET /api/campaigns/ID/sessions"""
+    eyes = await _eyes(request)
+    found = await request.app[FIGURES].of(eyes.seat.campaign, eyes.viewer, eyes.after, eyes.members)
+    return _json({"sessions": found})
+
+
+async def state(request: web.Request) -> web.Response:
+    """GET /api/campaigns/ID/state"""
+    eyes = await _eyes(request)
+    if "eventId" in request.query:
+        moment = await _moment_of_event(request, eyes, "eventId")
+    else:
+        moment = await _moment_at(request, eyes)
+    return _json(state_then(eyes.viewer, eyes.members, moment))
+
+
+async def timeline(request: web.Request) -> web.StreamResponse:
+    """GET /api/campaigns/ID/sessions/N/timeline"""
+    eyes = await _eyes(request)
+    most = _limit(request)
+    begin, up_to = await _begin(request, eyes)
+    lines = Timeline(eyes.viewer, eyes.members, begin)
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    try:
+        told = telling(request.app[PAST], eyes.seat.campaign, lines, up_to, most)
+        async with aclosing(told):
+            async for batch in told:
+                if await require_member(request) != eyes.seat:
+                    raise NothingHere
+                await _write(request, response, batch)
+    except (EngineError, Refused, TimeoutError):
+        # An answer that just ended would look whole.
+        _break_off(request)
+    return response
+
+
+async def _eyes(request: web.Request) -> Eyes:
+    """Raises NotSignedIn, NothingHere, Forbidden, BadRequest."""
+    seat = await require_member(request)
+    wanted = request.query.get("as", "dm" if seat.role == "dm" else seat.user)
+    directory = request.app[DIRECTORY]
+    members = await directory.roster(seat.campaign)
+    if seat.role == "player":
+        joined_at = await directory.joined_at(seat.campaign, seat.user)
+        if wanted != seat.user or joined_at is None:
+            raise Forbidden("A player may look back with the own eyes only")
+        after = await request.app[PAST].version_at(seat.campaign, joined_at)
+        return Eyes(seat, Viewer(seat.user, "player"), members, joined_at, after)
+    if wanted == "dm":
+        return Eyes(seat, ANY_DM, members)
+    if parse_id(wanted) is None:
+        raise BadRequest("as: dm or the id of a person")
+    user = UserId(wanted)
+    return Eyes(seat, Viewer(user, members[user].role if user in members else "player"), members)
+
+
+async def _begin(request: web.Request, eyes: Eyes) -> tuple[Moment, int]:
+    """Where the timeline begins, and the version that it ends with. Raises NothingHere, BadRequest."""
+    past, campaign = request.app[PAST], eyes.seat.campaign
+    number = request.match_info["number"]
+    stretch = next((one for one in await past.stretches(campaign) if str(one.number) == number), None)
+    if stretch is None:
+        raise NothingHere
+    up_to = stretch.last(await past.head(campaign))
+    if "from" in request.query:
+        begin = await _moment_of_event(request, eyes, "from")
+        if begin.stretch.number != stretch.number:
+            raise NothingHere
+    elif eyes.after <= stretch.after:
+        begin = await past.beginning(campaign, stretch)
+    elif stretch.covers(eyes.after):
+        # What was recorded last before the joining may be hidden, and so may its time.
+        begin = (await past.moment(campaign, eyes.after))._replace(recorded_at=eyes.since)
+    else:
+        raise NothingHere
+    return begin, up_to
+
+
+async def _moment_of_event(request: web.Request, eyes: Eyes, name: str) -> Moment:
+    """After the event that the address names. One that the viewer was not told of is as unknown as any other."""
+    event = parse_id(request.query[name])
+    if event is None:
+        raise BadRequest(f"{name}: no id of an event")
+    past, campaign = request.app[PAST], eyes.seat.campaign
+    version = await past.version_of(campaign, EventId(event))
+    if version is None or version <= eyes.after:
+        raise NothingHere
+    moment = await past.moment(campaign, version)
+    step, people = moment.step, People(eyes.members, frozenset())
+    if step is None or (
+        eyes.seat.role == "player" and not messages_for(eyes.viewer, step.event, step.before, step.after, people)
+    ):
+        raise NothingHere
+    return moment
+
+
+async def _moment_at(request: web.Request, eyes: Eyes) -> Moment:
+    """After the last event by the time that the address names."""
+    try:
+        at = datetime.fromisoformat(request.query.get("at", ""))
+        at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadRequest("Name a moment: eventId, or at as in 2026-03-01T20:15:00Z") from None
+    if at.tzinfo is None:
+        raise BadRequest("at: say in which time zone, as in 2026-03-01T20:15:00Z")
+    past, campaign = request.app[PAST], eyes.seat.campaign
+    version = await past.version_at(campaign, at)
+    if version < eyes.after:
+        raise NothingHere
+    return await past.moment(campaign, version)
+
+
+def _limit(request: web.Request) -> int | None:
+    """The most lines of events that are wanted."""
+    text = request.query.get("limit")
+    if text is not None and not _NUMBER.fullmatch(text):
+        raise BadRequest("limit: a whole number above 0")
+    return int(text) if text is not None else None
+
+
+async def _write(request: web.Request, response: web.StreamResponse, lines: Lines) -> None:
+    """Raises TimeoutError when the one who asked does not read."""
+    chunk = b"".join([to_json(line) + b"\n" for line in lines])
+    async with asyncio.timeout(request.app[SETTINGS].idle_seconds):
+        await response.write(chunk)
+
+
+def _break_off(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def _json(content: object) -> web.Response:
+    return web.Response(body=to_json(content), content_type="application/json")
