@@ -49,9 +49,9 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
         case HexesRevealed():
             return f"{who} revealed {hex_count(event.hex_keys)} to {whom(event.audience, members)}"
         case HexesUpdated():
-            is_import = event.grid is not None or bool(event.variants)
-            done = "imported a map part of" if is_import else "set"
-            return f"{who} {done} {hex_count(event.changes)}: {terrains(event)}"
+            if event.grid is not None or event.variants:
+                return f"{who} imported {hex_count(event.changes)} of a map"
+            return f"{who} set {hex_count(event.changes)} to {terrains(event)}"
         case ChangeStaged():
             return f"{who} staged: {_order(event.change, members)}"
         case ChangeUndone():

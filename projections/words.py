@@ -47,7 +47,7 @@ def terrains(change: Update) -> str:
 
 
 def listed(words: list[str]) -> str:
-    """ "Ada, Bo and Cy", and of more than four the first three."""
+    """ "Ada, Bo and Cy", and of more than four the first three; there must be one."""
     if len(words) > 4:
         return f"{', '.join(words[:3])} and {len(words) - 3} more"
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -51,11 +51,14 @@ class Askers:
         return fixed_dictionaries(kinds)
 
     def described(self, document: Document) -> Document:
-        """The description with tokens that are good for something, and without the cookie, which the askers bring."""
+        """The description without the cookie, which the askers bring, and with values that are good for something."""
         known = deepcopy(document)
         for path in known["paths"].values():
             for call in path.values():
                 del call["security"]
+                for parameter in call.get("parameters", ()):
+                    if parameter["in"] == "query" and parameter["name"] in self.ids:
+                        parameter["schema"]["enum"] = [*self.ids[parameter["name"]], NOT_THERE]
         token = known["components"]["schemas"]["Redemption"]["properties"]["token"]
         token["enum"] = [*self.tokens, "", "nonsense", "\u0000", "\U0001f4a7" * 200]
         return known

@@ -55,11 +55,20 @@ async def who_ask(table: Table) -> Askers:
     stranger = await table.new_person().sign_up("Eve")
     foreign = await stranger.call("POST", "/api/campaigns", {"name": "Not yours"}, expect=201)
     path = f"/api/campaigns/{table.campaign}/invites"
+    dm = table.sockets["dm"]
+    await dm.send("session:start", id="1")
+    await dm.send("hex:reveal", hexKeys=["1,1"], targets="all", id="2")
+    await dm.send("session:end", id="3")
+    events = [(await dm.until("ack"))["eventId"] for _ in range(3)]
     made = [await table.dm.call("POST", path, {"role": role}, expect=201) for role in ("player", "player", "dm")]
     ids = {
         "campaign": [*[table.campaign] * 6, foreign["campaignId"]],
         "user": [*[table.players["Bo"].user_id] * 3, table.players["Cy"].user_id],
         "invite": [made[1]["inviteId"]] * 3,
+        "number": ["1", "1", "2"],
+        "as": ["dm", table.players["Ada"].user_id, table.players["Cy"].user_id],
+        "eventId": events,
+        "from": events,
     }
     return Askers.of(table, ids, [made[0]["token"], made[1]["token"]])
 
@@ -79,7 +88,8 @@ def call_all(askers: Askers, seed: int, count: int) -> dict[str, Counter[int]]:
 
 def right_and_wrong(operation: Operation, askers: Askers) -> Iterator[SearchStrategy[Any]]:
     """What fits the description, then what does not: a body, or else an address. What takes neither is always right."""
-    names = [parameter["name"] for parameter in operation.definition.raw.get("parameters", ())]
+    parameters = operation.definition.raw.get("parameters", ())
+    names = [parameter["name"] for parameter in parameters if parameter["in"] == "path"]
     with_body = "requestBody" in operation.definition.raw
     for mode in GenerationMode:
         if mode is GenerationMode.POSITIVE or with_body:

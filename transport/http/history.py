@@ -48,6 +48,8 @@ async def sessions(request: web.Request) -> web.Response:
 async def state(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/state"""
     eyes = await _eyes(request)
+    if "eventId" in request.query and "at" in request.query:
+        raise BadRequest("Name one moment: eventId or at")
     if "eventId" in request.query:
         moment = await _moment_of_event(request, eyes, "eventId")
     else:
@@ -79,7 +81,8 @@ async def timeline(request: web.Request) -> web.StreamResponse:
 async def _eyes(request: web.Request) -> Eyes:
     """Raises NotSignedIn, NothingHere, Forbidden, BadRequest."""
     seat = await require_member(request)
-    wanted = request.query.get("as", "dm" if seat.role == "dm" else seat.user)
+    asked = _asked(request, "as")
+    wanted = asked if asked is not None else "dm" if seat.role == "dm" else seat.user
     directory = request.app[DIRECTORY]
     members = await directory.roster(seat.campaign)
     if seat.role == "player":
@@ -120,7 +123,7 @@ async def _begin(request: web.Request, eyes: Eyes) -> tuple[Moment, int]:
 
 async def _moment_of_event(request: web.Request, eyes: Eyes, name: str) -> Moment:
     """After the event that the address names. One that the viewer was not told of is as unknown as any other."""
-    event = parse_id(request.query[name])
+    event = parse_id(_asked(request, name) or "")
     if event is None:
         raise BadRequest(f"{name}: no id of an event")
     past, campaign = request.app[PAST], eyes.seat.campaign
@@ -139,7 +142,7 @@ async def _moment_of_event(request: web.Request, eyes: Eyes, name: str) -> Momen
 async def _moment_at(request: web.Request, eyes: Eyes) -> Moment:
     """After the last event by the time that the address names."""
     try:
-        at = datetime.fromisoformat(request.query.get("at", ""))
+        at = datetime.fromisoformat(_asked(request, "at") or "")
         at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadRequest("Name a moment: eventId, or at as in 2026-03-01T20:15:00Z") from None
@@ -152,9 +155,17 @@ async def _moment_at(request: web.Request, eyes: Eyes) -> Moment:
     return await past.moment(campaign, version)
 
 
+def _asked(request: web.Request, name: str) -> str | None:
+    """What stands for a name behind the question mark; given twice it could be taken in two ways."""
+    values = request.query.getall(name, [])
+    if len(values) > 1:
+        raise BadRequest(f"{name}: more than one")
+    return values[0] if values else None
+
+
 def _limit(request: web.Request) -> int | None:
     """The most lines of events that are wanted."""
-    text = request.query.get("limit")
+    text = _asked(request, "limit")
     if text is not None and not _NUMBER.fullmatch(text):
         raise BadRequest("limit: a whole number above 0")
     return int(text) if text is not None else None

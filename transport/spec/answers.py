@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 from typing_extensions import TypedDict
 
 from domain.ids import UserId
 from domain.table import Status
 from projections.messages import PersonHere
 from projections.people import Role
+from projections.session_list import WireSession
+from projections.timeline import Keyframe, TimelineLine, TimelineStart
 from transport.directory.invites import InviteState
 from transport.http.problems import STATUS
 
@@ -91,6 +93,16 @@ class MapTaken(TypedDict):
     """How many hexes of the file were taken."""
 
     hexes: int
+
+
+class SessionsTold(TypedDict):
+    """The oldest first."""
+
+    sessions: list[WireSession]
+
+
+class TimelinePart(RootModel[TimelineStart | TimelineLine | Keyframe]):
+    """A line of a timeline: the first is what was known before it, then one an event, now and then what is known."""
 
 
 class Health(TypedDict):

@@ -6,14 +6,18 @@ from typing import Any, Literal, NamedTuple
 
 from aiohttp.typedefs import Handler
 
-from projections.messages import MapView, PersonHere
-from transport.http import campaigns, health, invites, maps, members, people
+from projections.messages import MapView, PersonHere, SessionState
+from transport.http import campaigns, health, history, invites, maps, members, people
 from transport.map_file import MapFile
 from transport.spec import answers
 
 
 class Call(NamedTuple):
-    """`answer` None: nothing, or text, comes back. `may_also` are codes beyond what follows from the rest."""
+    """`answer` None: nothing, or text, comes back. `may_also` are codes beyond what follows from the rest.
+
+    `query` are the parameters behind the question mark, all of which may be left out. `in_lines`: the answer is a
+    line of JSON after the other.
+    """
 
     summary: str
     who: Literal["anyone", "signed in", "member", "dm"]
@@ -22,7 +26,11 @@ class Call(NamedTuple):
     body: Any = None
     signs_in: bool = False
     may_also: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
+    in_lines: bool = False
 
+
+_OTHER_EYES = ("bad_request", "forbidden")
 
 CALLS: dict[Handler, Call] = {
     people.sign_up: Call(
@@ -64,6 +72,31 @@ CALLS: dict[Handler, Call] = {
     ),
     maps.bring_in: Call("Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map",)),
     maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),
+    history.sessions: Call(
+        "The sessions as far as somebody was told of them.",
+        "member",
+        200,
+        answers.SessionsTold,
+        may_also=_OTHER_EYES,
+        query=("as",),
+    ),
+    history.timeline: Call(
+        "A session event by event, as somebody was told it.",
+        "member",
+        200,
+        answers.TimelinePart,
+        may_also=_OTHER_EYES,
+        query=("as", "from", "limit"),
+        in_lines=True,
+    ),
+    history.state: Call(
+        "What somebody knew at a moment.",
+        "member",
+        200,
+        SessionState,
+        may_also=_OTHER_EYES,
+        query=("as", "eventId", "at"),
+    ),
     health.is_alive: Call("Does the process answer?", "anyone", 200, answers.Health),
     health.is_ready: Call("Can events be committed?", "anyone", 200, answers.Health),
     health.metrics: Call("Figures for Prometheus, where the settings say so.", "anyone", 200, may_also=("not_found",)),

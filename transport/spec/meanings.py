@@ -43,7 +43,7 @@ STATUSES = {
     204: "Done; there is nothing to say.",
     400: "The input is not what the call needs.",
     401: "Not signed in.",
-    403: "Not allowed: for DMs only, or the call came from another site, or people come in by invite here.",
+    403: "Not allowed: for DMs only, another's view, a call from another site, or people come in by invite here.",
     404: "There is nothing here, or nothing for you.",
     409: "Not as things are: the last DM can't go; the invite is expired, revoked or used up.",
     413: "The body is over its limit.",
@@ -51,3 +51,12 @@ STATUSES = {
     500: "A fault of the server.",
     503: "The database can't be reached; try again.",
 }
+
+QUERY: dict[str, tuple[str, dict[str, object]]] = {
+    "as": ("Whose view: dm, or the id of a person. A player may ask for the own only.", {"type": "string"}),
+    "from": ("Begin after this event.", {"type": "string", "format": "uuid"}),
+    "limit": ("At most so many lines of events.", {"type": "integer", "minimum": 1, "maximum": 999_999_999}),
+    "eventId": ("The moment after this event.", {"type": "string", "format": "uuid"}),
+    "at": ("The moment after the last event by this time.", {"type": "string", "format": "date-time"}),
+}
+"""The parameters behind the question mark: what each means, and its schema."""

@@ -14,9 +14,12 @@ from transport.http.problems import STATUS
 from transport.http.routes import ROUTES
 from transport.spec.answers import ErrorAnswer
 from transport.spec.calls import CALLS, Call
-from transport.spec.meanings import STATUSES
+from transport.spec.meanings import QUERY, STATUSES
 from transport.spec.schemas import ref, schemas_of
 
+_JSON, _LINES = "application/json", "application/x-ndjson"
+_UUID = {"type": "string", "format": "uuid"}
+_SCHEMAS: dict[str, dict[str, Any]] = {"number": {"type": "integer", "minimum": 1}}
 _CODES_OF_A_COOKIE = ("not_signed_in", "too_many_tries")
 _CODES_OF_WHO = {
     "anyone": (),
@@ -84,15 +87,21 @@ def _operation(route: RouteDef) -> dict[str, Any]:
         "security": [] if call.who == "anyone" else [{"session": []}],
         "responses": _responses(route, call),
     }
-    if names := re.findall(r"\{(\w+)\}", route.path):
-        operation["parameters"] = [_parameter(name) for name in names]
+    parameters = [_parameter(name) for name in re.findall(r"\{(\w+)\}", route.path)]
+    if parameters or call.query:
+        operation["parameters"] = parameters + [_query(name) for name in call.query]
     if call.body is not None:
         operation["requestBody"] = {"required": True, "content": _json(ref(call.body))}
     return operation
 
 
 def _parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    return {"name": name, "in": "path", "required": True, "schema": _SCHEMAS.get(name, _UUID)}
+
+
+def _query(name: str) -> dict[str, Any]:
+    description, schema = QUERY[name]
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
 def _responses(route: RouteDef, call: Call) -> dict[str, Any]:
@@ -119,7 +128,7 @@ def _codes(route: RouteDef, call: Call) -> list[str]:
 def _done(call: Call) -> dict[str, Any]:
     response: dict[str, Any] = {"description": STATUSES[call.status]}
     if call.answer is not None:
-        response["content"] = _json(ref(call.answer))
+        response["content"] = {_LINES if call.in_lines else _JSON: {"schema": ref(call.answer)}}
     elif call.status == 200:
         response["content"] = {"text/plain": {"schema": {"type": "string"}}}
     if call.signs_in:
@@ -132,4 +141,4 @@ def _failed(status: int) -> dict[str, Any]:
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+    return {_JSON: {"schema": schema}}

@@ -23,7 +23,7 @@ TABLES = ("person", "sign_in", "campaign", "member", "invite", "event_log")
 
 def path_of(route: RouteDef, campaign: str) -> str:
     """An address that leads to the route."""
-    ids = {"campaign": campaign.rpartition("/")[2], "user": str(uuid4()), "invite": str(uuid4())}
+    ids = {"campaign": campaign.rpartition("/")[2], "user": str(uuid4()), "invite": str(uuid4()), "number": "1"}
     return route.path.format(**ids)
 
 
