@@ -1,4 +1,4 @@
-"""The pages people see in a browser: three documents, and the files they load, all from the package."""
+"""The pages people see in a browser: four documents, and the files they load, all from the package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from transport.settings import Settings
 
 _FOLDER = Path(__file__).resolve().parent / "static"
 _IMPORT = re.compile(r'^import .* from "(\.[^"]+)";$', re.MULTILINE)
-_DOCUMENTS = {"/": "home.html", "/join": "join.html", "/table/{campaign}": "table.html"}
+_DOCUMENTS = {
+    "/": "home.html",
+    "/join": "join.html",
+    "/table/{campaign}": "table.html",
+    "/replay/{campaign}": "replay.html",
+}
 # Written down here: the tables that a machine has for this differ, and a module of another type is not run.
 _CONTENT_TYPES = {
     ".css": "text/css",

@@ -10,6 +10,8 @@ from playwright.async_api import Page, expect
 
 from tests.end_to_end.browser.actions import dm_and_player, make_invite, panel, press, reveal, set_terrain
 from tests.end_to_end.browser.conftest import TableMaker
+from tests.end_to_end.browser.test_replay import an_evening, go_to, open_replay
+from tests.end_to_end.browser.the_map import place_of
 from tests.end_to_end.browser.visitors import Visitors
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,6 +45,21 @@ async def test_axe_finds_nothing_at_the_doors(set_table: TableMaker, people: Vis
     page = await people.at_home("Cy")
     await expect(page.get_by_text("None yet.")).to_be_visible()
     assert await faults(page) == []
+
+
+async def test_axe_finds_nothing_in_a_replay(set_table: TableMaker, people: Visitors) -> None:
+    """The DM with one map and with two, at the beginning and in the middle, with a hex's story; a player."""
+    evening = await an_evening(set_table, people)
+    for page in (evening.dm, evening.ada):
+        await open_replay(evening, page)
+        assert await faults(page) == []
+        await go_to(page, 5)
+        assert await faults(page) == []
+    dm = evening.dm
+    await dm.get_by_label("Beside it").select_option(label="Bo")
+    await dm.mouse.move(*await place_of(dm, "41,0"))
+    await press(dm, "Copy link to this moment")
+    assert await faults(dm) == []
 
 
 async def test_axe_finds_nothing_at_the_table(set_table: TableMaker, people: Visitors) -> None:

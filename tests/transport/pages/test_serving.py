@@ -13,7 +13,12 @@ from typing_extensions import override
 
 from tests.transport.pages.conftest import make_app
 
-DOCUMENTS = ("/", "/join", "/table/6f1e7f6e-0000-4000-8000-000000000000")
+DOCUMENTS = (
+    "/",
+    "/join",
+    "/table/6f1e7f6e-0000-4000-8000-000000000000",
+    "/replay/6f1e7f6e-0000-4000-8000-000000000000",
+)
 Client = TestClient[web.Request, web.Application]
 
 
@@ -72,7 +77,7 @@ async def test_the_start_page_knows_whether_anybody_may_sign_up() -> None:
 
 async def test_a_page_names_all_the_modules_it_needs(client: Client) -> None:
     """A browser that follows no import has them all: on a slow line it does not wait for one after the other."""
-    for address, entry in zip(DOCUMENTS, ("home.js", "join.js", "table.js"), strict=True):
+    for address, entry in zip(DOCUMENTS, ("home.js", "join.js", "table.js", "replay.js"), strict=True):
         seen = _Inline()
         seen.feed(await (await client.get(address)).text())
         needed, met = [f"/static/{entry}"], set[str]()

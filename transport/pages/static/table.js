@@ -11,6 +11,7 @@ import { makePageHeader } from "./parts/page-header.js";
 import { showFailure } from "./parts/simple-page.js";
 import { makeConnectionNotice } from "./table/connection-notice.js";
 import { makeKeysHelp } from "./table/keys-help.js";
+import { lastVisit } from "./table/last-visit.js";
 import { Layout } from "./table/layout.js";
 import { makePeopleList } from "./table/people-list.js";
 import { makePlayersLine } from "./table/players-line.js";
@@ -36,7 +37,7 @@ function showTable(me, name) {
   const connection = makeConnectionNotice(drawSoon);
   const status = element("span", { class: "status", role: "status" });
   const playersLine = makePlayersLine();
-  const help = makeKeysHelp(isDm);
+  const help = makeKeysHelp(() => (isDm() ? [WORDS.keys.map, WORDS.keys.dm] : [WORDS.keys.map]));
   const map = new HexMap(help.open);
   const people = makePeopleList((userId) => makeMemberActions(campaignId, userId));
   const dm = makeConsole({ campaignId, client, map, layout });
@@ -52,6 +53,7 @@ function showTable(me, name) {
     const isOwnDm = isDm() && eyes.eyes === null;
     const view = { state, isDm: isDm(), isOwnDm, me: client.me };
     if (isDm() !== wasDm) changeRole();
+    replay.href = `/replay/${campaignId}${isDm() || since === null ? "" : `#since=${since}`}`;
     document.title = `${name} · ${WORDS.status[state.status]} · ${WORDS.product}`;
     setText(status, WORDS.status[state.status]);
     status.className = `status ${state.status}`;
@@ -85,7 +87,9 @@ function showTable(me, name) {
   const stage = element("div", { class: "stage" }, dm.bar, eyes.banner, playersLine.element, map.element);
   const content = element("main", { class: "live" }, stage, side);
   const title = element("h1", {}, name);
-  const header = makePageHeader(me, title, status, connection.brief);
+  const since = lastVisit(campaignId);
+  const replay = element("a", {}, WORDS.replay.title);
+  const header = makePageHeader(me, title, status, connection.brief, replay);
   document.body.append(header, connection.notice, connection.restored, content, help.dialog);
 
   eyes.addEventListener("change", () => {

@@ -5,11 +5,17 @@ const list = (names) => new Intl.ListFormat("en").format(names);
 const hexCount = (number) => count(number, "hex", "hexes");
 const changeCount = (number) => count(number, "staged change", "staged changes");
 
+const day = (date) => date.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const clock = (date) => date.toLocaleTimeString("en", { hour12: false });
+const lasting = (seconds) => (seconds < 5400 ? `${Math.max(1, Math.round(seconds / 60))} min` : `${(seconds / 3600).toFixed(1)} h`);
+
 export const WORDS = {
   product: "Fogbound",
   notShown: "There is nothing to show here",
   unreachable: "The server cannot be reached. Check the connection and try again.",
   failed: (status) => `The server could not do that (status ${status}).`,
+  copied: "Copied.",
+  copyByHand: "It is selected: copy it with your keyboard.",
   tooLarge: "Too much in one command: choose fewer hexes.",
   role: { dm: "DM", player: "Player" },
   status: { waiting: "Waiting to start", active: "In session", paused: "Paused", ended: "Session ended" },
@@ -231,8 +237,6 @@ export const WORDS = {
     make: "Make invite link",
     link: "Invite link, good for a week",
     copy: "Copy",
-    copied: "Copied.",
-    copyByHand: "It is selected: copy it with your keyboard.",
     code: "QR code of the invite link",
     open: "Open invites",
     as: (role) => `For a ${role}`,
@@ -280,6 +284,63 @@ export const WORDS = {
     stagedLegend: "staged",
     chosenLegend: "chosen",
     known: (number) => `${hexCount(number)} known`,
+  },
+
+  replay: {
+    title: "Replay",
+    past: "Not live",
+    toTable: "To the live table",
+    none: "Nothing has happened in this campaign that you could look back at.",
+    loading: "Reading the session",
+    sessionLabel: "Session",
+    session: ({ number, startedAt, events, activeSeconds }) =>
+      startedAt === null
+        ? `Being prepared · ${count(events, "event", "events")}`
+        : `${number} · ${day(new Date(startedAt))} · ${lasting(activeSeconds)} · ${count(events, "event", "events")}`,
+    banner: (session, date, place, all) =>
+      `session ${session}, ${date === null ? "before it began" : `${day(date)}, ${clock(date)}`} · event ${place} of ${all}`,
+    moment: (date) => (date === null ? "the beginning" : clock(date)),
+    clock: (date) => clock(date),
+    sinceYouLeft: (number) => `${count(number, "thing has", "things have")} happened since you left. Press play to see them.`,
+    dm: "The DM",
+    player: "A player",
+    as: "See as",
+    beside: "Beside it",
+    nobody: "Nobody",
+    caption: (name, status, mode, here) =>
+      [name, status, mode === "staged" ? "DM prepares" : "", here.length > 0 ? `at the table: ${list(here)}` : ""]
+        .filter((part) => part !== "")
+        .join(" · "),
+    play: "Play",
+    pause: "Pause",
+    speed: "Speed",
+    times: (times) => `${times}×`,
+    scrubber: "Moment of the session",
+    buttons: {
+      begin: { sign: "|◀", label: "To the beginning (Home)" },
+      markBack: { sign: "⇤", label: "To the mark before ([)" },
+      minuteBack: { sign: "−1 min", label: "A minute back (Shift+←)" },
+      back: { sign: "◀", label: "One event back (←)" },
+      on: { sign: "▶", label: "One event on (→)" },
+      minuteOn: { sign: "+1 min", label: "A minute on (Shift+→)" },
+      markOn: { sign: "⇥", label: "To the next mark (])" },
+      end: { sign: "▶|", label: "To the end (End)" },
+    },
+    happenings: "What happened",
+    hex: "A hex",
+    hexOf: (key) => `Hex ${key}`,
+    hexHint: "Point at a hex to read what happened to it.",
+    hexNothing: "Nothing happened to it in this session.",
+    hexLine: (time, sentence, terrain) => (terrain === "" ? `${time} ${sentence}` : `${time} ${sentence} (here: ${terrain})`),
+    copyLink: "Copy link to this moment",
+    link: "Link to this moment",
+    keys: [
+      ["Space", "play and pause"],
+      ["← →", "one event back and on"],
+      ["Shift+← →", "a minute back and on"],
+      ["[ ]", "to the mark before, to the next mark"],
+      ["Home End", "to the beginning, to the end"],
+    ],
   },
 
   keys: {

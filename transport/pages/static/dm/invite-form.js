@@ -2,6 +2,7 @@
 
 import { createInvite } from "../parts/api.js";
 import { actionForm } from "../parts/attempt.js";
+import { copyFrom } from "../parts/copying.js";
 import { element, field, setText, svg } from "../parts/dom.js";
 import { WORDS } from "../words.js";
 import { makeInviteList } from "./invite-list.js";
@@ -17,7 +18,7 @@ export function makeInviteForm(campaignId) {
   const make = element("button", {}, words.make);
   const link = element("input", { readonly: true });
   const said = element("p", { class: "hint", role: "status" });
-  const copy = element("button", { type: "button", onclick: copyLink }, words.copy);
+  const copy = element("button", { type: "button", onclick: () => copyFrom(link, said) }, words.copy);
   const code = element("div", { class: "qr" });
   const result = element("div", { class: "beside", hidden: true }, field(words.link, link), copy, said, code);
   const list = makeInviteList(campaignId);
@@ -30,17 +31,6 @@ export function makeInviteForm(campaignId) {
     setText(said, "");
     link.select();
     await list.refresh();
-  }
-
-  async function copyLink() {
-    link.select();
-    try {
-      // There on https and localhost only.
-      await navigator.clipboard.writeText(link.value);
-      setText(said, words.copied);
-    } catch {
-      setText(said, words.copyByHand);
-    }
   }
 
   const form = actionForm(make, makeLink, field(words.role, role));

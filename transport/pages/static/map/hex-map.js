@@ -20,6 +20,8 @@ const words = WORDS.map;
 const ZOOM = 1.3;
 const PAN_PIXELS = 80;
 
+let made = 0;
+
 export class HexMap {
   #state = new ViewerState();
   #isDm = false;
@@ -37,14 +39,16 @@ export class HexMap {
   #surface = element("div", { class: "surface", role: "application", "aria-label": words.label, tabindex: 0 });
   #line = element("p", { class: "hex-line" });
   #spoken = element("p", { class: "unseen", "aria-live": "polite" });
-  #keys = element("p", { class: "unseen", id: "map-keys" });
+  #keys = element("p", { class: "unseen", id: `map-keys-${(made += 1)}` });
   #empty = element("p", { class: "empty-map" });
   #complaint = makeComplaint();
   #legend = makeMapLegend();
   #tools;
+  #onHover;
 
-  /** `openHelp()` shows the keys. */
-  constructor(openHelp) {
+  /** `openHelp()` shows the keys; `onHover(key)` is told which hex the pointer, or the cursor of the keys, is on. */
+  constructor(openHelp, onHover = () => {}) {
+    this.#onHover = onHover;
     this.#surface.append(this.#screen.canvas);
     this.#surface.setAttribute("aria-describedby", this.#keys.id);
     for (const name of ["focus", "blur"]) this.#surface.addEventListener(name, () => this.#screen.ask());
@@ -246,7 +250,9 @@ export class HexMap {
 
   #hover(point) {
     this.#grip.hover(point);
-    setText(this.#line, this.#describe(this.#hexAt(point)));
+    const hex = this.#hexAt(point);
+    setText(this.#line, this.#describe(hex));
+    this.#onHover(formatKey(hex));
   }
 
   #letGo() {
@@ -261,6 +267,7 @@ export class HexMap {
     const said = this.#describe(this.#cursor);
     setText(this.#line, said);
     setText(this.#spoken, said);
+    this.#onHover(formatKey(this.#cursor));
     this.#screen.ask();
   }
 

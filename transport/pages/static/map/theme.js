@@ -8,6 +8,11 @@ export function readTheme() {
   return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
 }
 
+/** A colour of the style sheet as it is now, by its name there, such as "--calm". */
+export function readColour(name) {
+  return getComputedStyle(document.body).getPropertyValue(name).trim();
+}
+
 /** Calls `onChange` when the system goes from light to dark or back. */
 export function watchTheme(onChange) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);

@@ -35,6 +35,23 @@ export const revokeInvite = (campaignId, inviteId) => call("DELETE", at(campaign
 export const changeRole = (campaignId, userId, role) => call("PATCH", at(campaignId, `members/${userId}`), { role });
 export const removeMember = (campaignId, userId) => call("DELETE", at(campaignId, `members/${userId}`));
 
+export const listMembers = async (campaignId) => (await call("GET", at(campaignId, "members"))).members;
+
+export const listSessions = async (campaignId) => (await call("GET", at(campaignId, "sessions"))).sessions;
+
+/** Calls `take(line)` for each line of a session as somebody was told it, while they come in. */
+export async function readTimeline(campaignId, number, eyes, take) {
+  const address = at(campaignId, `sessions/${number}/timeline?as=${encodeURIComponent(eyes)}`);
+  const response = await fetched("GET", address);
+  if (!response.ok) throw refusalIn(parsed(await response.text()), response.status);
+  let rest = "";
+  for await (const text of chunksOf(response.body.pipeThrough(new TextDecoderStream()))) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop();
+    for (const line of lines) take(JSON.parse(line));
+  }
+}
+
 export const getMap = (campaignId) => call("GET", at(campaignId, "map"));
 
 /**
@@ -67,16 +84,29 @@ function call(method, address, content) {
 }
 
 async function send(method, address, body) {
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  let response;
-  try {
-    response = await fetch(address, { method, headers, body });
-  } catch {
-    throw new ApiError("unreachable", WORDS.unreachable);
-  }
+  const response = await fetched(method, address, body);
   const content = parsed(await response.text());
   if (!response.ok) throw refusalIn(content, response.status);
   return content;
+}
+
+async function fetched(method, address, body) {
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  try {
+    return await fetch(address, { method, headers, body });
+  } catch {
+    throw new ApiError("unreachable", WORDS.unreachable);
+  }
+}
+
+/** Streams can't be iterated in every browser yet. */
+async function* chunksOf(stream) {
+  const reader = stream.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } catch {
+    throw new ApiError("unreachable", WORDS.unreachable);
+  }
 }
 
 /** Null for an empty answer, and for one that is not ours, such as a proxy's error page. */

@@ -5,16 +5,15 @@ import { WORDS } from "../words.js";
 
 const words = WORDS.keys;
 
-/** `isDm()` says which keys there are; `open()` shows them. */
-export function makeKeysHelp(isDm) {
+/** `groups()` gives the lists of keys that there are; `open()` shows them. */
+export function makeKeysHelp(groups) {
   const body = element("div", { class: "keys-body" });
   const close = element("button", { type: "button", onclick: () => dialog.close() }, words.close);
   const heading = element("h2", { id: "keys-title" }, words.title);
   const dialog = element("dialog", { class: "keys", "aria-labelledby": heading.id }, heading, body, close);
 
   function open() {
-    const groups = isDm() ? [words.map, words.dm] : [words.map];
-    body.replaceChildren(...groups.map(makeList));
+    body.replaceChildren(...groups().map(makeList));
     dialog.showModal();
   }
 
