@@ -30,7 +30,11 @@ class Append:
 
         Events of several campaigns are a ValueError: each belongs to a room of its own.
         """
-        rows = tuple([encode(event) for event in events])
+        return cls.of_rows([encode(event) for event in events])
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[EventRow]) -> Append:
+        """The same for rows."""
         first = rows[0]
         for offset, row in enumerate(rows):
             if row.campaign_id != first.campaign_id:
@@ -38,7 +42,7 @@ class Append:
             if row.version != first.version + offset:
                 raise VersionConflict("the versions of the events leave a gap")
             _check(row)
-        return cls(CampaignId(first.campaign_id), rows)
+        return cls(CampaignId(first.campaign_id), tuple(rows))
 
     @property
     def expected_head(self) -> int:

@@ -102,6 +102,63 @@ def spec(
     print(printed(what), end="")
 
 
+@app.command()
+def replay(
+    campaign: CampaignArgument,
+    session: Annotated[int | None, typer.Option(min=1, help="Its number.  [default: the last one]")] = None,
+    eyes: Annotated[str | None, typer.Option("--as", help="A member's id or name.  [default: dm]")] = None,
+    speed: Annotated[float | None, typer.Option(min=0.01, help="1: real time.  [default: as fast as it goes]")] = None,
+) -> None:
+    """Print what happened in a session, and the map as somebody saw it."""
+    from transport.history.verbs import replay as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign), session, eyes, speed))
+
+
+@app.command(context_settings={"ignore_unknown_options": True})  # keys may begin with a minus
+def explain(
+    campaign: CampaignArgument,
+    hex_key: Annotated[str, typer.Argument(metavar="HEX", help="Its key, such as 3,-4.")],
+) -> None:
+    """Print the whole story of a hex: set, staged, undone, published, for whom, by whom, when."""
+    from transport.history.verbs import explain as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign), hex_key))
+
+
+@app.command()
+def archive(
+    campaign: CampaignArgument,
+    file: Annotated[Path, typer.Argument(help="A file that is not there yet.", dir_okay=False)],
+    names: Annotated[bool, typer.Option("--names", help="With the names of the people and of the campaign.")] = False,
+) -> None:
+    """Write a campaign's log into one file."""
+    from transport.history.verbs import archive as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign), file, with_names=names))
+
+
+@app.command()
+def share(
+    campaign: CampaignArgument,
+    file: Annotated[Path, typer.Argument(help="A page that is not there yet, such as evening.html.", dir_okay=False)],
+    eyes: Annotated[str, typer.Option("--as", help="A player's id or name.")],
+    session: Annotated[int | None, typer.Option(min=1, help="Its number.  [default: the last one]")] = None,
+) -> None:
+    """Write a session as a player saw it into one page that needs no server."""
+    from transport.history.verbs import share as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign), file, session, eyes))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="An archive.", dir_okay=False)]) -> None:
+    """Bring the campaign of an archive into the database, as the same stream."""
+    from transport.history.verbs import restore as run
+
+    asyncio.run(run(settings_from_environment(), file))
+
+
 @campaign_app.command("create")
 def create_campaign(
     name: Annotated[str, typer.Argument(help="What the campaign is called.")],

@@ -65,20 +65,35 @@ class PostgresStore:
         if events:
             await self._group_commit.append(Append.of(events))
 
+    async def append_rows(self, rows: Sequence[EventRow]) -> None:
+        """The same for events as another store held them, in their schema versions."""
+        await self._group_commit.append(Append.of_rows(rows))
+
+    async def recorded(self, event_ids: Sequence[EventId]) -> set[EventId]:
+        """Those that are in the log, whichever campaign's. Raises StoreUnavailable."""
+        return {EventId(found) for (found,) in await self._fetch("recorded_events", event_ids=list(event_ids))}
+
     async def check(self) -> None:
         """Commits nothing, in the same way as events. Raises StoreUnavailable if that is impossible."""
         await self._group_commit.append(NOTHING)
 
     async def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
-        """See EventStore.read. Between two batches it holds no connection."""
+        """See EventStore.read."""
+        async for rows in self.rows(campaign, after, up_to):
+            yield await _decode_in_turns(rows)
+
+    async def rows(
+        self, campaign: CampaignId, after: int = 0, up_to: int | None = None
+    ) -> AsyncIterator[list[EventRow]]:
+        """The same as it is stored, in the schema versions of then. Between two batches it holds no connection."""
         while up_to is None or after < up_to:
             limit = READ_EVENTS if up_to is None else min(READ_EVENTS, up_to - after)
-            rows = await self._fetch("read_stream", campaign=campaign, after=after, limit=limit)
-            if not rows:
+            found = await self._fetch("read_stream", campaign=campaign, after=after, limit=limit)
+            if not found:
                 break
-            events = await _decode_in_turns(rows)
-            after = events[-1].originator_version
-            yield events
+            rows = [EventRow._make(row) for row in found]
+            after = rows[-1].version
+            yield rows
 
     async def head(self, campaign: CampaignId) -> Head:
         """See EventStore.head."""
@@ -92,7 +107,8 @@ class PostgresStore:
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
-        return await _decode_in_turns(await self._fetch("lifecycle", campaign=campaign))
+        rows = await self._fetch("lifecycle", campaign=campaign)
+        return await _decode_in_turns([EventRow._make(row) for row in rows])
 
     async def version_of(self, campaign: CampaignId, event: EventId) -> int | None:
         """See EventStore.version_of."""
@@ -118,10 +134,10 @@ class PostgresStore:
             raise StoreUnavailable(f"{statement} got no answer: {error}") from error
 
 
-async def _decode_in_turns(rows: list[tuple[Any, ...]]) -> list[Event]:
+async def _decode_in_turns(rows: Sequence[EventRow]) -> list[Event]:
     events: list[Event] = []
     decoded = 0
-    for row in map(EventRow._make, rows):
+    for row in rows:
         if decoded > DECODED_BYTES:
             decoded = 0
             await asyncio.sleep(0)

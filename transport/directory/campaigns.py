@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row, scalar_row, tuple_row
 
 from domain.ids import CampaignId, UserId
 from domain.table import Status
@@ -46,6 +46,17 @@ class Campaigns(Connected):
             await execute(connection, "add_member", campaign=campaign, person=owner, role="dm")
         return campaign
 
+    async def restore_campaign(
+        self, campaign: CampaignId, name: str, members: Sequence[Member], joined_at: Mapping[UserId, datetime]
+    ) -> None:
+        """A campaign of an archive, with its people; names must be clean, see transport.names."""
+        async with self._connection() as connection, connection.transaction():
+            await execute(connection, "create_campaign", campaign=campaign, name=name)
+            for member in members:
+                await execute(connection, "restore_person", person=member.user_id, name=member.name)
+                person = {"person": member.user_id, "role": member.role, "joined_at": joined_at[member.user_id]}
+                await execute(connection, "restore_member", campaign=campaign, **person)
+
     async def campaigns(self) -> list[Campaign]:
         """All there are, the oldest first."""
         return await self._fetch(class_row(Campaign), "list_campaigns")
@@ -69,10 +80,9 @@ class Campaigns(Connected):
         found = await self._fetch(scalar_row, "role_of_member", campaign=campaign, person=person)
         return found[0] if found else None
 
-    async def joined_at(self, campaign: CampaignId, person: UserId) -> datetime | None:
-        """When they became a member; None for who is none."""
-        found = await self._fetch(scalar_row, "joining_of_member", campaign=campaign, person=person)
-        return found[0] if found else None
+    async def joinings(self, campaign: CampaignId) -> dict[UserId, datetime]:
+        """When each became the member that they are."""
+        return dict(await self._fetch(tuple_row, "list_joinings", campaign=campaign))
 
     async def change_role(self, campaign: CampaignId, person: UserId, role: Role) -> Member:
         """The member as it is now. Raises NoSuchMember, LastDm."""

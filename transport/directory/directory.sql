@@ -19,6 +19,13 @@ where token_hash = %(token_hash)s and revoked_at is null;
 -- create_campaign: One without members yet.
 insert into campaign (campaign_id, name) values (%(campaign)s, %(name)s);
 
+-- restore_person: Somebody of an archive; who is here already keeps the name.
+insert into person (person_id, name) values (%(person)s, %(name)s) on conflict (person_id) do nothing;
+
+-- restore_member: One of an archive.
+insert into member (campaign_id, person_id, role, joined_at)
+values (%(campaign)s, %(person)s, %(role)s, %(joined_at)s);
+
 -- name_of_campaign: What the DM called it.
 select name from campaign where campaign_id = %(campaign)s;
 
@@ -49,8 +56,8 @@ order by member.joined_at, member.person_id;
 -- role_of_member: No row for strangers.
 select role from member where campaign_id = %(campaign)s and person_id = %(person)s;
 
--- joining_of_member: When somebody became the member that they are.
-select joined_at from member where campaign_id = %(campaign)s and person_id = %(person)s;
+-- list_joinings: When each became the member that they are.
+select person_id::text, joined_at from member where campaign_id = %(campaign)s;
 
 -- lock_members: In the order of the key, so that two who lock the same campaign don't wait for each other.
 select member.person_id::text as user_id, person.name, member.role

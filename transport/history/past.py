@@ -41,9 +41,15 @@ class Past:
         """All sessions, the last of which may not have begun."""
         return stretches(await self._store.lifecycle(campaign), datetime.now(UTC))
 
-    async def beginning(self, campaign: CampaignId, stretch: Stretch) -> Moment:
-        """The moment before the first event of a stretch."""
-        return Moment(stretch, None, await self.room_at(campaign, stretch.after), stretch.since)
+    async def beginning(self, campaign: CampaignId, stretch: Stretch, since: datetime | None = None) -> Moment | None:
+        """The moment before the first event of a stretch, or that of a joining in it; None if that came after it."""
+        after = 0 if since is None else await self._store.version_at(campaign, since)
+        if after <= stretch.after:
+            return Moment(stretch, None, await self.room_at(campaign, stretch.after), stretch.since)
+        if not stretch.covers(after):
+            return None
+        # What was recorded last before the joining may be hidden, and so may its time.
+        return (await self.moment(campaign, after))._replace(recorded_at=since)
 
     async def room_at(self, campaign: CampaignId, version: int) -> RoomState:
         """The room after that many events. Leaves snapshots behind where there were none, for the next one who asks."""

@@ -86,7 +86,7 @@ async def _eyes(request: web.Request) -> Eyes:
     directory = request.app[DIRECTORY]
     members = await directory.roster(seat.campaign)
     if seat.role == "player":
-        joined_at = await directory.joined_at(seat.campaign, seat.user)
+        joined_at = (await directory.joinings(seat.campaign)).get(seat.user)
         if wanted != seat.user or joined_at is None:
             raise Forbidden("A player may look back with the own eyes only")
         after = await request.app[PAST].version_at(seat.campaign, joined_at)
@@ -111,13 +111,11 @@ async def _begin(request: web.Request, eyes: Eyes) -> tuple[Moment, int]:
         begin = await _moment_of_event(request, eyes, "from")
         if begin.stretch.number != stretch.number:
             raise NothingHere
-    elif eyes.after <= stretch.after:
-        begin = await past.beginning(campaign, stretch)
-    elif stretch.covers(eyes.after):
-        # What was recorded last before the joining may be hidden, and so may its time.
-        begin = (await past.moment(campaign, eyes.after))._replace(recorded_at=eyes.since)
     else:
-        raise NothingHere
+        found = await past.beginning(campaign, stretch, eyes.since)
+        if found is None:
+            raise NothingHere
+        begin = found
     return begin, up_to
 
 

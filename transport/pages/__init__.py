@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
 from transport.http.services import SETTINGS
+from transport.pages.modules import FOLDER, modules_of
 from transport.settings import Settings
 
-_FOLDER = Path(__file__).resolve().parent / "static"
-_IMPORT = re.compile(r'^import .* from "(\.[^"]+)";$', re.MULTILINE)
 _DOCUMENTS = {
     "/": "home.html",
     "/join": "join.html",
@@ -32,8 +30,8 @@ _CONTENT_TYPES = {
 def add_pages(app: web.Application) -> None:
     """Adds the pages and `/static/...`. The files are read once, now. `app[SETTINGS]` must be there."""
     handlers = {
-        file.relative_to(_FOLDER).as_posix(): _handler(_content(file, app[SETTINGS]), file.suffix)
-        for file in _FOLDER.rglob("*.*")
+        file.relative_to(FOLDER).as_posix(): _handler(_content(file, app[SETTINGS]), file.suffix)
+        for file in FOLDER.rglob("*.*")
     }
     for address, document in _DOCUMENTS.items():
         app.router.add_get(address, handlers.pop(document))
@@ -51,14 +49,7 @@ def _content(file: Path, settings: Settings) -> bytes:
 
 def _preloads(entry: Path) -> str:
     """Names all modules that a page needs: a browser would find them one import after the other, and wait each time."""
-    found, seen = [entry], {entry}
-    for module in found:
-        for imported in _IMPORT.findall(module.read_text(encoding="utf-8")):
-            path = (module.parent / imported).resolve()
-            if path not in seen:
-                seen.add(path)
-                found.append(path)
-    addresses = (module.relative_to(_FOLDER).as_posix() for module in found[1:])
+    addresses = (module.relative_to(FOLDER).as_posix() for module in modules_of(entry)[1:])
     return "".join(f'  <link rel="modulepreload" href="/static/{address}">\n  ' for address in addresses)
 
 

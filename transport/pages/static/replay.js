@@ -149,7 +149,11 @@ function makeReplay() {
   const choices = [chooser.field, ...(source.players.length > 0 ? eyes.fields : [])];
   const chosen = element("section", { class: "card choices" }, ...choices);
   const side = element("aside", {}, chosen, story.element, list, source.isShared ? null : link.element);
-  const header = makePageHeader(source.me, title, element("span", { class: "status" }, words.past), toTable);
+  const status = element("span", { class: "status" }, words.past);
+  // A file that was handed on has nobody signed in, and no server that a link could lead to.
+  const header = source.isShared
+    ? element("header", { class: "page-header" }, title, status)
+    : makePageHeader(source.me, title, status, toTable);
   document.body.append(header, ribbon, element("main", { class: "live" }, stage, side), help.dialog);
   document.title = `${words.title} · ${source.name} · ${WORDS.product}`;
 
