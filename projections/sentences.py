@@ -36,7 +36,7 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
     who = _name(event.actor, members)
     match event:
         case SessionStarted():
-            here = listed(names(event.present, members)) if event.present else "nobody else"
+            here = listed(sorted(names(event.present, members))) if event.present else "nobody else"
             return f"{who} started session {event.number}, with {here} at the table"
         case SessionPaused():
             return f"{who} paused the session"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sized
 from typing import assert_never
 
 from domain.events import Audience, Reveal, Update
@@ -21,7 +21,7 @@ def described(change: Reveal | Update, members: Mapping[UserId, Member]) -> str:
             assert_never(change)
 
 
-def hex_count(hexes: Sequence[object]) -> str:
+def hex_count(hexes: Sized) -> str:
     """ "1 hex", "3 hexes"."""
     return count(len(hexes), "hex", "hexes")
 

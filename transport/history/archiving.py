@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -17,6 +16,7 @@ from domain.postgres import PostgresStore
 from projections.people import Member
 from transport.directory import Directory
 from transport.history.archive_file import ArchivedPerson, ArchiveWriter, BadArchive, Header, check, rows
+from transport.history.new_file import new_file
 
 BATCH_EVENTS = 500
 Progress = Callable[[int, int], None]
@@ -42,20 +42,12 @@ async def archive(
             schema_versions[row.type].add(row.schema_version)
     versions = {topic: sorted(found) for topic, found in sorted(schema_versions.items())}
     lines = ArchiveWriter()
-    try:
-        with file.open("xb") as out:
-            out.write(lines.header(campaign, name if with_names else None, people, head, versions))
-            async for batch in store.rows(campaign, up_to=head):
-                out.write(b"".join([lines.event(row) for row in batch]))
-                progress(batch[-1].version, head)
-            out.write(lines.footer())
-            out.flush()
-            os.fsync(out.fileno())
-    except FileExistsError:
-        raise
-    except BaseException:
-        file.unlink()  # noqa: ASYNC240 - half of one is none, and nobody else waits
-        raise
+    with new_file(file) as out:
+        out.write(lines.header(campaign, name if with_names else None, people, head, versions))
+        async for batch in store.rows(campaign, up_to=head):
+            out.write(b"".join([lines.event(row) for row in batch]))
+            progress(batch[-1].version, head)
+        out.write(lines.footer())
     return head
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
+from projections.people import Member
 from projections.session_list import WireSession
 from transport.history.telling import Lines
 from transport.pages.modules import FOLDER, IMPORT, modules_of
@@ -22,9 +23,10 @@ _PREFIX = "fogbound/"
 class Share:
     """Made in three parts, so that no more than a batch of lines has to be in memory."""
 
-    def __init__(self, name: str, orientation: str, session: WireSession) -> None:
+    def __init__(self, name: str, orientation: str, session: WireSession, player: Member) -> None:
         """`name` is the campaign's; `session` its figures for the player."""
-        self._about = {"name": name, "orientation": orientation, "session": session}
+        viewer = {"userId": player.user_id, "name": player.name}
+        self._about = {"name": name, "orientation": orientation, "session": session, "viewer": viewer}
 
     def head(self) -> bytes:
         """All up to the first line."""

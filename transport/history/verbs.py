@@ -24,6 +24,7 @@ from transport.cli_errors import CommandFailed, database_of
 from transport.directory import Directory, connection_pool
 from transport.history import archiving
 from transport.history.figures import SessionFigures
+from transport.history.new_file import new_file
 from transport.history.past import Past
 from transport.history.share import Share
 from transport.history.telling import telling
@@ -105,9 +106,11 @@ async def share(settings: Settings, campaign: CampaignId, file: Path, number: in
             raise CommandFailed(f"In session {stretch.number} this player was told nothing")
         head = await records.past.head(campaign)
         orientation = map_for(viewer, await records.past.room_at(campaign, stretch.last(head)), "")["orientation"]
-        made = Share(await records.directory.campaign_name(campaign), orientation, session)
+        made = Share(
+            await records.directory.campaign_name(campaign), orientation, session, records.members[viewer.user_id]
+        )
         timeline = Timeline(viewer, records.members, begin)
-        with file.open("xb") as out:
+        with new_file(file) as out:
             out.write(made.head())
             async for lines in telling(records.past, campaign, timeline, stretch.last(head)):
                 out.write(made.lines(lines))

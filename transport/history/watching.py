@@ -14,6 +14,7 @@ from rich.text import Text
 from domain.ids import CampaignId
 from projections.timeline import Timeline, TimelineLine
 from projections.viewer_state import ViewerState
+from projections.words import hex_count
 from transport.history.past import Past
 from transport.history.telling import telling
 from transport.rehearsal.picture import picture
@@ -60,6 +61,6 @@ class Watching:
 
     def _map(self) -> Group:
         known = self._state.terrain
-        heading = Text(f"{len(known)} hexes known · {self._state.status}", style="bold")
+        heading = Text(f"{hex_count(known)} known · {self._state.status}", style="bold")
         colours = self._console.color_system is not None
         return Group(heading, picture(known, known, self._orientation, colours=colours))

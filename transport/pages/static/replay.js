@@ -25,8 +25,6 @@ import { WORDS } from "./words.js";
 const words = WORDS.replay;
 /** Milliseconds without a move after which the address is that of the moment. */
 const REST = 400;
-/** Going on by more events at once is a jump. */
-const STRIDE = 30;
 
 const source = SHARED === null ? new LiveSource(decodeURIComponent(location.pathname.split("/")[2])) : new SharedSource();
 
@@ -121,7 +119,7 @@ function makeReplay() {
 
   function draw() {
     const { place } = playhead;
-    const isStep = place > lastPlace && place - lastPlace <= STRIDE;
+    const isStep = place > lastPlace && (playhead.isPlaying || place === lastPlace + 1);
     lastPlace = place;
     for (const view of views) if (view.eyes !== null) view.show(place, isStep, nameOf(view.eyes));
     scrubber.update(playhead.seconds);
@@ -135,7 +133,7 @@ function makeReplay() {
 
   function nameOf(userId) {
     if (userId === "dm") return words.dm;
-    return source.players.find((player) => player.userId === userId)?.name ?? source.me?.name ?? words.player;
+    return source.players.find((player) => player.userId === userId)?.name ?? source.me.name;
   }
 
   const title = element("h1", {}, source.name);

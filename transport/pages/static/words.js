@@ -303,7 +303,6 @@ export const WORDS = {
     clock: (date) => clock(date),
     sinceYouLeft: (number) => `${count(number, "thing has", "things have")} happened since you left. Press play to see them.`,
     dm: "The DM",
-    player: "A player",
     as: "See as",
     beside: "Beside it",
     nobody: "Nobody",

@@ -21,7 +21,7 @@ export class Reel {
 
   /** Whose the leading tape is. */
   get eyes() {
-    return this.#source.isDm ? "dm" : (this.#source.me?.userId ?? "");
+    return this.#source.isDm ? "dm" : this.#source.me.userId;
   }
 
   /** Reads the leading tape; `onProgress(part)` from 0 to 1. */

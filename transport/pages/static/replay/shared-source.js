@@ -11,8 +11,8 @@ export class SharedSource {
   tableAddress = null;
 
   async open() {
-    const { name, orientation, session } = JSON.parse(document.querySelector("script#share").textContent);
-    Object.assign(this, { name, orientation, sessions: [session] });
+    const { name, orientation, session, viewer } = JSON.parse(document.querySelector("script#share").textContent);
+    Object.assign(this, { name, orientation, sessions: [session], me: viewer });
   }
 
   async readTimeline(number, eyes, take) {

@@ -35,7 +35,7 @@ export class View {
     const places = new Map(leading.lines.map(({ eventId }, i) => [eventId, i + 1]));
     this.eyes = eyes;
     this.tape = tape;
-    this.#leads = tape === leading ? null : tape.lines.map(({ eventId }) => places.get(eventId));
+    this.#leads = tape.lines === leading.lines ? null : tape.lines.map(({ eventId }) => places.get(eventId));
     tape.state.mapChanges.touchAll();
   }
 

@@ -1,0 +1,67 @@
+"""The story of one hex."""
+
+from __future__ import annotations
+
+from domain.commands import ImportMap
+from projections.hex_story import how_it_stands, what_happened_to
+from projections.room_state import Step
+from tests.domain.scenario import ADA, BO, END, PUBLISH, STAGED, START, message, reveal, update
+from tests.laws.evenings import MEMBERS, Evening
+
+KEY = "1,1"
+
+
+def story(evening: Evening) -> list[str]:
+    """What each event meant for the hex."""
+    steps = [Step(event, evening.rooms[n], evening.rooms[n + 1]) for n, event in enumerate(evening.events)]
+    said = [what_happened_to(KEY, step, MEMBERS) for step in steps]
+    return [line for line in said if line is not None]
+
+
+def test_all_that_can_happen_to_a_hex() -> None:
+    """Imported, set, revealed, staged, undone, published, dropped; what happens to others is left out."""
+    evening = Evening()
+    for command in (
+        ImportMap(((KEY, "forest"),), ((KEY, 1),)),
+        update(q1r1="swamp", q2r2="lava"),
+        update(q2r2="lava"),
+        reveal(KEY, "2,2", to=[BO, ADA]),
+        reveal("2,2"),
+        STAGED,
+        START,
+        reveal(KEY),
+        reveal("2,2"),
+        update(q1r1="water"),
+        message("staged:undo", index=0),
+        PUBLISH,
+        reveal("3,3"),
+        PUBLISH,
+        update(q1r1="lava"),
+        END,
+    ):
+        assert evening.give(command) is None
+    assert story(evening) == [
+        "Dee imported it as forest",
+        "Dee set it to swamp",
+        "Dee revealed it to Bo and Ada",
+        "Dee staged: reveal it to all players",
+        "Dee staged: set it to water",
+        "Dee undid: reveal it to all players",
+        "Dee published: set it to water",
+        "Dee staged: set it to lava",
+        "Dee dropped what was staged: set it to lava",
+    ]
+
+
+def test_how_it_stands_now() -> None:
+    """Terrain, who knows it, and what waits."""
+    evening = Evening()
+    assert how_it_stands(KEY, evening.room, MEMBERS) == "unknown, hidden from players"
+    for command in (update(q1r1="swamp"), reveal(KEY, to=[BO, ADA]), STAGED, reveal(KEY), update(q1r1="water")):
+        evening.give(command)
+    assert how_it_stands(KEY, evening.room, MEMBERS) == "swamp, known to Ada and Bo; 2 staged"
+    evening.give(PUBLISH)
+    assert how_it_stands(KEY, evening.room, MEMBERS) == "water, known to all players"
+    evening.give(update(q2r2="lava"))
+    assert what_happened_to(KEY, Step(evening.events[-1], evening.rooms[-2], evening.room), {}) is None
+    assert how_it_stands(KEY, evening.room, {}) == "water, known to all players"
