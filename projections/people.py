@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from domain.ids import ChangeId, UserId
+from domain.ids import UserId
 
 if TYPE_CHECKING:
     from domain.table import StagedChange
@@ -37,7 +37,7 @@ class People:
 
     members: Mapping[UserId, Member]
     online: frozenset[UserId]
-    queue: dict[ChangeId, tuple[StagedChange, WireChange]] = field(default_factory=dict, compare=False, repr=False)
+    queue: dict[int, tuple[StagedChange, WireChange]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from projections.words import described
 
 def staged_list(staged: Sequence[StagedChange], people: People) -> list[WireChange]:
     """In the order in which they will be published."""
-    told: list[WireChange] = []
-    for waiting in staged:
-        before, wire = people.queue.get(waiting.id, (None, None))
-        told.append(wire if wire is not None and before is waiting else _wire_change(waiting, people.members))
-    people.queue.clear()
-    people.queue.update((waiting.id, (waiting, wire)) for waiting, wire in zip(staged, told, strict=True))
+    before = people.queue
+    # By the place in memory: what is remembered is held, so that no other change can have it.
+    told = [before[id(one)][1] if id(one) in before else _wire_change(one, people.members) for one in staged]
+    before.clear()
+    for one, wire in zip(staged, told, strict=True):
+        before[id(one)] = (one, wire)
     return told
 
 

@@ -8,7 +8,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from domain.ids import UserId
+from domain.ids import EventId, UserId
 from projections.messages import Push, SessionState
 from projections.people import Member, People, Viewer
 from projections.room_state import Step
@@ -36,7 +36,7 @@ class Keyframe(TypedDict):
 class TimelineLine(TypedDict):
     """What an event told the viewer. Who did it, and as what it is logged, is for a DM."""
 
-    eventId: str
+    eventId: EventId
     recordedAt: datetime
     sentence: str
     messages: list[Push]
@@ -81,7 +81,7 @@ class Timeline:
     def _line(self, step: Step, messages: list[Push]) -> TimelineLine:
         event = step.event
         line: TimelineLine = {
-            "eventId": str(event.event_id),
+            "eventId": event.event_id,
             "recordedAt": event.timestamp,
             "sentence": "",
             "messages": messages,

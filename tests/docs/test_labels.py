@@ -11,7 +11,7 @@ from tests.docs.pages import ROOT, page
 WORDS = (ROOT / "transport/pages/static/words.js").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("guide", ["docs/dm.md", "docs/players.md"])
+@pytest.mark.parametrize("guide", ["docs/dm.md", "docs/players.md", "docs/replay.md"])
 def test_what_is_set_in_bold_is_on_the_page(guide: str) -> None:
     """Buttons and messages are called what the page calls them."""
     prose = " ".join(page(guide).prose.split())
@@ -32,7 +32,7 @@ def test_every_key_is_in_the_guide() -> None:
         assert way in " ".join(page("docs/dm.md").text.split())
 
 
-@pytest.mark.parametrize("guide", ["docs/dm.md", "docs/players.md", "docs/README.md", "README.md"])
+@pytest.mark.parametrize("guide", ["docs/dm.md", "docs/players.md", "docs/replay.md", "docs/README.md", "README.md"])
 def test_pictures_are_there_and_small(guide: str) -> None:
     """Each picture of a guide is a JPEG that a slow line can bear."""
     document = page(guide)
@@ -46,7 +46,7 @@ def test_every_picture_is_used() -> None:
     """Nothing lies in docs/pictures that no document shows."""
     shown = {
         (ROOT / guide).parent.joinpath(place).resolve()
-        for guide in ("docs/dm.md", "docs/players.md", "README.md")
+        for guide in ("docs/dm.md", "docs/players.md", "docs/replay.md", "README.md")
         for place in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page(guide).text)
     }
     assert shown == set((ROOT / "docs/pictures").glob("*"))

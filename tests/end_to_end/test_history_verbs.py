@@ -57,7 +57,7 @@ async def test_the_past_in_the_shell(database: str, server_url: str, migrated_te
     lines = said(await run(database, "replay", campaign))
     assert lines[:7] == [
         "Dee set 2 hexes to forest and lava",
-        "Dee started session 1, with Dee and Ada at the table",
+        "Dee started session 1, with Ada and Dee at the table",
         "Dee revealed 1 hex to all players",
         "Dee began to stage changes",
         "Dee staged: reveal 1 hex to all players",

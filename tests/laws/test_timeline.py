@@ -77,7 +77,7 @@ def test_a_timeline_tells_what_the_sockets_told(viewer: Viewer, evening: Evening
             assert len(lines) == (1 if messages or viewer.role == "dm" else 0)
             for line in lines:
                 assert messages_of(line) == messages
-                assert line.get("eventId") == str(step.event.event_id)
+                assert line.get("eventId") == step.event.event_id
                 assert line.get("sentence")
                 assert ("type" in line) == ("actor" in line) == (viewer.role == "dm")
 

@@ -18,6 +18,10 @@ SLICE_HEXES = 5_000
 """Folded in a few milliseconds, after which others have their turn."""
 
 
+OFTEN_SPACING = 200
+"""Events before a place that many ask for, a session's beginning, from which on it gets a snapshot of its own."""
+
+
 class Past:
     """Reads the log; what is in it never changes. Each call may raise StoreUnavailable or UnreadableEvent."""
 
@@ -45,13 +49,14 @@ class Past:
         """The moment before the first event of a stretch, or that of a joining in it; None if that came after it."""
         after = 0 if since is None else await self._store.version_at(campaign, since)
         if after <= stretch.after:
-            return Moment(stretch, None, await self.room_at(campaign, stretch.after), stretch.since)
+            room = await self.room_at(campaign, stretch.after, is_asked_often=True)
+            return Moment(stretch, None, room, stretch.since)
         if not stretch.covers(after):
             return None
         # What was recorded last before the joining may be hidden, and so may its time.
         return (await self.moment(campaign, after))._replace(recorded_at=since)
 
-    async def room_at(self, campaign: CampaignId, version: int) -> RoomState:
+    async def room_at(self, campaign: CampaignId, version: int, *, is_asked_often: bool = False) -> RoomState:
         """The room after that many events. Leaves snapshots behind where there were none, for the next one who asks."""
         room = await self._kept.newest(campaign, version) or RoomState()
         last = room.version
@@ -60,6 +65,8 @@ class Past:
             if snapshots.is_due(room, last):
                 await self._kept.keep(campaign, room)
                 last = room.version
+        if is_asked_often and room.version - last >= OFTEN_SPACING:
+            await self._kept.keep(campaign, room)
         return room
 
     async def moment(self, campaign: CampaignId, version: int) -> Moment:

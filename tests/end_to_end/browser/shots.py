@@ -31,6 +31,8 @@ IN_DOCS = {
     "dm-staged": "desktop",
     "dm-eyes": "desktop",
     "dm-people": "desktop",
+    "replay-hex": "desktop",
+    "replay-two": "desktop",
     "player-active": "desktop",
     "player-preparing": "phone",
     "player-paused": "phone",
@@ -247,6 +249,32 @@ async def pause(shooter: Shooter, dm: Page, ada: Page) -> None:
     await press(dm, "Resume")
 
 
+async def looking_back(shooter: Shooter, dm: Page, ada: Page) -> None:
+    """The evening once more: as the DM, through a player's eyes, two side by side, and as a player."""
+    for page in (dm, ada):
+        await page.get_by_role("link", name="Replay").click()
+        await expect(page.locator(".ribbon")).to_contain_text("session 1")
+    for _ in range(3):
+        await dm.keyboard.press("]")
+    await shooter.shoot(dm, "replay-dm")
+    await dm.keyboard.press("End")
+    await dm.mouse.move(*await place_of(dm, "17,6"))
+    await shooter.shoot(dm, "replay-hex")
+    await dm.get_by_label("See as").select_option(label="Ada")
+    await dm.get_by_label("Beside it").select_option(label="Dark Edda")
+    await expect(dm.locator(".view-caption").last).to_contain_text("Dark Edda")
+    await dm.get_by_role("button", name="published 3 changes").click()
+    await shooter.shoot(dm, "replay-two")
+    await dm.emulate_media(color_scheme="dark")
+    await shooter.shoot(dm, "replay-dark")
+    await dm.emulate_media(color_scheme="light")
+    await ada.keyboard.press("End")
+    await shooter.shoot(ada, "replay-player")
+    for page in (dm, ada):
+        await page.get_by_role("link", name="To the live table").click()
+        await page.get_by_text("Connected", exact=True).wait_for()
+
+
 async def end(shooter: Shooter, dm: Page, ada: Page, bo: Page) -> None:
     """The last questions, and somebody who has to go."""
     await press(dm, "End session")
@@ -254,6 +282,7 @@ async def end(shooter: Shooter, dm: Page, ada: Page, bo: Page) -> None:
     await press(dm, "End it")
     await expect(ada.get_by_text("The session has ended.")).to_be_visible()
     await shooter.shoot(ada, "player-ended")
+    await looking_back(shooter, dm, ada)
     await panel(dm, "People")
     row = dm.locator(".people li", has_text="Bo")
     await row.locator("summary").click()
