@@ -41,7 +41,7 @@ class WireSession(TypedDict):
 class _Figures:
     events: int = 0
     hexes: int = 0
-    players: dict[UserId, None] = field(default_factory=dict)
+    players: set[UserId] = field(default_factory=set)
 
 
 class SessionList:
@@ -68,9 +68,9 @@ class SessionList:
                 self._known.update(message["hexKeys"])
                 figures.hexes += len(self._known) - known
         if isinstance(event, SessionStarted):
-            figures.players.update(dict.fromkeys(event.present))
+            figures.players.update(event.present)
         elif isinstance(event, PlayerJoined):
-            figures.players[event.player_id] = None
+            figures.players.add(event.player_id)
 
     def sessions(self, stretches: Iterable[Stretch], members: Mapping[UserId, Member]) -> list[WireSession]:
         """Those in which the viewer was told of anything."""
@@ -82,7 +82,9 @@ class SessionList:
 
 
 def _session(stretch: Stretch, figures: _Figures, members: Mapping[UserId, Member]) -> WireSession:
-    dms = {member.user_id for member in members.values() if member.role == "dm"}
+    # In the order of joining, those last who are no members any more: by chance they come in any.
+    there = [user for user in members if user in figures.players and members[user].role == "player"]
+    gone = sorted(user for user in figures.players if user not in members)
     return {
         "sessionId": str(stretch.session_id) if stretch.session_id else None,
         "number": stretch.number,
@@ -92,6 +94,6 @@ def _session(stretch: Stretch, figures: _Figures, members: Mapping[UserId, Membe
         "activeSeconds": round(stretch.active_seconds, 3),
         "pausedSeconds": round(stretch.paused_seconds, 3),
         "events": figures.events,
-        "players": [user for user in figures.players if user not in dms],
+        "players": there + gone,
         "hexesRevealed": figures.hexes,
     }

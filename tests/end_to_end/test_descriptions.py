@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.end_to_end.conftest import TableMaker
@@ -105,10 +106,12 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
     document = committed("openapi")
     done: set[tuple[str, str]] = set()
 
-    async def call(who: Person, method: str, path: str, body: Any = None, **ids: str) -> Any:
+    async def call(
+        who: Person, method: str, path: str, body: Any = None, params: dict[str, str] | None = None, **ids: str
+    ) -> Any:
         described = document["paths"][path][method.lower()]["responses"]
         url = f"{table.url}{path.format(campaign=table.campaign, **ids)}"
-        async with who.http.request(method, url, json=body) as answer:
+        async with who.http.request(method, url, json=body, params=params) as answer:
             assert answer.status < 300, await answer.text()
             told = described[str(answer.status)]
             done.add((method, path))
@@ -116,6 +119,11 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
                 assert await answer.read() == b""
                 return None
             schema = told["content"][answer.content_type]["schema"]
+            if answer.content_type == "application/x-ndjson":
+                lines = [json.loads(line) async for line in answer.content]
+                for line in lines:
+                    validator(document, schema).validate(line)
+                return lines
             content = await (answer.json() if answer.content_type == "application/json" else answer.text())
             validator(document, schema).validate(content)
             return content
@@ -136,6 +144,12 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
     await call(dm, "DELETE", f"{at}/invites/{{invite}}", invite=made["inviteId"])
     await call(dm, "POST", f"{at}/map", MAP)
     assert len((await call(dm, "GET", f"{at}/map"))["hexes"]) == 2
+    await table.sockets["dm"].send("session:start", id="1")
+    await table.sockets["dm"].until("ack")
+    assert len((await call(dm, "GET", f"{at}/sessions"))["sessions"]) == 1
+    assert len(await call(dm, "GET", f"{at}/sessions/{{number}}/timeline", number="1")) == 3
+    await call(newcomer, "GET", f"{at}/sessions/{{number}}/timeline", number="1")
+    await call(dm, "GET", f"{at}/state", params={"at": "2100-01-01T00:00:00Z"})
     for path in ("/healthz", "/readyz", "/metrics"):
         await call(newcomer, "GET", path)
     await call(newcomer, "DELETE", "/api/session")

@@ -104,8 +104,8 @@ async def test_the_past_in_the_shell(database: str, server_url: str, migrated_te
             "2",
         ): "In session 2 this player was told nothing",
     }
-    for words, why in failures.items():
-        result = await run(database, *words)
+    results = await asyncio.gather(*(run(database, *words) for words in failures))
+    for (words, why), result in zip(failures.items(), results, strict=True):
         assert result.returncode == 1
         assert result.stderr.startswith(f"fogbound: {why}"), (words, result.stderr)
         assert result.stderr.count("\n") == 1

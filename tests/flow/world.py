@@ -16,15 +16,33 @@ from tests.end_to_end.raw_http import exchange
 from tests.flow.histories import Call, Command, Deed, Look
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-CHANGING = re.compile(r"(?<=Date: )[^\r]+|127\.0\.0\.1:\d+")
+CHANGING = re.compile(
+    r"(?<=Date: )[^\r]+|127\.0\.0\.1:\d+"
+    r'|(?<="recordedAt":)"[^"]+"|(?<="startedAt":)"[^"]+"|(?<="endedAt":)"[^"]+"'
+    r'|(?<="activeSeconds":)[0-9.]+|(?<="pausedSeconds":)[0-9.]+'
+)
 """Times, and which of the two servers it is."""
+LENGTH = re.compile(r"Content-Length: \d+")
 
+SESSIONS = "/api/campaigns/{campaign}/sessions"
 CALLS: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/me", None),
     ("GET", "/api/campaigns", None),
     ("GET", "/api/campaigns/{campaign}/members", None),
     ("GET", "/api/campaigns/{campaign}/map", None),
     ("GET", "/api/campaigns/{campaign}/invites", None),
+    ("GET", SESSIONS, None),
+    ("GET", SESSIONS + "?as={pia}", None),
+    *(("GET", f"{SESSIONS}/{number}/timeline", None) for number in (1, 2, 3, 4)),
+    ("GET", SESSIONS + "/1/timeline?limit=3", None),
+    ("GET", SESSIONS + "/1/timeline?as=dm", None),
+    ("GET", SESSIONS + "/1/timeline?as={bo}", None),
+    ("GET", SESSIONS + "/1/timeline?from={nothing}", None),
+    ("GET", "/api/campaigns/{campaign}/state?at=2100-01-01T00:00:00Z", None),
+    ("GET", "/api/campaigns/{campaign}/state?at=2020-01-01T00:00:00Z", None),
+    ("GET", "/api/campaigns/{campaign}/state?at=2100-01-01T00:00:00Z&as={bo}", None),
+    ("GET", "/api/campaigns/{campaign}/state?eventId={nothing}", None),
+    ("GET", "/replay/{campaign}", None),
     ("POST", "/api/campaigns/{campaign}/invites", {"role": "player"}),
     ("POST", "/api/campaigns/{campaign}/map", {"version": 1}),
     ("PATCH", "/api/campaigns/{campaign}/members/{dm}", {"role": "player"}),
@@ -103,6 +121,7 @@ class World:
             "campaign": self.table.campaign,
             "dm": self.table.dm.user_id,
             "bo": self.table.players["Bo"].user_id,
+            "pia": self.table.players["Pia"].user_id,
             "nothing": NOT_THERE,
         }
         cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in self.watcher.http.cookie_jar)
@@ -111,7 +130,11 @@ class World:
             head = f"{method} {path.format(**names)} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n"
             length = f"Content-Length: {len(content)}\r\n" if content else ""
             answer = await exchange(self.table.url, f"{head}{length}\r\n{content}".encode())
-            self.seen.add(f"{method} {path}", answer.decode())
+            # How long a session went on has more digits here and fewer there.
+            self.seen.add(
+                f"{method} {path}",
+                LENGTH.sub("", answer.decode()) if path.split("?")[0] == SESSIONS else answer.decode(),
+            )
 
     async def _stage_and_undo(self, command: Command) -> None:
         """Or nothing, where it would not be staged."""

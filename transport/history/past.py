@@ -17,7 +17,6 @@ from transport.window import hexes_of
 SLICE_HEXES = 5_000
 """Folded in a few milliseconds, after which others have their turn."""
 
-
 OFTEN_SPACING = 200
 """Events before a place that many ask for, a session's beginning, from which on it gets a snapshot of its own."""
 
@@ -46,15 +45,19 @@ class Past:
         return stretches(await self._store.lifecycle(campaign), datetime.now(UTC))
 
     async def beginning(self, campaign: CampaignId, stretch: Stretch, since: datetime | None = None) -> Moment | None:
-        """The moment before the first event of a stretch, or that of a joining in it; None if that came after it."""
-        after = 0 if since is None else await self._store.version_at(campaign, since)
-        if after <= stretch.after:
-            room = await self.room_at(campaign, stretch.after, is_asked_often=True)
-            return Moment(stretch, None, room, stretch.since)
-        if not stretch.covers(after):
+        """The moment before the first event of a stretch, or that of a joining in it; None if that came after it.
+
+        Decided by times that everybody knows: what was recorded last before the joining may be hidden.
+        """
+        if since is not None and stretch.ended_at is not None and since >= stretch.ended_at:
             return None
-        # What was recorded last before the joining may be hidden, and so may its time.
-        return (await self.moment(campaign, after))._replace(recorded_at=since)
+        if since is not None and (stretch.since is None or since > stretch.since):
+            after = await self._store.version_at(campaign, since)
+            if stretch.covers(after):
+                return (await self.moment(campaign, after))._replace(recorded_at=since)
+        else:
+            since = stretch.since
+        return Moment(stretch, None, await self.room_at(campaign, stretch.after, is_asked_often=True), since)
 
     async def room_at(self, campaign: CampaignId, version: int, *, is_asked_often: bool = False) -> RoomState:
         """The room after that many events. Leaves snapshots behind where there were none, for the next one who asks."""

@@ -16,6 +16,8 @@ async def telling(
 ) -> AsyncGenerator[Lines]:
     """All of a timeline up to a version, or `most` lines of it, in batches; holds no more than one of them.
 
+    Where a batch ends says how many events lie hidden between the lines: the viewer must not get to see it.
+
     Raises StoreUnavailable or UnreadableEvent.
     """
     yield [timeline.start]

@@ -20,10 +20,12 @@ from projections.stretches import Moment
 from projections.timeline import Timeline, state_then
 from projections.views import ANY_DM, messages_for
 from transport.history import telling
-from transport.history.telling import Lines
 from transport.http.access import Seat, parse_id, require_member
 from transport.http.problems import BadRequest, Forbidden, NothingHere
 from transport.http.services import DIRECTORY, FIGURES, PAST, SETTINGS
+
+_CHUNK_BYTES = 64 * 1024
+"""Written at once."""
 
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
@@ -65,13 +67,18 @@ async def timeline(request: web.Request) -> web.StreamResponse:
     lines = Timeline(eyes.viewer, eyes.members, begin)
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
+    chunk = bytearray()
     try:
         told = telling(request.app[PAST], eyes.seat.campaign, lines, up_to, most)
         async with aclosing(told):
             async for batch in told:
-                if await require_member(request) != eyes.seat:
-                    raise NothingHere
-                await _write(request, response, batch)
+                for line in batch:
+                    chunk += to_json(line) + b"\n"
+                    # Line by line, and not when the batch ends: nobody may see where that is.
+                    if len(chunk) > _CHUNK_BYTES:
+                        await _write(request, response, eyes.seat, chunk)
+                        chunk.clear()
+        await _write(request, response, eyes.seat, chunk)
     except (EngineError, Refused, TimeoutError):
         # An answer that just ended would look whole.
         _break_off(request)
@@ -147,9 +154,10 @@ async def _moment_at(request: web.Request, eyes: Eyes) -> Moment:
     if at.tzinfo is None:
         raise BadRequest("at: say in which time zone, as in 2026-03-01T20:15:00Z")
     past, campaign = request.app[PAST], eyes.seat.campaign
-    version = await past.version_at(campaign, at)
-    if version < eyes.after:
+    # By the time, not by the version: that would tell whether something hidden happened before the joining.
+    if eyes.since is not None and at < eyes.since:
         raise NothingHere
+    version = await past.version_at(campaign, at)
     return await past.moment(campaign, version)
 
 
@@ -169,11 +177,12 @@ def _limit(request: web.Request) -> int | None:
     return int(text) if text is not None else None
 
 
-async def _write(request: web.Request, response: web.StreamResponse, lines: Lines) -> None:
-    """Raises TimeoutError when the one who asked does not read."""
-    chunk = b"".join([to_json(line) + b"\n" for line in lines])
+async def _write(request: web.Request, response: web.StreamResponse, seat: Seat, chunk: bytes | bytearray) -> None:
+    """Raises TimeoutError when the one who asked does not read, NothingHere when that is no member any more."""
+    if await require_member(request) != seat:
+        raise NothingHere
     async with asyncio.timeout(request.app[SETTINGS].idle_seconds):
-        await response.write(chunk)
+        await response.write(bytes(chunk))
 
 
 def _break_off(request: web.Request) -> None:

@@ -46,7 +46,8 @@ ROUTES = (
     web.post("/api/campaigns/{campaign}/map", maps.bring_in),
     web.get("/api/campaigns/{campaign}/map", maps.hand_out),
     web.get("/api/campaigns/{campaign}/sessions", history.sessions),
-    web.get("/api/campaigns/{campaign}/sessions/{number}/timeline", history.timeline),
+    # The framework would let a streamed body through in the answer to HEAD, where there must be none.
+    web.get("/api/campaigns/{campaign}/sessions/{number}/timeline", history.timeline, allow_head=False),
     web.get("/api/campaigns/{campaign}/state", history.state),
     web.get("/healthz", health.is_alive),
     web.get("/readyz", health.is_ready),

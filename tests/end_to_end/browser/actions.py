@@ -7,6 +7,7 @@ import re
 from playwright.async_api import Page, expect
 
 from domain.ids import CampaignId, UserId
+from projections.people import Role
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import Table
 from transport.directory import Directory, connection_pool
@@ -14,13 +15,16 @@ from transport.http.access import parse_id
 from transport.tokens import join_link
 
 
-async def sign_in_link(table: Table) -> str:
-    """The DM's own, as `fogbound play` prints it."""
+async def sign_in_link(table: Table, player: str | None = None) -> str:
+    """The DM's own, as `fogbound play` prints it, or that of a player by name."""
     campaign = parse_id(table.campaign)
     assert campaign is not None
-    dm = UserId(table.dm.user_id)
+    person = table.dm if player is None else table.players[player]
+    role: Role = "dm" if player is None else "player"
     async with connection_pool(table.database) as pool:
-        made = await Directory(pool).create_invite(CampaignId(campaign), "dm", expires_in_hours=1, person=dm)
+        made = await Directory(pool).create_invite(
+            CampaignId(campaign), role, expires_in_hours=1, person=UserId(person.user_id)
+        )
     return join_link(table.url, made.token)
 
 

@@ -36,13 +36,13 @@ async def people(browser: Browser) -> AsyncIterator[Visitors]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def set_table(database: str, people: Visitors) -> AsyncIterator[TableMaker]:
-    """Starts a server with a campaign and its DM, to which the people then go."""
+    """Starts a server with a campaign, its DM and players, to which the people then go."""
     async with AsyncExitStack() as stack:
 
-        async def make(**settings: object) -> Table:
+        async def make(*players: str, **settings: object) -> Table:
             chosen = Settings(port=0, **{"leave_grace_seconds": 0.1, **settings})  # type: ignore[arg-type]  # the test names the settings
             people.url = await stack.enter_async_context(running(chosen, database))
-            return await stack.enter_async_context(a_table(people.url, database, []))
+            return await stack.enter_async_context(a_table(people.url, database, players))
 
         yield make
         # Before the server: a page whose server is gone complains, and rightly so.

@@ -50,12 +50,12 @@ async def test_axe_finds_nothing_at_the_doors(set_table: TableMaker, people: Vis
 async def test_axe_finds_nothing_in_a_replay(set_table: TableMaker, people: Visitors) -> None:
     """The DM with one map and with two, at the beginning and in the middle, with a hex's story; a player."""
     evening = await an_evening(set_table, people)
-    for page in (evening.dm, evening.ada):
+    dm, ada = await evening.page_of(), await evening.page_of("Ada")
+    for page in (dm, ada):
         await open_replay(evening, page)
         assert await faults(page) == []
         await go_to(page, 5)
         assert await faults(page) == []
-    dm = evening.dm
     await dm.get_by_label("Beside it").select_option(label="Bo")
     await dm.mouse.move(*await place_of(dm, "41,0"))
     await press(dm, "Copy link to this moment")

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from projections.viewer_state import ViewerState
-from tests.end_to_end.browser.actions import invite_link, press, sign_in_link
+from tests.end_to_end.browser.actions import press, sign_in_link
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.onlooker import Onlooker
 from tests.end_to_end.browser.the_map import colours_at, fog_colour, looks, place_of, settled, state_of
@@ -29,18 +29,19 @@ class Evening:
     """A session that is over, in which Ada and Bo came to know different things; `events` are the ids of its events."""
 
     table: Table
-    dm: Page
-    ada: Page
-    bo: Page
+    people: Visitors
     events: list[str]
 
     @property
     def address(self) -> str:
         return f"/replay/{self.table.campaign}"
 
-    async def user_of(self, page: Page) -> str:
-        me: dict[str, str] = await page.evaluate("fetch('/api/me').then((answer) => answer.json())")
-        return me["userId"]
+    def user(self, name: str) -> str:
+        return self.table.players[name].user_id
+
+    async def page_of(self, name: str | None = None) -> Page:
+        """The table's page of a player, or of the DM."""
+        return await self.people.by_link(await sign_in_link(self.table, name))
 
     async def state(self, place: int, eyes: str) -> dict[str, Any]:
         """What somebody knew after that many events of the session, as the server tells it, folded."""
@@ -49,12 +50,9 @@ class Evening:
 
 
 async def an_evening(set_table: TableMaker, people: Visitors) -> Evening:
-    table = await set_table()
-    dm = await people.by_link(await sign_in_link(table))
-    ada = await people.by_link(await invite_link(table), "Ada")
-    bo = await people.by_link(await invite_link(table), "Bo")
-    evening = Evening(table, dm, ada, bo, [])
-    to_ada, to_bo = [{"playerIds": [await evening.user_of(page)]} for page in (ada, bo)]
+    table = await set_table("Ada", "Bo")
+    evening = Evening(table, people, [])
+    to_ada, to_bo = [{"playerIds": [evening.user(name)]} for name in ("Ada", "Bo")]
     socket = await table.dm.join(table.campaign)
     script: list[dict[str, Any]] = [
         {"type": "hex:update", "changes": [{"key": key, "terrain": terrain} for key, terrain in HEXES.items()]},
@@ -124,7 +122,7 @@ async def shows(evening: Evening, page: Page, place: int, eyes: str) -> None:
 async def test_what_did_player_two_know_when_the_session_was_paused(set_table: TableMaker, people: Visitors) -> None:
     """From the table to the replay, to the pause by a click on its line, through Bo's eyes: what the server says."""
     evening = await an_evening(set_table, people)
-    page, bo = evening.dm, await evening.user_of(evening.bo)
+    page, bo = await evening.page_of(), evening.user("Bo")
     await open_replay(evening, page)
     await expect(page.get_by_text("Not live")).to_be_visible()
     await page.get_by_role("button", name="paused the session").click()
@@ -138,8 +136,8 @@ async def test_what_did_player_two_know_when_the_session_was_paused(set_table: T
 async def test_every_moment_looks_as_it_was(set_table: TableMaker, people: Visitors) -> None:
     """Forwards, backwards and by jumps, for the DM and both players: state and dots at five moments and more."""
     evening = await an_evening(set_table, people)
-    page = evening.dm
-    ada, bo = await evening.user_of(evening.ada), await evening.user_of(evening.bo)
+    page = await evening.page_of()
+    ada, bo = evening.user("Ada"), evening.user("Bo")
     await open_replay(evening, page)
     for eyes, label in (("dm", "The DM"), (ada, "Ada"), (bo, "Bo")):
         await page.get_by_label("See as").select_option(label=label)
@@ -151,7 +149,7 @@ async def test_every_moment_looks_as_it_was(set_table: TableMaker, people: Visit
 async def test_keys_step_and_jump(set_table: TableMaker, people: Visitors) -> None:
     """Arrows by event, brackets by mark, Home and End; the scrubber too, by key and by pointer."""
     evening = await an_evening(set_table, people)
-    page = evening.dm
+    page = await evening.page_of()
     await open_replay(evening, page)
     await at(page, 0)
     for key, place in (
@@ -186,7 +184,7 @@ async def test_keys_step_and_jump(set_table: TableMaker, people: Visitors) -> No
 async def test_space_plays_and_pauses(set_table: TableMaker, people: Visitors) -> None:
     """It goes on by itself to the end, stops there, and starts over; another press holds it."""
     evening = await an_evening(set_table, people)
-    page = evening.dm
+    page = await evening.page_of()
     await open_replay(evening, page)
     await page.get_by_label("Speed").select_option("1")
     await page.locator("h1").click()
@@ -208,7 +206,7 @@ async def test_space_plays_and_pauses(set_table: TableMaker, people: Visitors) -
 async def test_two_side_by_side(set_table: TableMaker, people: Visitors) -> None:
     """Ada's and Bo's maps at the same moment, each with what was told to each."""
     evening = await an_evening(set_table, people)
-    page = evening.dm
+    page = await evening.page_of()
     await open_replay(evening, page)
     await page.get_by_label("See as").select_option(label="Ada")
     await page.get_by_label("Beside it").select_option(label="Bo")
@@ -226,7 +224,7 @@ async def test_two_side_by_side(set_table: TableMaker, people: Visitors) -> None
 async def test_a_hex_tells_its_story(set_table: TableMaker, people: Visitors) -> None:
     """When it was set, revealed and changed, by what and to whom; a click on a line leads there."""
     evening = await an_evening(set_table, people)
-    page = evening.dm
+    page = await evening.page_of()
     await open_replay(evening, page)
     await go_to(page, 12)
     await page.mouse.move(*await place_of(page, "41,0"))
@@ -246,7 +244,7 @@ async def test_a_hex_tells_its_story(set_table: TableMaker, people: Visitors) ->
 async def test_a_link_leads_to_the_same_moment(set_table: TableMaker, people: Visitors) -> None:
     """With the same eyes for another DM or tab; a player who follows it gets the moment with the own eyes."""
     evening = await an_evening(set_table, people)
-    page = evening.dm
+    page = await evening.page_of()
     await open_replay(evening, page)
     await page.get_by_label("See as").select_option(label="Bo")
     await go_to(page, 7)
@@ -257,19 +255,20 @@ async def test_a_link_leads_to_the_same_moment(set_table: TableMaker, people: Vi
     await other.goto(link)
     await ready(other)
     await at(other, 7)
-    assert await state_of(other) == await evening.state(7, await evening.user_of(evening.bo))
+    assert await state_of(other) == await evening.state(7, evening.user("Bo"))
     await other.reload()
     await at(other, 7)
-    await evening.ada.goto(link)
-    await ready(evening.ada)
-    await settled(evening.ada)
-    assert await state_of(evening.ada) == await evening.state(7, await evening.user_of(evening.ada))
+    ada = await evening.page_of("Ada")
+    await ada.goto(link)
+    await ready(ada)
+    await settled(ada)
+    assert await state_of(ada) == await evening.state(7, evening.user("Ada"))
 
 
 async def test_a_player_looks_back_with_the_own_eyes_only(set_table: TableMaker, people: Visitors) -> None:
     """No other eyes are offered, and nothing that was hidden reaches the browser: it is searched for it."""
     evening = await an_evening(set_table, people)
-    page = evening.bo
+    page = await evening.page_of("Bo")
     onlooker = Onlooker.of(page)
     await page.goto("about:blank")
     await page.goto(evening.address)
@@ -289,7 +288,7 @@ async def test_a_player_looks_back_with_the_own_eyes_only(set_table: TableMaker,
 async def test_a_player_catches_up(set_table: TableMaker, people: Visitors) -> None:
     """Who was away for a while is led to where it went on without them."""
     evening = await an_evening(set_table, people)
-    page = evening.ada
+    page = await evening.page_of("Ada")
     await page.goto("about:blank")
     lines = await page.context.request.get(
         f"{evening.table.url}/api/campaigns/{evening.table.campaign}/sessions/1/timeline"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,7 +155,11 @@ async def test_a_dm_reads_what_a_player_was_told(site: Site) -> None:
     last = {"at": played.now.isoformat()}
     for player in (played.ada, played.bo):
         asked: dict[str, str] = {"as": player.user_id}
-        assert await played.timeline(played.dm, **asked) == await played.timeline(player)
+        (start, *lines), (as_told, *own) = await played.timeline(played.dm, **asked), await played.timeline(player)
+        assert (start["state"], lines) == (as_told["state"], own)
+        # Of a member's own past the beginning is the joining.
+        assert start["recordedAt"] is None
+        assert datetime.fromisoformat(as_told["recordedAt"]) < played.events[0].timestamp
         assert await played.state(played.dm, **asked, **last) == await played.state(player, **last)
         assert await played.sessions(played.dm, **asked) == await played.sessions(player)
 
@@ -345,3 +350,49 @@ async def test_nobody_looks_through_others_eyes(site: Site) -> None:
     stranger = await site.person("Eve")
     answer = await stranger.call("GET", f"{played.path}/sessions")
     assert answer.status == 404
+
+
+async def test_asking_for_the_head_alone_brings_no_body(site: Site) -> None:
+    """What follows on the connection would be taken for the next answer."""
+    played = await an_evening(site)
+    answer = await played.dm.call("HEAD", f"{played.path}/sessions/1/timeline")
+    assert (answer.status, answer.raw) == (405, b"")
+    answer = await played.dm.call("HEAD", f"{played.path}/sessions")
+    assert (answer.status, answer.raw) == (200, b"")
+
+
+async def test_hidden_events_do_not_show_in_where_a_players_past_begins(site: Site, database: str) -> None:
+    """Whether something hidden happened between the end of a session, or the beginning, and the joining."""
+    answers = []
+    for hidden in (False, True):
+        played = await Played.at(site)
+        if hidden:
+            await played.give(update(q7r7="lava"))
+        else:
+            played.now += SECOND
+        await played.give(START, END)
+        if hidden:
+            await played.give(update(q8r8="lava"), update(q9r9="lava"))
+        else:
+            played.now += 2 * SECOND
+        joined = played.now + SECOND / 2
+        with psycopg.connect(database) as connection:
+            connection.execute("update member set joined_at = %s where person_id = %s", (joined, played.ada.user_id))
+        await played.give(START, reveal("1,1"))
+        asked = [
+            *(f"sessions/{number}/timeline" for number in (1, 2, 3)),
+            "sessions",
+            *(
+                f"state?at={(joined + step * SECOND / 2).isoformat().replace('+', '%2B')}"
+                for step in (-9, -2, -1, 0, 1)
+            ),
+        ]
+        told = [await played.ada.call("GET", f"{played.path}/{path}") for path in asked]
+        answers.append([_without_ids_and_times(f"{answer.status} {answer.raw.decode()}") for answer in told])
+    assert answers[0] == answers[1]
+    assert [line[:3] for line in answers[0]] == ["404", "200", "404", "200", "404", "404", "404", "200", "200"]
+
+
+def _without_ids_and_times(text: str) -> str:
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)
+    return re.sub(r'"20[0-9]{2}-[^"]+"', '"TIME"', re.sub(r"Seconds\":[0-9.]+", 'Seconds":N', text))
