@@ -69,7 +69,9 @@ async def test_a_log_that_can_not_grow(machine: Machine, disk: SmallDisk, seed: 
     async with an_evening(machine.server.url, random) as evening:
         for _ in range(ROUNDS):
             await check_round(machine, [evening], fill, random)
-    assert logged(disk, "PANIC") >= ROUNDS
+    # On a full disk its last words may not fit in the log; that it had fallen over is said once there is room.
+    assert logged(disk, "PANIC") >= 1
+    assert logged(disk, "automatic recovery in progress") >= ROUNDS
 
 
 def use_up_wal(url: str) -> None:

@@ -194,6 +194,8 @@ async def test_a_new_dm_gets_the_tools_at_once(set_table: TableMaker, people: Vi
     table = await set_table()
     dm, player = await dm_and_player(people, table)
     await press(dm, "Stage first")
+    # The list of changes appears, and moves the buttons below it.
+    await expect(dm.get_by_role("button", name="Stage reveal")).to_be_visible()
     await reveal(dm, "4,4")
     members = (await table.dm.call("GET", f"/api/campaigns/{table.campaign}/members"))["members"]
     [ada] = [member["userId"] for member in members if member["name"] == "Ada"]
