@@ -22,14 +22,14 @@ from domain.ids import UserId
 from domain.table import StagedChange
 from projections.people import Member
 from projections.room_state import Knowers, RoomState, Step
-from projections.words import listed, names, whom
+from projections.words import listed, name_of, names, whom
 
 
 def what_happened_to(key: HexKey, step: Step, members: Mapping[UserId, Member]) -> str | None:
     """What the step meant for the hex, in a plain sentence; None for nothing."""
     event = step.event
     done = _done(key, event, step.before.table.staged, members)
-    return f"{_name(event.actor, members)} {done}" if done else None
+    return f"{name_of(event.actor, members)} {done}" if done else None
 
 
 def how_it_stands(key: HexKey, room: RoomState, members: Mapping[UserId, Member]) -> str:
@@ -81,7 +81,3 @@ def _known_to(knowers: Knowers, members: Mapping[UserId, Member]) -> str:
     if knowers is None:
         return "known to all players"
     return f"known to {listed(sorted(names(knowers, members)))}" if knowers else "hidden from players"
-
-
-def _name(user: UserId, members: Mapping[UserId, Member]) -> str:
-    return members[user].name if user in members else "A former member"

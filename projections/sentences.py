@@ -27,13 +27,13 @@ from domain.table import Status
 from projections.messages import Push
 from projections.people import Member
 from projections.room_state import Step
-from projections.words import count, described, hex_count, listed, names, terrains, whom
+from projections.words import count, described, hex_count, listed, name_of, names, terrains, whom
 
 
 def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
     """For a DM."""
     event = step.event
-    who = _name(event.actor, members)
+    who = name_of(event.actor, members)
     match event:
         case SessionStarted():
             here = listed(sorted(names(event.present, members))) if event.present else "nobody else"
@@ -62,9 +62,9 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
         case ChangesDiscarded():
             return f"{count(len(event.change_ids), 'staged change was', 'staged changes were')} dropped"
         case PlayerJoined():
-            return f"{_name(event.player_id, members)} came to the table"
+            return f"{name_of(event.player_id, members)} came to the table"
         case PlayerLeft():
-            return f"{_name(event.player_id, members)} left the table"
+            return f"{name_of(event.player_id, members)} left the table"
         case _:
             assert_never(event)
 
@@ -85,9 +85,9 @@ def _told(message: Push, before: Status, members: Mapping[UserId, Member]) -> st
         case "dm:preparing":
             return "The DM began to prepare" if message["preparing"] else "The DM is done preparing"
         case "player:joined":
-            return f"{_name(message['userId'], members)} came to the table"
+            return f"{name_of(message['userId'], members)} came to the table"
         case "player:left":
-            return f"{_name(message['userId'], members)} left the table"
+            return f"{name_of(message['userId'], members)} left the table"
         case "staged:changes":
             raise ValueError("only a DM is told of the queue")
         case _:
@@ -106,10 +106,6 @@ def _status(status: Status, before: Status) -> str:
             raise ValueError("no event leads back to waiting")
         case _:
             assert_never(status)
-
-
-def _name(user: UserId, members: Mapping[UserId, Member]) -> str:
-    return members[user].name if user in members else "A former member"
 
 
 def _order(change: Reveal | Update, members: Mapping[UserId, Member]) -> str:

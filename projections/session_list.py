@@ -58,19 +58,20 @@ class SessionList:
         """The next step, which belongs to that session."""
         event, self.room = step.event, step.after
         messages = messages_for(self._viewer, event, step.before, step.after, self._people)
+        figures = self._figures[number]
+        # Before the rest: nobody is told of the own arrival, and everybody of the others'.
+        if isinstance(event, SessionStarted):
+            figures.players.update(event.present)
+        elif isinstance(event, PlayerJoined):
+            figures.players.add(event.player_id)
         if not messages and self._viewer.role != "dm":
             return
-        figures = self._figures[number]
         figures.events += 1
         for message in messages:
             if message["type"] == "hex:revealed":
                 known = len(self._known)
                 self._known.update(message["hexKeys"])
                 figures.hexes += len(self._known) - known
-        if isinstance(event, SessionStarted):
-            figures.players.update(event.present)
-        elif isinstance(event, PlayerJoined):
-            figures.players.add(event.player_id)
 
     def sessions(self, stretches: Iterable[Stretch], members: Mapping[UserId, Member]) -> list[WireSession]:
         """Those in which the viewer was told of anything."""

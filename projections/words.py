@@ -36,6 +36,11 @@ def whom(audience: Audience, members: Mapping[UserId, Member]) -> str:
     return "all players" if audience == "all" else listed(names(audience, members))
 
 
+def name_of(user: UserId, members: Mapping[UserId, Member]) -> str:
+    """What somebody is called at the beginning of a sentence."""
+    return members[user].name if user in members else "A former member"
+
+
 def names(users: Iterable[UserId], members: Mapping[UserId, Member]) -> list[str]:
     """What people are called; of who is gone the log knows no name."""
     return [members[user].name if user in members else "a former player" for user in users]

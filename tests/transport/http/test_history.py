@@ -204,6 +204,8 @@ async def test_the_figures_of_sessions(site: Site) -> None:
     assert (prepared["number"], prepared["status"], prepared["events"]) == (2, "waiting", 1)
     assert [(one["events"], one["hexesRevealed"]) for one in await played.sessions(played.ada)] == [(8, 2)]
     assert [(one["events"], one["hexesRevealed"]) for one in await played.sessions(played.bo)] == [(8, 1)]
+    # Ada was told of everything but her own arrival, and was there all the same.
+    assert [one["players"] for one in await played.sessions(played.ada)] == [[played.ada.user_id]]
     await played.give(reveal("3,3"), START, reveal("1,1"))
     assert [(one["events"], one["hexesRevealed"]) for one in await played.sessions(played.dm)] == [(12, 2), (4, 1)]
     assert [(one["events"], one["hexesRevealed"]) for one in await played.sessions(played.bo)] == [(8, 1), (3, 2)]
