@@ -1,17 +1,17 @@
 -- newest_snapshot: the last snapshot of a campaign up to a version, of those that code of the same shape wrote
-select state from snapshot
+select state from keyframe
 where campaign_id = %(campaign)s and shape = %(shape)s and version <= %(up_to)s
 order by version desc
 limit 1;
 
 -- keep_snapshot: one more of a campaign; those that code of another shape left behind a while ago are of no use
 with outdated as (
-    delete from snapshot
+    delete from keyframe
     where campaign_id = %(campaign)s and shape <> %(shape)s and version <> %(version)s
         and taken_at < now() - interval '1 day'
 )
-insert into snapshot (campaign_id, version, shape, state)
+insert into keyframe (campaign_id, version, shape, state)
 values (%(campaign)s, %(version)s, %(shape)s, %(state)s)
 on conflict (campaign_id, version) do update
 set shape = excluded.shape, state = excluded.state, taken_at = now()
-where snapshot.shape <> excluded.shape;
+where keyframe.shape <> excluded.shape;
