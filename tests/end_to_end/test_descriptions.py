@@ -136,6 +136,7 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
     await call(dm, "GET", f"{at}/members")
     await call(dm, "PATCH", f"{at}/members/{{user}}", {"role": "dm"}, user=table.players["Bo"].user_id)
     await call(dm, "DELETE", f"{at}/members/{{user}}", user=table.players["Bo"].user_id)
+    await table.sockets["dm"].until("player:left")
     made = await call(dm, "POST", f"{at}/invites", {"role": "player", "uses": 3, "expiresInHours": 1})
     await call(dm, "POST", f"{at}/invites", {"role": "dm"})
     await call(newcomer, "POST", "/api/invites/redeem", {"token": made["token"]})
