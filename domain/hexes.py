@@ -24,7 +24,12 @@ HexKey = Annotated[str, StringConstraints(pattern=f"^{_AXIAL},{_AXIAL}$")]
 Terrain = Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$"), _described(1, 64)]
 """1 to 64 printable characters."""
 
-Variant = int | Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$"), _described(1, 64)]
+_EXACT_IN_JAVASCRIPT = 2**53 - 1
+
+Variant = (
+    Annotated[int, Field(ge=-_EXACT_IN_JAVASCRIPT, le=_EXACT_IN_JAVASCRIPT)]
+    | Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$"), _described(1, 64)]
+)
 """Which of several pictures of a terrain an editor drew; means nothing to the engine."""
 
 UNKNOWN_TERRAIN = "unknown"

@@ -28,16 +28,21 @@ class Member:
     told_from: int | None = None
 
 
+@dataclass(slots=True)
+class ToldQueue:
+    """The staged changes as they were told last: most stay from one event to the next."""
+
+    staged: tuple[StagedChange, ...] = ()
+    told: list[WireChange] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody in the campaign by id, and who of them is here now.
-
-    `queue` remembers how the staged changes were told them last, since most stay in it from one event to the next.
-    """
+    """Everybody in the campaign by id, and who of them is here now."""
 
     members: Mapping[UserId, Member]
     online: frozenset[UserId]
-    queue: dict[int, tuple[StagedChange, WireChange]] = field(default_factory=dict, compare=False, repr=False)
+    queue: ToldQueue = field(default_factory=ToldQueue, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

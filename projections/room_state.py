@@ -82,7 +82,9 @@ def fold(room: RoomState, event: Event) -> RoomState:
             | PlayerJoined()
             | PlayerLeft()
         ):
-            return room._replace(version=version, table=table)
+            return RoomState(
+                version, table, room.terrain, room.variants, room.knowers, room.singled_out, room.grid
+            )
         case _:
             assert_never(event)
 

@@ -35,17 +35,6 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
     event = step.event
     who = name_of(event.actor, members)
     match event:
-        case SessionStarted():
-            here = listed(sorted(names(event.present, members))) if event.present else "nobody else"
-            return f"{who} started session {event.number}, with {here} at the table"
-        case SessionPaused():
-            return f"{who} paused the session"
-        case SessionResumed():
-            return f"{who} resumed the session"
-        case SessionEnded():
-            return f"{who} ended the session"
-        case BroadcastModeChanged():
-            return f"{who} began to stage changes" if event.mode == "staged" else f"{who} went back to showing at once"
         case HexesRevealed():
             return f"{who} revealed {hex_count(event.hex_keys)} to {whom(event.audience, members)}"
         case HexesUpdated():
@@ -61,6 +50,17 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
             return f"{who} published {count(len(event.change_ids), 'change', 'changes')}"
         case ChangesDiscarded():
             return f"{count(len(event.change_ids), 'staged change was', 'staged changes were')} dropped"
+        case SessionStarted():
+            here = listed(sorted(names(event.present, members))) if event.present else "nobody else"
+            return f"{who} started session {event.number}, with {here} at the table"
+        case SessionPaused():
+            return f"{who} paused the session"
+        case SessionResumed():
+            return f"{who} resumed the session"
+        case SessionEnded():
+            return f"{who} ended the session"
+        case BroadcastModeChanged():
+            return f"{who} began to stage changes" if event.mode == "staged" else f"{who} went back to showing at once"
         case PlayerJoined():
             return f"{name_of(event.player_id, members)} came to the table"
         case PlayerLeft():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import assert_never
 
 from domain.events import StagedReveal, StagedUpdate
@@ -13,14 +13,16 @@ from projections.people import Member, People
 from projections.words import described
 
 
-def staged_list(staged: Sequence[StagedChange], people: People) -> list[WireChange]:
+def staged_list(staged: tuple[StagedChange, ...], people: People) -> list[WireChange]:
     """In the order in which they will be published."""
-    before = people.queue
-    # By the place in memory: what is remembered is held, so that no other change can have it.
-    told = [before[id(one)][1] if id(one) in before else _wire_change(one, people.members) for one in staged]
-    before.clear()
-    for one, wire in zip(staged, told, strict=True):
-        before[id(one)] = (one, wire)
+    last = people.queue
+    length = len(last.staged)
+    if staged[:length] == last.staged:  # nothing was taken away, as most times
+        told = [*last.told, *(_wire_change(one, people.members) for one in staged[length:])]
+    else:
+        known = {one.id: wire for one, wire in zip(last.staged, last.told, strict=True)}
+        told = [known.get(one.id) or _wire_change(one, people.members) for one in staged]
+    last.staged, last.told = staged, told
     return told
 
 

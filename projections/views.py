@@ -86,18 +86,18 @@ def messages_for(viewer: Viewer, event: Event, before: RoomState, after: RoomSta
     """What the viewer is told of the event, in order; nothing if it does not concern the viewer."""
     event_id = str(event.event_id)
     match event:
-        case SessionStarted() | SessionPaused() | SessionResumed() | SessionEnded():
-            return [_status_changed(after.table, event_id)]
-        case BroadcastModeChanged():
-            return [{"type": "dm:preparing", "preparing": event.mode == "staged", "eventId": event_id}]
         case HexesRevealed():
             return _told_revealed(viewer, event, after, event_id)
         case HexesUpdated():
             return _told_updated(viewer, [key for key, _ in event.changes], before, after, event_id)
-        case ChangesPublished():
-            return _told_published(viewer, before, after, people, event_id)
         case ChangeStaged() | ChangeUndone() | ChangesDiscarded():
             return staged_for(viewer, after, people, event_id)
+        case ChangesPublished():
+            return _told_published(viewer, before, after, people, event_id)
+        case SessionStarted() | SessionPaused() | SessionResumed() | SessionEnded():
+            return [_status_changed(after.table, event_id)]
+        case BroadcastModeChanged():
+            return [{"type": "dm:preparing", "preparing": event.mode == "staged", "eventId": event_id}]
         case PlayerJoined():
             name = people.members[event.player_id].name if event.player_id in people.members else ""
             joined: Push = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from aiohttp import web
-from pydantic_core import to_json
 
 from domain.ids import CampaignId, UserId
 from transport.conversation import error
@@ -16,6 +15,7 @@ from transport.http.problems import TooManyTries
 from transport.http.security import is_own_origin
 from transport.rooms import TRY_AGAIN
 from transport.settings import Settings
+from transport.wire_json import wire_json
 
 _NO_SESSION = 4001
 _NO_CAMPAIGN = 4002
@@ -46,7 +46,7 @@ class TurnedAway(Exception):
 
     def message(self) -> str:
         """The error that is sent before the close."""
-        return to_json(error(self.code, self.reason)).decode()
+        return wire_json(error(self.code, self.reason)).decode()
 
 
 class Guest(NamedTuple):

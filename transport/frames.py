@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import struct
 
-from pydantic_core import to_json
-
 from projections.messages import ServerMessage
+from transport.wire_json import wire_json
 
 _FINAL_TEXT = 0x81
 
@@ -23,4 +22,4 @@ def text_frame(payload: bytes) -> bytes:
 
 def message_frame(message: ServerMessage) -> bytes:
     """A message as one frame."""
-    return text_frame(to_json(message))
+    return text_frame(wire_json(message))

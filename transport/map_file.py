@@ -27,7 +27,6 @@ MAX_MAP_HEXES = 100_000
 PART_BYTES = 200 * 1024
 """Of JSON in one part; the store takes 256 KiB an event, and the grid and the brackets come on top."""
 
-_EXACT_IN_JAVASCRIPT = 2**53
 
 
 class InvalidMap(Refused):
@@ -54,12 +53,10 @@ def read_map(body: bytes) -> list[ImportMap]:
 def _variant(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     """One fault for the whole union, which by itself reports one for each of its members."""
     try:
-        variant = handler(value)
-        if isinstance(variant, str) or abs(variant) <= _EXACT_IN_JAVASCRIPT:
-            return variant
+        return handler(value)
     except ValidationError:
-        pass
-    raise PydanticCustomError("variant", "Input should be a whole number or 1 to 64 printable characters")
+        text = "Input should be a whole number or 1 to 64 printable characters"
+        raise PydanticCustomError("variant", text) from None
 
 
 _Coordinate = Annotated[int, Field(ge=-99_999, le=99_999)]

@@ -6,12 +6,11 @@ import base64
 import re
 from pathlib import Path
 
-from pydantic_core import to_json
-
 from projections.people import Member
 from projections.session_list import WireSession
 from transport.history.telling import Lines
 from transport.pages.modules import FOLDER, IMPORT, modules_of
+from transport.wire_json import wire_json
 
 STYLES = ("page", "map", "table", "replay")
 POLICY = "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data:"
@@ -39,15 +38,15 @@ class Share:
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'.encode(),
             b'<meta name="color-scheme" content="light dark">\n<title>Fogbound</title>\n',
             f"<style>\n{styles}</style>\n".encode(),
-            b'<script type="importmap">' + _harmless(to_json({"imports": imports})) + b"</script>\n",
-            b'<script type="application/json" id="share">' + _harmless(to_json(self._about)) + b"</script>\n",
+            b'<script type="importmap">' + _harmless(wire_json({"imports": imports})) + b"</script>\n",
+            b'<script type="application/json" id="share">' + _harmless(wire_json(self._about)) + b"</script>\n",
             b'<script type="application/x-ndjson" id="timeline">\n',
         ]
         return b"".join(parts)
 
     def lines(self, lines: Lines) -> bytes:
         """The next lines of the timeline."""
-        return b"".join([_harmless(to_json(line)) + b"\n" for line in lines])
+        return b"".join([_harmless(wire_json(line)) + b"\n" for line in lines])
 
     def tail(self) -> bytes:
         """All after the last line."""

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from aiohttp import web
-from pydantic_core import to_json
 
 from domain.ids import EventId, UserId
 from domain.refusals import Refused
@@ -23,6 +22,7 @@ from transport.history import telling
 from transport.http.access import Seat, parse_id, require_member
 from transport.http.problems import BadRequest, Forbidden, NothingHere
 from transport.http.services import DIRECTORY, FIGURES, PAST, SETTINGS
+from transport.wire_json import wire_json
 
 _CHUNK_BYTES = 64 * 1024
 """Written at once."""
@@ -73,7 +73,7 @@ async def timeline(request: web.Request) -> web.StreamResponse:
         async with aclosing(told):
             async for batch in told:
                 for line in batch:
-                    chunk += to_json(line) + b"\n"
+                    chunk += wire_json(line) + b"\n"
                     # Line by line, and not when the batch ends: nobody may see where that is.
                     if len(chunk) > _CHUNK_BYTES:
                         await _write(request, response, eyes.seat, chunk)
@@ -191,4 +191,4 @@ def _break_off(request: web.Request) -> None:
 
 
 def _json(content: object) -> web.Response:
-    return web.Response(body=to_json(content), content_type="application/json")
+    return web.Response(body=wire_json(content), content_type="application/json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from aiohttp import web
-from pydantic_core import to_json
 
 from projections.messages import MapView
 from projections.people import Viewer
@@ -13,6 +12,7 @@ from transport.http.access import require_dm, require_member
 from transport.http.body import read_body
 from transport.http.services import MAP_IMPORTS, MAP_READING, TABLES
 from transport.map_file import MAX_MAP_BYTES, read_map
+from transport.wire_json import wire_json
 
 MAPS_AT_ONCE = 8
 """Of which each may take 16 MiB, and more once it is read."""
@@ -46,8 +46,8 @@ async def hand_out(request: web.Request) -> web.Response:
 def _encoded(view: MapView) -> bytes:
     """In slices, between which the tables in play have their turn: a whole map takes 60 ms."""
     hexes = view["hexes"]
-    slices = (to_json(hexes[start : start + _SLICE])[1:-1] for start in range(0, len(hexes), _SLICE))
+    slices = (wire_json(hexes[start : start + _SLICE])[1:-1] for start in range(0, len(hexes), _SLICE))
     rest: dict[str, object] = {**view}
     del rest["hexes"]
-    around = to_json({**rest, "hexes": []})
+    around = wire_json({**rest, "hexes": []})
     return around.removesuffix(b"]}") + b",".join(slices) + b"]}"
