@@ -82,9 +82,7 @@ def fold(room: RoomState, event: Event) -> RoomState:
             | PlayerJoined()
             | PlayerLeft()
         ):
-            return RoomState(
-                version, table, room.terrain, room.variants, room.knowers, room.singled_out, room.grid
-            )
+            return RoomState(version, table, room.terrain, room.variants, room.knowers, room.singled_out, room.grid)
         case _:
             assert_never(event)
 

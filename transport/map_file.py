@@ -28,7 +28,6 @@ PART_BYTES = 200 * 1024
 """Of JSON in one part; the store takes 256 KiB an event, and the grid and the brackets come on top."""
 
 
-
 class InvalidMap(Refused):
     """The file is no map file; the message names the first place that is off."""
 
