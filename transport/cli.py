@@ -25,8 +25,12 @@ app = typer.Typer(
 )
 campaign_app = typer.Typer(help="Campaigns and their invites.", no_args_is_help=True)
 map_app = typer.Typer(help="Maps.", no_args_is_help=True)
+project_app = typer.Typer(invoke_without_command=True)
+analyst_app = typer.Typer(help="Those who read the tables.", no_args_is_help=True)
 app.add_typer(campaign_app, name="campaign")
 app.add_typer(map_app, name="map")
+app.add_typer(project_app, name="project")
+app.add_typer(analyst_app, name="analyst")
 
 
 def main() -> None:
@@ -92,14 +96,22 @@ def rehearse(  # noqa: PLR0917 - typer turns each into an option
 @app.command()
 def spec(
     what: Annotated[
-        Literal["asyncapi", "openapi"],
-        typer.Argument(metavar="WHAT", help="asyncapi: the WebSocket; openapi: the HTTP calls."),
+        Literal["asyncapi", "openapi", "analytics"],
+        typer.Argument(
+            metavar="WHAT",
+            help="asyncapi: the WebSocket; openapi: the HTTP calls; analytics: the relations in the database.",
+        ),
     ],
 ) -> None:
-    """Print a description of the protocol for machines, as JSON."""
-    from transport.spec.printed import printed
+    """Print a description: of the protocol for machines, as JSON; of the relations for analysts, as Markdown."""
+    if what == "analytics":
+        from transport.analytics.verbs import describe as run
 
-    print(printed(what), end="")
+        run(settings_from_environment())
+    else:
+        from transport.spec.printed import printed
+
+        print(printed(what), end="")
 
 
 @app.command()
@@ -159,6 +171,24 @@ def restore(file: Annotated[Path, typer.Argument(help="An archive.", dir_okay=Fa
     asyncio.run(run(settings_from_environment(), file))
 
 
+@app.command("sql")
+def open_sql(
+    command: Annotated[str | None, typer.Option("--command", "-c", help="Run this and end.")] = None,
+) -> None:
+    """Open psql as an analyst on the database of FOGBOUND_DATABASE_URL."""
+    from transport.analytics.analysts import open_shell as run
+
+    run(settings_from_environment(), command)
+
+
+@analyst_app.command("create")
+def create_analyst(name: Annotated[str, typer.Argument(help="The role that is made.")]) -> None:
+    """Make a database role that reads the tables of the analysts and nothing else; print its connection string."""
+    from transport.analytics.analysts import create_analyst as run
+
+    run(settings_from_environment(), name)
+
+
 @campaign_app.command("create")
 def create_campaign(
     name: Annotated[str, typer.Argument(help="What the campaign is called.")],
@@ -197,6 +227,26 @@ def import_map(campaign: CampaignArgument, file: MapFile) -> None:
     from transport.operations import import_map as run
 
     asyncio.run(run(settings_from_environment(), CampaignId(campaign), file))
+
+
+@project_app.callback()
+def project(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="End when all that is logged is in the tables.")] = False,
+) -> None:
+    """Keep the tables of the analysts up to date, until Ctrl-C."""
+    from transport.analytics.verbs import project as run
+
+    if context.invoked_subcommand is None:
+        asyncio.run(run(settings_from_environment(), once=once))
+
+
+@project_app.command()
+def rebuild() -> None:
+    """Make the tables of the analysts anew from the whole log, while they are read."""
+    from transport.analytics.verbs import rebuild as run
+
+    asyncio.run(run(settings_from_environment()))
 
 
 if __name__ == "__main__":

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     tries_per_minute: int = Field(default=60, ge=0)
     """Wrong links, and wrong cookies, of one address before it has to wait; 0: no limit."""
     metrics: bool = False
+    analytics: bool = True
+    """Whether this server keeps the tables of the analysts up to date."""
 
     connections: int = Field(default=10_000, ge=1)
     """In total; a new one takes the place of one that asks for nothing, if there is one."""

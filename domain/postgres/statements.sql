@@ -16,8 +16,11 @@ from (
 ) as wanted (name, setting)
 inner join pg_settings using (name);
 
--- reader_session: times are read in UTC
-select set_config('timezone', 'UTC', false);
+-- reader_session: times are read in UTC, and a part of the log by its index, however little is known of how large it grew
+select
+    set_config('timezone', 'UTC', false),
+    set_config('enable_seqscan', 'off', false),
+    set_config('enable_bitmapscan', 'off', false);
 
 -- backend: which server process this connection talks to; the start tells it from a later one with the same pid
 select pid, backend_start from pg_stat_activity where pid = pg_backend_pid();

@@ -19,7 +19,7 @@ def verbs(group: Any, words: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]
     """Every verb of the program by its words."""
     if not isinstance(group, TyperGroup):
         return {words: group}
-    found: dict[tuple[str, ...], Any] = {}
+    found: dict[tuple[str, ...], Any] = {words: group} if group.invoke_without_command and words else {}
     for name, command in group.commands.items():
         found |= verbs(command, (*words, name))
     return found

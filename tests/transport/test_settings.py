@@ -30,6 +30,7 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
         "sign_ups_per_minute": 6_000,
         "tries_per_minute": 60,
         "metrics": False,
+        "analytics": True,
         "connections": 10_000,
         "idle_seconds": 75.0,
         "frame_bytes": 262_144,

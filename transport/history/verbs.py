@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
-from rich.progress import Progress as Bar
 
 from domain.hexes import HexKey
 from domain.ids import CampaignId, UserId
@@ -31,6 +30,7 @@ from transport.history.telling import telling
 from transport.history.watching import Watching
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
+from transport.terminal_bar import terminal_bar
 
 _KEY = re.compile("(0|-?[1-9][0-9]{0,4}),(0|-?[1-9][0-9]{0,4})")
 
@@ -83,7 +83,7 @@ async def explain(settings: Settings, campaign: CampaignId, key: HexKey) -> None
 async def archive(settings: Settings, campaign: CampaignId, file: Path, *, with_names: bool) -> None:
     """Writes the file and prints how many events it holds."""
     async with _records(settings, campaign) as records:
-        with _bar("archiving") as progress:
+        with terminal_bar("archiving") as progress:
             events = await archiving.archive(
                 records.store, records.directory, campaign, file, with_names=with_names, progress=progress
             )
@@ -122,7 +122,7 @@ async def restore(settings: Settings, file: Path) -> None:
     """Brings the campaign of the file into the database and prints its id."""
     url = database_of(settings)
     async with PostgresStore(url) as store, connection_pool(url) as pool:
-        with _bar("restoring") as progress:
+        with terminal_bar("restoring") as progress:
             header = await archiving.restore(store, Directory(pool), file, progress)
     print(header.campaign)
 
@@ -158,12 +158,3 @@ async def _records(settings: Settings, campaign: CampaignId) -> AsyncIterator[Re
         if not members:
             raise CommandFailed(f"There is no campaign {campaign}")
         yield Records(campaign, store, directory, Past(store, SnapshotStore(pool)), members)
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[archiving.Progress]:
-    """A bar on the terminal, out of the way of what is printed."""
-    console = Console(stderr=True)
-    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -94,7 +94,7 @@ async def test_only_the_hash_of_a_cookie_is_stored(site: Site, database: str) ->
     with psycopg.connect(database) as connection:
         rows = connection.execute("select token_hash from sign_in").fetchall()
         assert [bytes(row[0]) for row in rows] == [hashlib.sha256(token.encode()).digest()]
-        tables = connection.execute("select relname from pg_stat_user_tables").fetchall()
+        tables = connection.execute("select format('%I.%I', schemaname, relname) from pg_stat_user_tables").fetchall()
         for (table,) in tables:
             stored = str(connection.execute(f"select x::text from {table} x").fetchall())
             assert token not in stored

@@ -1,0 +1,140 @@
+"""The tables follow the log: in the background of a server, as a program, and after each kill."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from random import Random
+
+import aiohttp
+import psycopg
+import pytest
+
+from domain.postgres import PostgresStore
+from tests.domain.store.patience import until
+from tests.projections.analytics.histories import history
+from tests.transport.analytics.kit import NAMES, checkpoints, feed, head, log, tables
+from transport.analytics.rebuild import rebuild
+from transport.server import running
+from transport.settings import Settings
+
+METRIC = re.compile(r'^fogbound_analytics_(\w+)\{projection="(\w+)"\} (\S+)$', re.MULTILINE)
+DAMAGED = """
+insert into event_log (campaign_id, version, event_id, type, schema_version, recorded_at, actor, data)
+select campaign_id, 1000, gen_random_uuid(), 'hexes_updated', 1, now() - interval '1 hour', actor, '{}'
+from event_log limit 1
+"""
+
+KILLS = 4
+LONG = 100
+
+
+def fogbound(*words: str) -> list[str]:
+    return [sys.executable, "-m", "transport.cli", *words]
+
+
+async def test_a_kill_at_any_moment_loses_and_doubles_nothing(database: str, seed: int, is_long: bool) -> None:
+    """`fogbound project` is killed again and again while the log grows; rebuilt equals what it left."""
+    random, is_over = Random(seed), False
+    environment = {**os.environ, "FOGBOUND_DATABASE_URL": database}
+
+    async def play() -> None:
+        async with PostgresStore(database) as store:
+            while not is_over:
+                for event in history(random, 20, campaigns=2):
+                    await store.append([event])
+
+    playing = asyncio.create_task(play())
+    for _ in range(LONG if is_long else KILLS):
+        before = checkpoints(database)["session"][0]
+        program = await asyncio.create_subprocess_exec(*fogbound("project"), env=environment)
+        await until(lambda before=before: checkpoints(database)["session"][0] > before)  # type: ignore[misc]
+        await asyncio.sleep(random.random() / 10)
+        program.send_signal(signal.SIGKILL)
+        await program.wait()
+    is_over = True
+    await playing
+    left = checkpoints(database)["session"][0]
+    assert left > 0
+    await feed(database)
+    grown = tables(database)
+    await rebuild(database, lambda _done, _total: None)
+    assert tables(database) == grown
+
+
+async def test_a_server_feeds_them_and_says_how_far_it_is(database: str, seed: int) -> None:
+    """About a second after the log; what it can't take in is a metric, and the table goes on being played at."""
+    await log(database, history(Random(seed), 200))
+    async with running(Settings(port=0, metrics=True), database) as url, aiohttp.ClientSession() as http:
+
+        async def metrics() -> dict[tuple[str, str], float]:
+            async with http.get(f"{url}/metrics") as answer:
+                found = re.findall(
+                    r'^fogbound_analytics_(\w+)\{projection="(\w+)"\} (\S+)$', await answer.text(), re.MULTILINE
+                )
+            return {(name, projection): float(value) for name, projection, value in found}
+
+        await until(lambda: checkpoints(database) == dict.fromkeys(NAMES, (head(database), None)))
+        await asyncio.sleep(1.2)
+        assert set((await metrics()).items()) == {
+            ((name, projection), 0.0) for name in ("lag_events", "lag_seconds", "stopped") for projection in NAMES
+        }
+        with psycopg.connect(database) as connection:
+            connection.execute(DAMAGED)
+        await until(lambda: checkpoints(database)["terrain"][1] is not None)
+        await asyncio.sleep(1.2)
+        found = await metrics()
+        assert found["stopped", "terrain"] == found["lag_events", "terrain"] == 1
+        assert found["lag_seconds", "terrain"] > 3_599
+        assert found["stopped", "reveal"] == found["lag_events", "reveal"] == 0
+
+
+async def test_a_server_need_not_feed_them(database: str, seed: int) -> None:
+    """Where the settings say so: somebody else does."""
+    await log(database, history(Random(seed), 50))
+    async with running(Settings(port=0, analytics=False), database):
+        await asyncio.sleep(0.5)
+        assert checkpoints(database) == dict.fromkeys(NAMES, (0, None))
+
+
+def run(database: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        fogbound(*words),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "FOGBOUND_DATABASE_URL": database},
+    )
+
+
+async def test_the_verbs(database: str, seed: int) -> None:
+    """Once, anew, until it is told to stop; and what is in the way is said in a line."""
+    events = history(Random(seed), 200)
+    await log(database, events)
+    once = await asyncio.to_thread(run, database, "project", "--once")
+    assert (once.returncode, once.stdout, once.stderr) == (0, f"{len(events)} events projected\n", "")
+    again = await asyncio.to_thread(run, database, "project", "rebuild")
+    assert (again.returncode, again.stdout, again.stderr) == (0, f"{len(events)} events projected\n", "")
+    with psycopg.connect(database) as connection:
+        connection.execute("update analytics_tables.checkpoint set position = 0 where projection = 'terrain'")
+        connection.execute("alter table event_log disable trigger all")
+        connection.execute("update event_log set schema_version = 9 where type = 'hexes_updated'")
+    for words in (("project", "--once"), ("project", "rebuild")):
+        failed = await asyncio.to_thread(run, database, *words)
+        assert failed.returncode == 1
+        last = failed.stderr.splitlines()[-1]
+        assert last.startswith("fogbound: terrain stopped at event ")
+        assert last.endswith("a newer program wrote it")
+
+
+@pytest.mark.parametrize("words", [("project", "--once"), ("project", "rebuild")])
+def test_without_a_database(words: tuple[str, ...]) -> None:
+    """A line, no traceback."""
+    failed = run("postgresql://nobody@127.0.0.1:1/nothing", *words)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("fogbound: The database: ")
+    assert failed.stderr.count("\n") <= 2

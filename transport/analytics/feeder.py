@@ -1,0 +1,226 @@
+"""Brings the log into the tables of the analysts, each event once: rows and checkpoint are of one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from domain.event_codec import EVENT_CLASSES, EventRow, decode
+from domain.events import ChangesDiscarded, ChangesPublished, ChangeStaged, ChangeUndone
+from domain.ids import ChangeId
+from domain.sql import load_statements
+from domain.store import UnreadableEvent
+from projections.analytics import PROJECTIONS, Known, Logged, Projection, Row, StagedEvent
+from transport.wire_json import wire_json
+
+SQL = load_statements("transport.analytics", "feeding.sql")
+
+TABLES = "analytics_tables"
+"""The schema of those that the analysts' views show."""
+
+Staged = dict[ChangeId, StagedEvent]
+
+_SETTLING = frozenset({ChangeUndone.TOPIC, ChangesPublished.TOPIC, ChangesDiscarded.TOPIC})
+_END = 2**63 - 1
+
+log = structlog.get_logger()
+
+
+class LoggedRow:
+    """A row of the log at its place, decoded when it is needed."""
+
+    __slots__ = ("_event", "position", "row")
+
+    def __init__(self, position: int, row: EventRow) -> None:
+        self.position = position
+        self.row = row
+        self._event: Logged | None = None
+
+    @property
+    def event(self) -> Logged:
+        """Raises UnreadableEvent."""
+        if self._event is None:
+            self._event = Logged(self.position, decode(self.row))
+        return self._event
+
+    def decode(self) -> None:
+        """Beforehand, if it can be done."""
+        with suppress(UnreadableEvent):
+            _ = self.event
+
+
+@asynccontextmanager
+async def feeding_connection(url: str, tables: str = TABLES) -> AsyncIterator[AsyncConnection]:
+    """One for a Feeder of the tables in that schema. Raises psycopg.OperationalError."""
+    async with await AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
+        await connection.execute(SQL["feeder_session"], {"tables": tables})
+        yield connection
+
+
+class Feeder:
+    """Feeds the tables that are first in the connection's search path; the connection commits by itself.
+
+    Whatever else feeds the same tables, another server or another program: they take turns, and the database knows
+    how far they are. A projection that an event stops is tried again by the next Feeder. With a `reader`, a second
+    connection, the next events are read while the last ones are written.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        batch: int,
+        *,
+        reader: AsyncConnection | None = None,
+        projections: Sequence[Projection] = PROJECTIONS,
+    ) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._ahead: tuple[int, asyncio.Task[list[LoggedRow]]] | None = None
+        self._batch = batch
+        self._going = {projection.name: projection for projection in projections}
+        self.stopped: dict[str, str] = {}
+        """The projections that were given up, and why."""
+
+    async def step(self) -> int:
+        """Takes in the next events, and says how many; 0 when there are none or it is somebody else's turn.
+
+        Raises psycopg.OperationalError, and then has changed nothing.
+        """
+        async with self._connection.transaction():
+            ((is_ours,),) = await self._fetch("take_turn")
+            return await self.feed() if is_ours else 0
+
+    async def feed(self) -> int:
+        """The same for who has the turn, in the transaction that is open."""
+        checkpoints = {name: at for name, at in await self._fetch("checkpoints") if name in self._going}
+        if not checkpoints:
+            return 0
+        # Those that are behind come first, and go no further than to where they meet the others.
+        after, *others = sorted(set(checkpoints.values()))
+        up_to = others[0] if others else _END
+        rows = await self._next_rows(after, up_to)
+        if not rows and not others:
+            return 0
+        last = up_to if others and len(rows) < self._batch else rows[-1].position
+        staged = await self._staged(rows)
+        behind = [self._going[name] for name, at in checkpoints.items() if at == after]
+        done = [projection.name for projection in behind if await self._take_in(projection, rows, staged, after)]
+        await self._execute("advance", projections=done, position=last, stopped_by=None)
+        return len(rows) or 1
+
+    async def _take_in(self, projection: Projection, rows: Sequence[LoggedRow], staged: Staged, after: int) -> bool:
+        """Whether the projection goes on. If not, it stands before the event that stopped it."""
+        # An unknown kind of event may be one that a newer program's projection reads.
+        wanted = [one for one in rows if one.row.type in projection.topics or one.row.type not in EVENT_CLASSES]
+        if not wanted or await self._put(projection, wanted, staged) is None:
+            return True
+        for one in wanted:
+            failure = await self._put(projection, [one], staged)
+            if failure is not None:
+                why = f"event {one.row.version} of campaign {one.row.campaign_id}, a {one.row.type}: {failure}"
+                before = max(after, one.position - 1)
+                await self._execute("advance", projections=[projection.name], position=before, stopped_by=why)
+                del self._going[projection.name]
+                self.stopped[projection.name] = why
+                log.error("projection stopped", projection=projection.name, why=why)
+                return False
+        return True
+
+    async def _put(self, projection: Projection, rows: Sequence[LoggedRow], staged: Staged) -> str | None:
+        """What went wrong, and then nothing was put."""
+        try:
+            events = [one.event for one in rows]
+            async with self._connection.transaction():
+                found = projection.fold(events, await self._known(projection, events, staged))
+                if found:
+                    await self._execute(f"put_{projection.name}", rows=wire_json(found).decode())
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:  # whatever an event does to one projection must not reach the others
+            return f"{type(error).__name__}: {error}".strip()
+        return None
+
+    async def _known(self, projection: Projection, events: Sequence[Logged], staged: Staged) -> Known:
+        campaigns = list({one.event.originator_id for one in events})
+        match projection.needs:
+            case "staged_changes":
+                return Known(staged_changes=staged)
+            case "open_sessions":
+                rows = await self._rows("open_sessions", campaigns=campaigns)
+                return Known(open_sessions={row["campaign_id"]: row for row in rows})
+            case _:
+                stays: dict[Any, list[Row]] = {}
+                for row in await self._rows("open_stays", campaigns=campaigns):
+                    stays.setdefault(row["campaign_id"], []).append(row)
+                return Known(open_stays=stays)
+
+    async def _staged(self, rows: Iterable[LoggedRow]) -> Staged:
+        """The changes that these events stage, publish, undo or drop, as far as they can be read."""
+        found: Staged = {}
+        missing: set[ChangeId] = set()
+        for one in rows:
+            if one.row.type in _SETTLING:
+                missing.update(_change_ids(one))
+            elif one.row.type == ChangeStaged.TOPIC:
+                _add_staged(found, one)
+        missing -= found.keys()
+        if missing:
+            for row in await self._fetch("staged_changes", change_ids=list(missing)):
+                _add_staged(found, LoggedRow(row[0], EventRow._make(row[1:])))
+        return found
+
+    async def _next_rows(self, after: int, up_to: int) -> list[LoggedRow]:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == after and up_to == _END:
+            rows = await ahead[1]
+        else:
+            rows = await self._log_after(self._connection, after, up_to)
+        if self._reader is not None and len(rows) == self._batch and up_to == _END:
+            last = rows[-1].position
+            self._ahead = last, asyncio.create_task(self._log_after(self._reader, last, _END))
+        return rows
+
+    async def _log_after(self, connection: AsyncConnection, after: int, up_to: int) -> list[LoggedRow]:
+        wanted = {"after": after, "up_to": up_to, "limit": self._batch}
+        cursor = await connection.execute(SQL["log_after"], wanted, binary=True)
+        rows = [LoggedRow(row[0], EventRow._make(row[1:])) for row in await cursor.fetchall()]
+        for row in rows:
+            row.decode()
+        return rows
+
+    async def _fetch(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
+        cursor = await self._connection.execute(SQL[statement], parameters, binary=True)
+        return await cursor.fetchall()
+
+    async def _rows(self, statement: str, **parameters: object) -> list[Row]:
+        cursor = await self._connection.execute(SQL[statement], parameters, binary=True)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+
+    async def _execute(self, statement: str, **parameters: object) -> None:
+        await self._connection.execute(SQL[statement], parameters)
+
+
+def _change_ids(one: LoggedRow) -> Sequence[ChangeId]:
+    try:
+        event = one.event.event
+    except UnreadableEvent:
+        return ()
+    if isinstance(event, ChangeUndone):
+        return (event.change_id,)
+    return event.change_ids if isinstance(event, ChangesPublished | ChangesDiscarded) else ()
+
+
+def _add_staged(found: Staged, one: LoggedRow) -> None:
+    try:
+        event = one.event.event
+    except UnreadableEvent:
+        return  # whoever needs it will miss it, and say so
+    if isinstance(event, ChangeStaged):
+        found[ChangeId(event.event_id)] = StagedEvent(one.position, event)

@@ -1,0 +1,60 @@
+"""Keeps the tables of the analysts up to date: in the background of a server, or as a program of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import Never
+
+import psycopg
+import structlog
+from prometheus_client import Gauge
+from psycopg import AsyncConnection
+
+from transport.analytics.feeder import SQL, Feeder, feeding_connection
+
+BATCH_EVENTS = 100
+"""Of a server: about two milliseconds, in which nobody else has a turn."""
+
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 5.0
+
+LAG_EVENTS = Gauge("fogbound_analytics_lag_events", "Events that are not in the table yet, about.", ["projection"])
+LAG_SECONDS = Gauge("fogbound_analytics_lag_seconds", "How old the oldest of those is.", ["projection"])
+STOPPED = Gauge("fogbound_analytics_stopped", "1: an event can't be brought into the table.", ["projection"])
+
+log = structlog.get_logger()
+
+
+async def keep_fed(url: str, batch: int = BATCH_EVENTS) -> Never:
+    """Takes in what is logged, about a second later; goes on when the database comes back."""
+    is_out = False
+    while True:
+        try:
+            async with feeding_connection(url) as connection:
+                is_out = False
+                await _feed(connection, Feeder(connection, batch))
+        except (psycopg.Error, OSError) as error:
+            if not is_out:
+                log.warning("analytics wait for the database", reason=str(error))
+            is_out = True
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _feed(connection: AsyncConnection, feeder: Feeder) -> Never:
+    while True:
+        begin = perf_counter()
+        taken = await feeder.step()
+        took = perf_counter() - begin
+        await report_lag(connection)
+        # Those who play have at least half of the time.
+        await asyncio.sleep(took if taken else POLL_SECONDS)
+
+
+async def report_lag(connection: AsyncConnection) -> None:
+    """As the database has it, whoever feeds the tables."""
+    cursor = await connection.execute(SQL["lag"])
+    for projection, events, seconds, is_stopped in await cursor.fetchall():
+        LAG_EVENTS.labels(projection).set(events)
+        LAG_SECONDS.labels(projection).set(max(0.0, seconds))
+        STOPPED.labels(projection).set(is_stopped)

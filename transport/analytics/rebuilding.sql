@@ -1,0 +1,43 @@
+-- try_rebuild: one at a time makes the tables anew, as long as its connection lives; the number spells "makeanew"
+select pg_try_advisory_lock(7881656362133087607);
+
+-- forget_halves: what an interrupted rebuild left
+drop schema if exists analytics_rebuild cascade;
+
+-- forget_old: the tables before the last swap, if somebody still read them when it was made
+drop schema if exists analytics_tables_old cascade;
+
+-- schema: for the second set of tables
+create schema analytics_rebuild;
+
+-- tables: those that have to be there
+select table_name from information_schema.tables
+where table_schema = 'analytics_tables' and table_type = 'BASE TABLE'
+order by table_name;
+
+-- impatient: who reads the tables is not kept waiting behind us for long
+select set_config('lock_timeout', '2s', true);
+
+-- set_aside: the first half of the swap
+alter schema analytics_tables rename to analytics_tables_old;
+
+-- set_in_place: the second
+alter schema analytics_rebuild rename to analytics_tables;
+
+-- show_session: and so for each of the views
+create or replace view analytics.session as select * from analytics_tables.session;
+
+-- show_reveal: as above
+create or replace view analytics.reveal as select * from analytics_tables.reveal;
+
+-- show_staged_change: as above
+create or replace view analytics.staged_change as select * from analytics_tables.staged_change;
+
+-- show_attendance: as above
+create or replace view analytics.attendance as select * from analytics_tables.attendance;
+
+-- show_terrain: as above
+create or replace view analytics.terrain as select * from analytics_tables.terrain;
+
+-- show_progress: as above
+create or replace view analytics.progress as select projection, position, stopped_by from analytics_tables.checkpoint;

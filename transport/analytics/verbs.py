@@ -1,0 +1,74 @@
+"""What an operator does with the tables of the analysts, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import psycopg
+
+from transport.analytics.description import described
+from transport.analytics.feeder import SQL, Feeder, feeding_connection
+from transport.analytics.projector import keep_fed
+from transport.analytics.rebuild import BATCH_EVENTS, RebuildFailed
+from transport.analytics.rebuild import rebuild as rebuild_tables
+from transport.cli_errors import CommandFailed, database_of
+from transport.garbage import collect_rarely
+from transport.server import told_to_stop
+from transport.settings import Settings
+from transport.terminal_bar import terminal_bar
+
+
+async def project(settings: Settings, *, once: bool) -> None:
+    """Feeds the tables until it is told to stop, or until all that is logged is in them."""
+    url = database_of(settings)
+    collect_rarely()
+    if once:
+        await _catch_up(url)
+        return
+    told = told_to_stop()
+    feeding = asyncio.create_task(keep_fed(url, BATCH_EVENTS))
+    await told.wait()
+    feeding.cancel()
+    with suppress(asyncio.CancelledError):
+        await feeding
+
+
+async def rebuild(settings: Settings) -> None:
+    """Makes the tables anew and prints how many events they come from."""
+    collect_rarely()
+    try:
+        with terminal_bar("rebuilding") as progress:
+            events = await rebuild_tables(database_of(settings), progress)
+    except RebuildFailed as failure:
+        raise CommandFailed(str(failure)) from None
+    except psycopg.Error as error:
+        raise CommandFailed(f"The database: {error}") from None
+    print(f"{events} events projected")
+
+
+def describe(settings: Settings) -> None:
+    """Prints what the database says of the relations of the analysts."""
+    try:
+        with psycopg.connect(database_of(settings)) as connection:
+            print(described(connection), end="")
+    except psycopg.Error as error:
+        raise CommandFailed(f"The database: {error}") from None
+
+
+async def _catch_up(url: str) -> None:
+    events = 0
+    try:
+        async with feeding_connection(url) as connection, feeding_connection(url) as reader:
+            feeder = Feeder(connection, BATCH_EVENTS, reader=reader)
+            ((head,),) = await (await connection.execute(SQL["head"])).fetchall()
+            with terminal_bar("projecting") as progress:
+                while taken := await feeder.step():
+                    events += taken
+                    ((position,),) = await (await connection.execute(SQL["progress"])).fetchall()
+                    progress(position, max(position, head))
+    except psycopg.Error as error:
+        raise CommandFailed(f"The database: {error}") from None
+    if feeder.stopped:
+        raise CommandFailed("; ".join(f"{name} stopped at {why}" for name, why in feeder.stopped.items()))
+    print(f"{events} events projected")
