@@ -20,8 +20,9 @@ def staged_list(staged: tuple[StagedChange, ...], people: People) -> list[WireCh
     if staged[:length] == last.staged:  # nothing was taken away, as most times
         told = [*last.told, *(_wire_change(one, people.members) for one in staged[length:])]
     else:
-        known = {one.id: wire for one, wire in zip(last.staged, last.told, strict=True)}
-        told = [known.get(one.id) or _wire_change(one, people.members) for one in staged]
+        # By the place in memory: what was told last is held, so that nothing else can have it.
+        known = {id(one): wire for one, wire in zip(last.staged, last.told, strict=True)}
+        told = [known[id(one)] if id(one) in known else _wire_change(one, people.members) for one in staged]
     last.staged, last.told = staged, told
     return told
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from domain.ids import CampaignId
+from domain.ids import CampaignId, UserId
 from transport.cli_errors import plain_errors, settings_from_environment
 from transport.logs import set_up_logs
 
@@ -169,6 +169,14 @@ def restore(file: Annotated[Path, typer.Argument(help="An archive.", dir_okay=Fa
     from transport.history.verbs import restore as run
 
     asyncio.run(run(settings_from_environment(), file))
+
+
+@app.command()
+def forget(user: Annotated[UUID, typer.Argument(metavar="USER", help="The person's id.")]) -> None:
+    """Erase a person's name, sign-ins and memberships. What happened stays, under an id that says nothing."""
+    from transport.operations import forget as run
+
+    asyncio.run(run(settings_from_environment(), UserId(str(user))))
 
 
 @app.command("sql")

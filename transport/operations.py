@@ -1,4 +1,4 @@
-"""What an operator does without a server: migrate, campaigns, invites, maps."""
+"""What an operator does without a server: migrate, campaigns, invites, people, maps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from domain.ids import CampaignId
+from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
 from migrations.runner import migrate as apply_migrations
 from projections.people import Role
@@ -49,6 +49,17 @@ async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int
         await _check_exists(directory, campaign)
         made = await directory.create_invite(campaign, role, uses=uses, expires_in_hours=hours)
         print(join_link(_url(settings), made.token))
+
+
+async def forget(settings: Settings, user: UserId) -> None:
+    """Prints what is to be done now."""
+    async with _directory(settings) as directory:
+        led = await directory.forget(user)
+    if led is None:
+        raise CommandFailed(f"There is nobody with the id {user}")
+    print(f"{user} is forgotten. A server that runs knows the name until it is restarted.")
+    for campaign in led:
+        print(f"The campaign {campaign} has no DM now: fogbound campaign invite {campaign} --role dm")
 
 
 async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> None:

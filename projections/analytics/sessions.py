@@ -18,12 +18,14 @@ def fold(batch: Sequence[Logged], known: Known) -> list[Row]:
     for logged in batch:
         event = logged.event
         if isinstance(event, SessionStarted):
-            running[event.originator_id] = row = _started(event, logged.position)
-        else:
+            running[event.originator_id] = _started(event, logged.position)
+        elif isinstance(event, SessionPaused | SessionResumed | SessionEnded):
             if event.originator_id not in running:
                 raise LookupError("no session of the campaign runs")
-            row = running[event.originator_id]
-            _change(row, logged)
+            _change(running[event.originator_id], logged)
+        else:
+            continue
+        row = running[event.originator_id]
         rows[row["session_id"]] = row
     return list(rows.values())
 

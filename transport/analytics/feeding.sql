@@ -2,6 +2,8 @@
 select
     set_config('search_path', %(tables)s, false),
     set_config('timezone', 'UTC', false),
+    -- A feeder that freezes in the middle keeps its turn no longer than this.
+    set_config('idle_in_transaction_session_timeout', '5s', false),
     set_config('enable_seqscan', 'off', false),
     set_config('enable_bitmapscan', 'off', false),
     set_config('jit', 'off', false);

@@ -11,10 +11,14 @@ import structlog
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
+from domain.postgres.liveness import cut_when_silent
 from transport.analytics.feeder import SQL, Feeder, feeding_connection
 
 BATCH_EVENTS = 100
 """Of a server: about two milliseconds, in which nobody else has a turn."""
+
+ANSWER_SECONDS = 5.0
+"""For which the database may say nothing to a server: then it is taken for dead, as when events are committed."""
 
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 5.0
@@ -26,14 +30,17 @@ STOPPED = Gauge("fogbound_analytics_stopped", "1: an event can't be brought into
 log = structlog.get_logger()
 
 
-async def keep_fed(url: str, batch: int = BATCH_EVENTS) -> Never:
-    """Takes in what is logged, about a second later; goes on when the database comes back."""
+async def keep_fed(url: str, batch: int = BATCH_EVENTS, answer_seconds: float = ANSWER_SECONDS) -> Never:
+    """Takes in what is logged, about a second later; goes on when the database comes back.
+
+    Whoever cancels it waits for the database, but not for longer than `answer_seconds`.
+    """
     is_out = False
     while True:
         try:
             async with feeding_connection(url) as connection:
                 is_out = False
-                await _feed(connection, Feeder(connection, batch))
+                await _feed(connection, Feeder(connection, batch), answer_seconds)
         except (psycopg.Error, OSError) as error:
             if not is_out:
                 log.warning("analytics wait for the database", reason=str(error))
@@ -41,12 +48,13 @@ async def keep_fed(url: str, batch: int = BATCH_EVENTS) -> Never:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _feed(connection: AsyncConnection, feeder: Feeder) -> Never:
+async def _feed(connection: AsyncConnection, feeder: Feeder, answer_seconds: float) -> Never:
     while True:
         begin = perf_counter()
-        taken = await feeder.step()
-        took = perf_counter() - begin
-        await report_lag(connection)
+        with cut_when_silent(connection, answer_seconds):
+            taken = await feeder.step()
+            took = perf_counter() - begin
+            await report_lag(connection)
         # Those who play have at least half of the time.
         await asyncio.sleep(took if taken else POLL_SECONDS)
 

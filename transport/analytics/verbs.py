@@ -18,6 +18,9 @@ from transport.server import told_to_stop
 from transport.settings import Settings
 from transport.terminal_bar import terminal_bar
 
+ANSWER_SECONDS = 60.0
+"""For a batch on a slow disk."""
+
 
 async def project(settings: Settings, *, once: bool) -> None:
     """Feeds the tables until it is told to stop, or until all that is logged is in them."""
@@ -27,7 +30,7 @@ async def project(settings: Settings, *, once: bool) -> None:
         await _catch_up(url)
         return
     told = told_to_stop()
-    feeding = asyncio.create_task(keep_fed(url, BATCH_EVENTS))
+    feeding = asyncio.create_task(keep_fed(url, BATCH_EVENTS, ANSWER_SECONDS))
     await told.wait()
     feeding.cancel()
     with suppress(asyncio.CancelledError):

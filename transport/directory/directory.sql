@@ -4,6 +4,18 @@ select not pg_is_in_recovery() and current_setting('default_transaction_read_onl
 -- create_person: Somebody new, with a clean name.
 insert into person (person_id, name) values (%(person)s, %(name)s);
 
+-- forget_person: With the name go sign-ins, memberships and sign-in links; the log goes on saying the id.
+delete from person where person_id = %(person)s;
+
+-- campaigns_led_alone: Those in which a person is the only DM.
+select member.campaign_id
+from member
+where member.person_id = %(person)s and member.role = 'dm' and not exists (
+    select from member as other
+    where other.campaign_id = member.campaign_id and other.role = 'dm' and other.person_id <> member.person_id
+)
+order by member.campaign_id;
+
 -- create_sign_in: A new cookie for a person, who may have several; with the sign-in link that it comes from, if any.
 insert into sign_in (token_hash, person_id, invite_id) values (%(token_hash)s, %(person)s, %(invite)s);
 

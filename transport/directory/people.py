@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from psycopg.rows import class_row, scalar_row
 
-from domain.ids import UserId
-from transport.directory.connections import Connected, Connection, execute
+from domain.ids import CampaignId, UserId
+from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.tokens import hash_token, new_token
 
 
@@ -47,6 +47,13 @@ class People(Connected):
         """`name` must be clean, see transport.names."""
         async with self._connection() as connection:
             return await insert_person(connection, name)
+
+    async def forget(self, person: UserId) -> list[CampaignId] | None:
+        """Erases name, sign-ins and memberships; gives the campaigns without a DM now, None if nobody has that id."""
+        async with self._connection() as connection, connection.transaction():
+            alone = await fetch(connection, scalar_row, "campaigns_led_alone", person=person)
+            gone = await execute(connection, "forget_person", person=person)
+        return alone if gone else None
 
     async def sign_in(self, person: UserId) -> str:
         """The token of a new cookie for the person."""

@@ -16,8 +16,10 @@ import pytest
 
 from domain.postgres import PostgresStore
 from tests.domain.store.patience import until
+from tests.domain.store.proxy import Proxy
 from tests.projections.analytics.histories import history
 from tests.transport.analytics.kit import NAMES, checkpoints, feed, head, log, tables
+from transport.analytics.projector import keep_fed
 from transport.analytics.rebuild import rebuild
 from transport.server import running
 from transport.settings import Settings
@@ -138,3 +140,24 @@ def test_without_a_database(words: tuple[str, ...]) -> None:
     assert failed.returncode == 1
     assert failed.stderr.startswith("fogbound: The database: ")
     assert failed.stderr.count("\n") <= 2
+
+
+async def test_a_database_that_falls_silent_is_left_and_found_again(
+    database: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is logged meanwhile follows; who ends the feeding does not wait for an answer that never comes."""
+    monkeypatch.setattr("transport.analytics.projector.RETRY_SECONDS", 0.1)
+    events = history(Random(seed), 200)
+    await log(database, events[:50])
+    async with Proxy.to(database) as proxy:
+        feeding = asyncio.create_task(keep_fed(proxy.url, answer_seconds=0.5))
+        await until(lambda: checkpoints(database)["session"][0] == head(database))
+        proxy.swallow_answers()
+        await log(database, events[50:])
+        await until(lambda: checkpoints(database)["session"][0] == head(database))
+        proxy.swallow_answers()
+        await asyncio.sleep(1.2)
+        feeding.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await feeding
