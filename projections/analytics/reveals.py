@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
 from uuid import UUID
 
-from domain.events import ChangesPublished, HexesRevealed, Reveal, StagedReveal
+from domain.events import ChangesPublished, HexesRevealed, Reveal
 from domain.ids import ChangeId
+from projections.analytics.effects import effects
 from projections.analytics.projection import Known, Logged, Projection, Row
 
 
@@ -15,24 +17,13 @@ def fold(batch: Sequence[Logged], known: Known) -> list[Row]:
     """The first reveal of each hex to each audience in the batch; those of before stay as they are."""
     first: defaultdict[UUID, dict[tuple[str, str], Row]] = defaultdict(dict)
     for logged in batch:
-        for change_id, reveal in _reveals(logged, known):
-            rows = first[logged.event.originator_id]
-            for hex_key in reveal.hex_keys:
-                for audience in _audiences(reveal):
-                    if (hex_key, audience) not in rows:
-                        rows[hex_key, audience] = _row(logged, hex_key, audience, change_id)
+        rows = first[logged.event.originator_id]
+        for change_id, change in effects(logged, known):
+            if isinstance(change, Reveal):
+                for shown in product(change.hex_keys, _audiences(change)):
+                    if shown not in rows:
+                        rows[shown] = _row(logged, *shown, change_id)
     return [row for rows in first.values() for row in rows.values()]
-
-
-def _reveals(logged: Logged, known: Known) -> Iterator[tuple[ChangeId | None, Reveal]]:
-    event = logged.event
-    if isinstance(event, HexesRevealed):
-        yield None, event
-    elif isinstance(event, ChangesPublished):
-        for change_id in event.change_ids:
-            change = known.staged(change_id).event.change
-            if isinstance(change, StagedReveal):
-                yield change_id, change
 
 
 def _audiences(reveal: Reveal) -> Iterable[str]:
