@@ -34,7 +34,8 @@ class Tables:
             table, known = self.rows[projection.name], self._known()
             found = projection.fold(batch, known)
             wanted = [one for one in batch if one.event.TOPIC in projection.topics]
-            assert projection.fold(wanted, known) == found, "what its topics leave out makes a difference"
+            fewer = projection.fold(wanted, known)
+            assert sorted(fewer, key=str) == sorted(found, key=str), "what its topics leave out makes a difference"
             keys = [tuple(row[column] for column in KEYS[projection.name]) for row in found]
             assert len(set(keys)) == len(keys), "a row twice in one batch"
             for key, row in zip(keys, found, strict=True):
