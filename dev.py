@@ -24,8 +24,8 @@ STAMPED = (REQUIREMENTS, ROOT / "pyproject.toml")
 # has a release newer than the listed one.
 LISTED = ("--require-hashes", "--no-deps")
 OLDEST_PYTHON = (3, 11)
-# More than there are cores: the tests wait for servers and browsers as much as they compute.
-WORKERS = str(min(8, (os.cpu_count() or 1) + 2))
+# One more than there are cores: the tests wait for servers and browsers as much as they compute.
+WORKERS = str(min(8, (os.cpu_count() or 1) + 1))
 LONG = "--long"
 USAGE = """usage: python3 dev.py VERB [ARGUMENTS]
 

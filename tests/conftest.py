@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.sql import SQL, Identifier
 
 from migrations.embedded_server import EmbeddedServer
@@ -20,10 +21,20 @@ CREATE = SQL("create database {} template {} strategy file_copy")
 DROP = SQL("drop database {} with (force)")
 
 
+# How long an example takes says more of the machine than of the program.
+settings.register_profile("fogbound", deadline=None)
+settings.load_profile("fogbound")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long` is for the tests that can try for as long as one lets them, `--seed` for those that draw lots."""
     parser.addoption("--long", action="store_true", help="try for longer to break what is promised")
     parser.addoption("--seed", type=int, help="what a failed test that draws lots said to repeat it with")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The faults take longest: begun last, one worker would be busy with them when all others have nothing to do."""
+    items.sort(key=lambda item: "faults" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

@@ -116,9 +116,9 @@ async def test_answers_that_make_no_sense_break_the_connection(
         await store.check()
         with log_locked(database):
             append = asyncio.create_task(store.append([reveal(campaign, 1)]))
-            await waiting_backends(sql)
+            (writer,) = await waiting_backends(sql)
             proxy.garble()
-            await asyncio.sleep(0.1)
+            await until(lambda: not is_waiting(sql, writer))
         with pytest.raises(StoreUnavailable):
             await append
         assert await stored(store, campaign) == []
