@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext
 
 import structlog
 from aiohttp import web
 
 from domain.postgres import PostgresStore
-from transport.analytics.projector import keep_fed
+from transport.analytics.projector import feeding
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
 from transport.http.runner import Runner
@@ -48,18 +48,14 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             shutdown_seconds=SHUTDOWN_SECONDS,
         )
         await runner.setup()
-        feeding = asyncio.create_task(keep_fed(database_url)) if settings.analytics else None
         try:
             site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
             await site.start()
             url = f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
             log.info("listening", url=url)
-            yield url
+            async with feeding(database_url) if settings.analytics else nullcontext():
+                yield url
         finally:
-            if feeding is not None:
-                feeding.cancel()
-                with suppress(asyncio.CancelledError):
-                    await feeding
             await runner.cleanup()
             log.info("stopped")
 

@@ -54,7 +54,8 @@ class Projection:
     """How events of some topics become rows of the table `name`.
 
     `fold` gives each row at most once a batch, whole and as it is after the batch. To fold a batch is the same as to
-    fold its parts one after the other. It may raise anything: then the projection stops before that event.
+    fold its parts one after the other, and events of other topics make no difference. It may raise anything: then the
+    projection stops before that event.
     """
 
     name: str

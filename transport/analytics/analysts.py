@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from migrations.errors import BinariesMissing
 from migrations.postgres_binaries import find_binaries
@@ -43,10 +44,12 @@ def create_analyst(settings: Settings, name: str) -> None:
 
 def open_shell(settings: Settings, command: str | None) -> None:
     """Goes on as psql. Raises CommandFailed."""
-    url = database_of(settings)
+    place = conninfo_to_dict(database_of(settings))
     options = " ".join(f"-c {name}={value}" for name, value in {"role": ROLE, **PRESETS}.items())
-    words = [_psql(), url, *(["-c", command] if command is not None else [])]
-    os.execve(words[0], words, {**os.environ, "PGOPTIONS": options})
+    # Everybody on the machine sees what a program was called with, and not what stands in its environment.
+    secret = {"PGPASSWORD": str(place.pop("password"))} if "password" in place else {}
+    words = [_psql(), make_conninfo("", **place), *(["-c", command] if command is not None else [])]
+    os.execve(words[0], words, {**os.environ, **secret, "PGOPTIONS": options})
 
 
 def _create(connection: psycopg.Connection, name: str, password: str) -> None:

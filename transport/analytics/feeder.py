@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import structlog
@@ -32,6 +32,20 @@ _END = 2**63 - 1
 log = structlog.get_logger()
 
 
+class Batch(NamedTuple):
+    """How much is taken in at once: the most events, and the most bytes unless a single event has more."""
+
+    events: int
+    size: int
+
+
+SMALL = Batch(100, 128 * 1024)
+"""About two milliseconds of a server, and ten for the largest event, in which nobody else has a turn."""
+
+LARGE = Batch(1_000, 4 * 1024 * 1024)
+"""For a program that does nothing else."""
+
+
 class LoggedRow:
     """A row of the log at its place, decoded when it is needed."""
 
@@ -49,10 +63,13 @@ class LoggedRow:
             self._event = Logged(self.position, decode(self.row))
         return self._event
 
-    def decode(self) -> None:
-        """Beforehand, if it can be done."""
-        with suppress(UnreadableEvent):
-            _ = self.event
+
+class _Page(NamedTuple):
+    """What follows a position, and whether more may follow it."""
+
+    after: int
+    rows: list[LoggedRow]
+    is_full: bool
 
 
 @asynccontextmanager
@@ -74,14 +91,14 @@ class Feeder:
     def __init__(
         self,
         connection: AsyncConnection,
-        batch: int,
+        batch: Batch,
         *,
         reader: AsyncConnection | None = None,
         projections: Sequence[Projection] = PROJECTIONS,
     ) -> None:
         self._connection = connection
         self._reader = reader
-        self._ahead: tuple[int, asyncio.Task[list[LoggedRow]]] | None = None
+        self._ahead: _Page | None = None
         self._batch = batch
         self._going = {projection.name: projection for projection in projections}
         self.stopped: dict[str, str] = {}
@@ -104,15 +121,16 @@ class Feeder:
         # Those that are behind come first, and go no further than to where they meet the others.
         after, *others = sorted(set(checkpoints.values()))
         up_to = others[0] if others else _END
-        rows = await self._next_rows(after, up_to)
-        if not rows and not others:
+        page = await self._next_page(after, up_to)
+        if not page.rows and not others:
             return 0
-        last = up_to if others and len(rows) < self._batch else rows[-1].position
-        staged = await self._staged(rows)
+        last = page.rows[-1].position if page.is_full or not others else up_to
         behind = [self._going[name] for name, at in checkpoints.items() if at == after]
-        done = [projection.name for projection in behind if await self._take_in(projection, rows, staged, after)]
-        await self._execute("advance", projections=done, position=last, stopped_by=None)
-        return len(rows) or 1
+        async with self._reading_ahead(page, up_to):
+            staged = await self._staged(page.rows)
+            done = [one.name for one in behind if await self._take_in(one, page.rows, staged, after)]
+            await self._execute("advance", projections=done, position=last, stopped_by=None)
+        return len(page.rows) or 1
 
     async def _take_in(self, projection: Projection, rows: Sequence[LoggedRow], staged: Staged, after: int) -> bool:
         """Whether the projection goes on. If not, it stands before the event that stopped it."""
@@ -175,24 +193,41 @@ class Feeder:
                 _add_staged(found, LoggedRow(row[0], EventRow._make(row[1:])))
         return found
 
-    async def _next_rows(self, after: int, up_to: int) -> list[LoggedRow]:
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead[0] == after and up_to == _END:
-            rows = await ahead[1]
-        else:
-            rows = await self._log_after(self._connection, after, up_to)
-        if self._reader is not None and len(rows) == self._batch and up_to == _END:
-            last = rows[-1].position
-            self._ahead = last, asyncio.create_task(self._log_after(self._reader, last, _END))
-        return rows
+    @asynccontextmanager
+    async def _reading_ahead(self, page: _Page, up_to: int) -> AsyncIterator[None]:
+        """Reads the next page beside what the block does."""
+        if self._reader is None or not page.is_full or up_to != _END:
+            yield
+            return
+        reading = asyncio.create_task(self._page_after(self._reader, page.rows[-1].position, _END))
+        try:
+            yield
+        except BaseException:
+            reading.cancel()
+            raise
+        self._ahead = await reading
 
-    async def _log_after(self, connection: AsyncConnection, after: int, up_to: int) -> list[LoggedRow]:
-        wanted = {"after": after, "up_to": up_to, "limit": self._batch}
+    async def _next_page(self, after: int, up_to: int) -> _Page:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.after == after and up_to == _END:
+            return ahead
+        return await self._page_after(self._connection, after, up_to)
+
+    async def _page_after(self, connection: AsyncConnection, after: int, up_to: int) -> _Page:
+        wanted = {"after": after, "up_to": up_to, "limit": self._batch.events}
         cursor = await connection.execute(SQL["log_after"], wanted, binary=True)
-        rows = [LoggedRow(row[0], EventRow._make(row[1:])) for row in await cursor.fetchall()]
-        for row in rows:
-            row.decode()
-        return rows
+        found = await cursor.fetchall()
+        rows: list[LoggedRow] = []
+        size = 0
+        for position, *columns in found:
+            row = LoggedRow(position, EventRow._make(columns))
+            size += len(row.row.data)
+            if rows and size > self._batch.size:
+                break
+            with suppress(UnreadableEvent):  # said by those who need it
+                _ = row.event
+            rows.append(row)
+        return _Page(after, rows, is_full=len(rows) < len(found) or len(found) == self._batch.events)
 
     async def _fetch(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         cursor = await self._connection.execute(SQL[statement], parameters, binary=True)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from time import perf_counter
 from typing import Never
 
-import psycopg
 import structlog
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
 from domain.postgres.liveness import cut_when_silent
-from transport.analytics.feeder import SQL, Feeder, feeding_connection
-
-BATCH_EVENTS = 100
-"""Of a server: about two milliseconds, in which nobody else has a turn."""
+from transport.analytics.feeder import SMALL, SQL, Batch, Feeder, feeding_connection
 
 ANSWER_SECONDS = 5.0
 """For which the database may say nothing to a server: then it is taken for dead, as when events are committed."""
@@ -30,20 +28,31 @@ STOPPED = Gauge("fogbound_analytics_stopped", "1: an event can't be brought into
 log = structlog.get_logger()
 
 
-async def keep_fed(url: str, batch: int = BATCH_EVENTS, answer_seconds: float = ANSWER_SECONDS) -> Never:
-    """Takes in what is logged, about a second later; goes on when the database comes back.
+@asynccontextmanager
+async def feeding(url: str, batch: Batch = SMALL, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
+    """Takes in what is logged, about a second later, while the block runs; goes on when the database comes back.
 
-    Whoever cancels it waits for the database, but not for longer than `answer_seconds`.
+    The end of the block waits for a database that says nothing, but not for longer than `answer_seconds`.
     """
+    task = asyncio.create_task(_keep_fed(url, batch, answer_seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep_fed(url: str, batch: Batch, answer_seconds: float) -> Never:
     is_out = False
     while True:
         try:
             async with feeding_connection(url) as connection:
                 is_out = False
                 await _feed(connection, Feeder(connection, batch), answer_seconds)
-        except (psycopg.Error, OSError) as error:
+        except Exception as error:  # those who play must not notice, whatever it is
             if not is_out:
-                log.warning("analytics wait for the database", reason=str(error))
+                log.warning("analytics stand still", reason=f"{type(error).__name__}: {error}")
             is_out = True
             await asyncio.sleep(RETRY_SECONDS)
 

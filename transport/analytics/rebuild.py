@@ -10,12 +10,11 @@ from psycopg.sql import Identifier
 from domain.sql import load_statements
 from projections.analytics import PROJECTIONS
 from transport.analytics import feeder
-from transport.analytics.feeder import TABLES, Feeder, feeding_connection
+from transport.analytics.feeder import LARGE, TABLES, Feeder, feeding_connection
 
 REBUILD = "analytics_rebuild"
 """The schema in which they grow."""
 
-BATCH_EVENTS = 2_000
 ATTEMPTS = 30
 """To get hold of views that analysts are reading."""
 
@@ -42,7 +41,7 @@ async def rebuild(url: str, progress: Progress) -> int:
         if not is_ours:
             raise RebuildFailed("The tables are being made anew by somebody else")
         await _make_tables(connection)
-        feeding = Feeder(connection, BATCH_EVENTS, reader=reader)
+        feeding = Feeder(connection, LARGE, reader=reader)
         ((head,),) = await (await connection.execute(feeder.SQL["head"])).fetchall()
         events = 0
         while taken := await _feed(connection, feeding):
@@ -56,6 +55,7 @@ async def rebuild(url: str, progress: Progress) -> int:
 async def _make_tables(connection: AsyncConnection) -> None:
     async with connection.transaction():
         await connection.execute(_SQL["forget_halves"])
+        await connection.execute(_SQL["forget_old"])
         await connection.execute(_SQL["schema"])
         tables = await (await connection.execute(_SQL["tables"])).fetchall()
         for (table,) in tables:

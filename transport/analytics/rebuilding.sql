@@ -4,7 +4,7 @@ select pg_try_advisory_lock(7881656362133087607);
 -- forget_halves: what an interrupted rebuild left
 drop schema if exists analytics_rebuild cascade;
 
--- forget_old: the tables before the last swap, if somebody still read them when it was made
+-- forget_old: the tables before the swap, which an interrupted rebuild may have left too
 drop schema if exists analytics_tables_old cascade;
 
 -- schema: for the second set of tables

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-
 import psycopg
 
 from transport.analytics.description import described
-from transport.analytics.feeder import SQL, Feeder, feeding_connection
-from transport.analytics.projector import keep_fed
-from transport.analytics.rebuild import BATCH_EVENTS, RebuildFailed
+from transport.analytics.feeder import LARGE, SQL, Feeder, feeding_connection
+from transport.analytics.projector import feeding
+from transport.analytics.rebuild import RebuildFailed
 from transport.analytics.rebuild import rebuild as rebuild_tables
 from transport.cli_errors import CommandFailed, database_of
 from transport.garbage import collect_rarely
@@ -30,11 +27,8 @@ async def project(settings: Settings, *, once: bool) -> None:
         await _catch_up(url)
         return
     told = told_to_stop()
-    feeding = asyncio.create_task(keep_fed(url, BATCH_EVENTS, ANSWER_SECONDS))
-    await told.wait()
-    feeding.cancel()
-    with suppress(asyncio.CancelledError):
-        await feeding
+    async with feeding(url, LARGE, ANSWER_SECONDS):
+        await told.wait()
 
 
 async def rebuild(settings: Settings) -> None:
@@ -63,7 +57,7 @@ async def _catch_up(url: str) -> None:
     events = 0
     try:
         async with feeding_connection(url) as connection, feeding_connection(url) as reader:
-            feeder = Feeder(connection, BATCH_EVENTS, reader=reader)
+            feeder = Feeder(connection, LARGE, reader=reader)
             ((head,),) = await (await connection.execute(SQL["head"])).fetchall()
             with terminal_bar("projecting") as progress:
                 while taken := await feeder.step():

@@ -11,7 +11,7 @@ from psycopg import sql
 from domain.events import Event
 from domain.postgres import PostgresStore
 from projections.analytics import PROJECTIONS, Projection
-from transport.analytics.feeder import TABLES, Feeder, feeding_connection
+from transport.analytics.feeder import TABLES, Batch, Feeder, feeding_connection
 
 NAMES = [projection.name for projection in PROJECTIONS]
 
@@ -26,7 +26,7 @@ async def log(database: str, events: Sequence[Event]) -> None:
 async def feed(database: str, batch: int = 50, projections: Sequence[Projection] = PROJECTIONS) -> Feeder:
     """All that is logged."""
     async with feeding_connection(database) as connection:
-        feeder = Feeder(connection, batch, projections=projections)
+        feeder = Feeder(connection, Batch(batch, 4_000_000), projections=projections)
         while await feeder.step():
             pass
         return feeder

@@ -10,13 +10,18 @@ from typing import Any
 import psycopg
 import pytest
 
+from domain.aggregate import Occasion, SessionAggregate
+from domain.commands import ImportMap
+from domain.decide import Surroundings
 from domain.events import Event
+from domain.ids import CampaignId
 from projections.analytics import PROJECTIONS, Projection
 from projections.analytics.projection import Known, Logged, Row
-from tests.projections.analytics.histories import history
+from tests.domain.scenario import DM, NOW
+from tests.projections.analytics.histories import a_uuid, history
 from tests.projections.analytics.tables import Tables
 from tests.transport.analytics.kit import NAMES, checkpoints, feed, head, log, tables
-from transport.analytics.feeder import Feeder, feeding_connection
+from transport.analytics.feeder import LARGE, Batch, Feeder, feeding_connection
 
 SLOW = """
 create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(9); return null; end';
@@ -74,7 +79,7 @@ async def test_several_feed_the_same_tables(database: str, seed: int) -> None:
     async def one() -> None:
         nonlocal taken
         async with feeding_connection(database) as connection, feeding_connection(database) as reader:
-            feeder = Feeder(connection, 10, reader=reader)
+            feeder = Feeder(connection, Batch(10, 400), reader=reader)
             while checkpoints(database)["session"][0] < head(database):
                 now = await feeder.step()
                 taken += now
@@ -184,5 +189,40 @@ async def test_what_fails_with_the_database_changes_nothing(database: str, seed:
     async with feeding_connection(database) as connection:
         await connection.execute("set statement_timeout = 200")
         with pytest.raises(psycopg.OperationalError):
-            await Feeder(connection, 1_000).step()
+            await Feeder(connection, LARGE).step()
     assert (tables(database), checkpoints(database)) == before
+
+
+async def test_what_only_fails_together_is_taken_in_one_by_one(database: str, seed: int) -> None:
+    """No event is to blame, so none stops the projection."""
+    events = history(Random(seed), 100)
+    await log(database, events)
+
+    def alone(batch: Any, known: Known) -> list[Row]:
+        if len(batch) > 1:
+            raise MemoryError("too many")
+        return next(one for one in PROJECTIONS if one.name == "terrain").fold(batch, known)
+
+    picky = [dataclasses.replace(one, fold=alone) if one.name == "terrain" else one for one in PROJECTIONS]
+    feeder = await feed(database, 40, picky)
+    assert feeder.stopped == {}
+    fed = tables(database)
+    await again_from_the_beginning(database)
+    assert tables(database) == fed
+
+
+async def test_large_events_come_in_small_batches(database: str) -> None:
+    """Bytes count, and an event that has too many comes alone: nobody waits for a map with a hundred thousand hexes."""
+    random = Random(1)
+    aggregate = SessionAggregate.at(CampaignId(a_uuid(random)))
+    keys = [f"{q},{r}" for q in range(40) for r in range(50)]
+    occasion = Occasion(DM, NOW, lambda: a_uuid(random))
+    around = Surroundings(players=set())
+    command = ImportMap(tuple((key, "forest") for key in keys), (), None)
+    await log(database, [event for _ in range(6) for event in aggregate.handle(command, around, occasion)])
+    async with feeding_connection(database) as connection, feeding_connection(database) as reader:
+        alone = Feeder(connection, Batch(100, 1_000), reader=reader)
+        assert [await alone.step() for _ in range(3)] == [1, 1, 1]
+        pairs = Feeder(connection, Batch(100, 100_000))
+        assert [await pairs.step() for _ in range(3)] == [2, 1, 0]
+    assert len(tables(database)["terrain"]) == len(keys)

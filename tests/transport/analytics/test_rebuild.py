@@ -12,7 +12,7 @@ import pytest
 from domain.postgres import PostgresStore
 from tests.projections.analytics.histories import history
 from tests.transport.analytics.kit import NAMES, checkpoints, feed, head, log, tables
-from transport.analytics.feeder import Feeder, feeding_connection
+from transport.analytics.feeder import SMALL, Feeder, feeding_connection
 from transport.analytics.rebuild import RebuildFailed, rebuild
 
 
@@ -70,6 +70,7 @@ async def test_what_was_wrong_is_right_afterwards(database: str, seed: int) -> N
         connection.execute("update analytics_tables.terrain set terrain = 'lava'")
         connection.execute("delete from analytics_tables.staged_change")
         connection.execute("create schema analytics_rebuild create table session (nonsense integer)")
+        connection.execute("create schema analytics_tables_old create table session (nonsense integer)")
     assert tables(database) != right
     await rebuild(database, nobody_looks)
     assert tables(database) == right
@@ -88,7 +89,7 @@ async def test_playing_feeding_and_reading_go_on(database: str, seed: int) -> No
 
     async def feed_on() -> None:
         async with feeding_connection(database) as connection:
-            feeder = Feeder(connection, 20)
+            feeder = Feeder(connection, SMALL)
             while not is_over:
                 await feeder.step()
                 await asyncio.sleep(0.005)
