@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,6 +16,7 @@ from transport.logs import set_up_logs
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")]
 MapFile = Annotated[Path, typer.Argument(help="A map file, as hex-map editors export it.", dir_okay=False)]
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 CampaignArgument = Annotated[UUID, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")]
 
 app = typer.Typer(
@@ -187,6 +189,26 @@ def open_sql(
     from transport.analytics.analysts import open_shell as run
 
     run(settings_from_environment(), command)
+
+
+@app.command()
+def export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="For the files; made if it is not there.")],
+    campaign: Annotated[UUID | None, typer.Option(help="One campaign's id.  [default: all]")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=MOMENTS, help="Only what happened since then, in UTC.")
+    ] = None,
+    file_format: Annotated[
+        Literal["parquet", "csv", "ndjson"] | None, typer.Option("--format", help="[default: parquet]")
+    ] = None,
+    since_last: Annotated[bool, typer.Option("--since-last", help="Add what has come since the last time.")] = False,
+) -> None:
+    """Write the log and the tables of the analysts into files, with a manifest."""
+    from transport.analytics.export import Wanted
+    from transport.analytics.verbs import export as run
+
+    moment = since.replace(tzinfo=UTC) if since is not None else None
+    run(settings_from_environment(), directory, Wanted(campaign, moment, file_format), since_last=since_last)
 
 
 @analyst_app.command("create")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import psycopg
+import pytest
 from prometheus_client import REGISTRY
 
+from domain.events import Event
 from tests.docs.pages import page
+from tests.examples.programs import EXAMPLES, load
+from tests.transport.analytics.kit import feed, log
 from transport.analytics import projector
 from transport.analytics.description import described
+from transport.rehearsal.script import read_script
 
 ANALYTICS = page("docs/analytics.md")
 
@@ -32,11 +38,43 @@ def test_every_metric_is_documented() -> None:
 
 def test_the_questions_can_be_asked(database: str) -> None:
     """By an analyst."""
-    questions = ANALYTICS.examples("sql")
+    questions = [text for text in ANALYTICS.examples("sql") if text.startswith("--")]
     assert questions
     with psycopg.connect(database) as connection:
         connection.execute("set search_path = analytics")
         connection.execute("set role fogbound_analyst")
         for question in questions:
-            assert re.match("--", question)
             connection.execute(question.encode())
+
+
+@pytest.fixture(scope="module")
+def example_evening() -> list[Event]:
+    """What happens in it, by the clock of its script."""
+    played = load("play_script.py")["play"](read_script(EXAMPLES / "first-evening.jsonl"))
+    events: list[Event] = played.events
+    return events
+
+
+async def test_the_twelve_questions_have_these_answers(database: str, example_evening: list[Event]) -> None:
+    """On the example evening, as an analyst; to the last digit."""
+    await log(database, example_evening)
+    await feed(database)
+    twelve = ANALYTICS.section("Twelve questions")
+    titles = [title for title in twelve.headings() if re.match(r"\d+\. ", title)]
+    assert [title.split(".")[0] for title in titles] == [str(n) for n in range(1, 13)]
+    with psycopg.connect(database) as connection:
+        connection.execute("set search_path = analytics")
+        connection.execute("set role fogbound_analyst")
+        for title in titles:
+            section = twelve.section(title)
+            (question,) = section.examples("sql")
+            answer = connection.execute(question.encode())
+            assert as_shown(answer) == section.rows(), title
+
+
+def as_shown(answer: psycopg.Cursor[Any]) -> list[dict[str, str]]:
+    """The texts that the database sends, by column."""
+    assert answer.pgresult is not None
+    names = [column.name for column in answer.description or ()]
+    rows = range(answer.pgresult.ntuples)
+    return [{name: (answer.pgresult.get_value(row, n) or b"").decode() for n, name in enumerate(names)} for row in rows]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 
 from transport.analytics.description import described
+from transport.analytics.export import Wanted
+from transport.analytics.export import export as export_tables
 from transport.analytics.feeder import LARGE, SQL, Feeder, feeding_connection
 from transport.analytics.projector import feeding
 from transport.analytics.rebuild import RebuildFailed
@@ -42,6 +46,17 @@ async def rebuild(settings: Settings) -> None:
     except psycopg.Error as error:
         raise CommandFailed(f"The database: {error}") from None
     print(f"{events} events projected")
+
+
+def export(settings: Settings, directory: Path, wanted: Wanted, *, since_last: bool) -> None:
+    """Writes the files and prints how many rows are in the directory."""
+    try:
+        with terminal_bar("exporting") as progress:
+            manifest = export_tables(database_of(settings), directory, wanted, since_last=since_last, progress=progress)
+    except psycopg.Error as error:
+        raise CommandFailed(f"The database: {error}") from None
+    files = [file for table in manifest.tables.values() for file in table.files]
+    print(f"{directory}: {sum(file.rows for file in files)} rows in {len(files)} files")
 
 
 def describe(settings: Settings) -> None:

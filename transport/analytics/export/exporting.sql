@@ -1,0 +1,15 @@
+-- hold: the tables that are there, before the moment is taken that is shown; a rebuild would put others in their place
+lock table
+analytics.session, analytics.reveal, analytics.staged_change, analytics.attendance, analytics.terrain, analytics.progress
+in access share mode;
+
+-- session: what is written means the same everywhere, is complete, and is in the order of the log
+select
+    set_config('timezone', 'UTC', true),
+    set_config('datestyle', 'ISO', true),
+    set_config('statement_timeout', '0', true),
+    set_config('search_path', 'analytics', true);
+
+-- place: up to where all tables are that an event has not stopped, and those that one has
+select min(position) filter (where stopped_by is null), array_agg(projection) filter (where stopped_by is not null)
+from progress;
