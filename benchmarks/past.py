@@ -129,8 +129,8 @@ async def fill(store: PostgresStore, campaign: CampaignId) -> None:
     await store.append(batch)
 
 
-def evenings(campaign: CampaignId) -> Iterator[Event]:
-    """A map, and then sessions in which hexes are revealed and changed, some of them staged."""
+def evenings(campaign: CampaignId, events: int = EVENTS) -> Iterator[Event]:
+    """At least so many: a map, and then sessions in which hexes are revealed and changed, some of them staged."""
     dice, aggregate, now = random.Random(1), SessionAggregate.at(campaign), datetime(2026, 1, 1, tzinfo=UTC)
     around = Surroundings(players=set(PLAYERS))
     keys = [f"{q},{r}" for q in range(SIDE) for r in range(SIDE)]
@@ -145,7 +145,7 @@ def evenings(campaign: CampaignId) -> Iterator[Event]:
             return []
 
     yield from give(ImportMap(tuple((key, "forest") for key in keys), (), grid))
-    while aggregate.version < EVENTS:
+    while aggregate.version < events:
         yield from give(message("session:start"))
         for _ in range(SESSION):
             yield from give(a_command(dice, dice.sample(keys, dice.randint(1, 3))))

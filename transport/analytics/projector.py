@@ -13,7 +13,8 @@ from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
 from domain.postgres.liveness import cut_when_silent
-from transport.analytics.feeder import SMALL, SQL, Batch, Feeder, feeding_connection
+from transport.analytics.feeder import SMALL, Feeder, feeding_connection
+from transport.analytics.log_reader import SQL, Batch
 
 ANSWER_SECONDS = 5.0
 """For which the database may say nothing to a server: then it is taken for dead, as when events are committed."""

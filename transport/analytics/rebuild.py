@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 from psycopg import AsyncConnection, errors, sql
 from psycopg.sql import Identifier
 
 from domain.sql import load_statements
 from projections.analytics import PROJECTIONS
-from transport.analytics import feeder
 from transport.analytics.feeder import LARGE, TABLES, Feeder, feeding_connection
+from transport.analytics.log_reader import SQL, LogReader, Page, Staged
+from transport.analytics.table_writer import TableWriter
 
 REBUILD = "analytics_rebuild"
 """The schema in which they grow."""
@@ -36,20 +39,17 @@ async def rebuild(url: str, progress: Progress) -> int:
 
     Raises RebuildFailed when another one is under way, or an event can't be projected; psycopg.OperationalError.
     """
-    async with feeding_connection(url, REBUILD) as connection, feeding_connection(url, REBUILD) as reader:
+    async with feeding_connection(url, REBUILD) as connection:
         ((is_ours,),) = await (await connection.execute(_SQL["try_rebuild"])).fetchall()
         if not is_ours:
             raise RebuildFailed("The tables are being made anew by somebody else")
         await _make_tables(connection)
-        feeding = Feeder(connection, LARGE, reader=reader)
-        ((head,),) = await (await connection.execute(feeder.SQL["head"])).fetchall()
-        events = 0
-        while taken := await _feed(connection, feeding):
-            events += taken
-            ((position,),) = await (await connection.execute(feeder.SQL["progress"])).fetchall()
-            progress(position, max(position, head))
-        await _swap(connection, feeding)
-    return events
+        indexes = await _put_off_indexes(connection)
+        events = await _fill(url, connection, progress)
+        for index in indexes:
+            await connection.execute(index.encode())
+        await connection.execute(_SQL["analyze"])
+        return events + await _swap(connection)
 
 
 async def _make_tables(connection: AsyncConnection) -> None:
@@ -64,27 +64,60 @@ async def _make_tables(connection: AsyncConnection) -> None:
             await connection.execute(_BEGIN.format(Identifier(REBUILD, "checkpoint")), [projection.name])
 
 
-async def _feed(connection: AsyncConnection, feeding: Feeder) -> int:
-    """Nobody else knows of these tables, so that they are fed out of turn."""
-    async with connection.transaction():
-        taken = await feeding.feed()
-    _check(feeding)
-    return taken
+async def _put_off_indexes(connection: AsyncConnection) -> list[str]:
+    """Drops those that the filling does not need, and returns how to make them: faster once than row by row."""
+    found = await (await connection.execute(_SQL["indexes"])).fetchall()
+    for name, _ in found:
+        await connection.execute(sql.SQL("drop index {}").format(Identifier(REBUILD, name)))
+    return [definition for _, definition in found]
 
 
-def _check(feeding: Feeder) -> None:
-    if feeding.stopped:
-        raise RebuildFailed("; ".join(f"{name} stopped at {why}" for name, why in feeding.stopped.items()))
+async def _fill(url: str, connection: AsyncConnection, progress: Progress) -> int:
+    """Takes in the log, a page at a time: each table over a connection of its own, while the next page is read.
+
+    Nobody else knows of these tables, and a fill that breaks off begins anew: there are no turns, and one checkpoint.
+    """
+    ((head,),) = await (await connection.execute(SQL["head"])).fetchall()
+    async with AsyncExitStack() as stack:
+        connections = [await stack.enter_async_context(feeding_connection(url, REBUILD)) for _ in PROJECTIONS]
+        writers = [TableWriter(own, projection) for own, projection in zip(connections, PROJECTIONS, strict=True)]
+        log = LogReader(connection, LARGE)
+        page, position, events = await log.page_after(0), 0, 0
+        while page.rows:
+            position = page.rows[-1].position
+            staged = await log.staged(page.rows)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    for writer in writers:
+                        tasks.create_task(_take_in(writer, page, staged))
+                    coming = tasks.create_task(log.page_after(position))
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
+            events += len(page.rows)
+            progress(position, max(position, head))
+            page = coming.result()
+    names = [projection.name for projection in PROJECTIONS]
+    await connection.execute(SQL["advance"], {"projections": names, "position": position, "stopped_by": None})
+    return events
 
 
-async def _swap(connection: AsyncConnection, feeding: Feeder) -> None:
+async def _take_in(writer: TableWriter, page: Page, staged: Staged) -> None:
+    stop = await writer.take_in(page.rows, staged)
+    if stop is not None:
+        raise RebuildFailed(f"{writer.projection.name} stopped at {stop.why}")
+
+
+async def _swap(connection: AsyncConnection) -> int:
+    """Takes in what was logged meanwhile, and returns how many events."""
+    feeding, events = Feeder(connection, LARGE), 0
     for attempt in range(1, ATTEMPTS + 1):
         try:
             async with connection.transaction():
-                await connection.execute(feeder.SQL["await_turn"])
-                while await feeding.feed():
-                    pass
-                _check(feeding)
+                await connection.execute(SQL["await_turn"])
+                while taken := await feeding.feed():
+                    events += taken
+                if feeding.stopped:
+                    raise RebuildFailed("; ".join(f"{name} stopped at {why}" for name, why in feeding.stopped.items()))
                 await connection.execute(_SQL["impatient"])
                 await connection.execute(_SQL["set_aside"])
                 await connection.execute(_SQL["set_in_place"])
@@ -95,3 +128,4 @@ async def _swap(connection: AsyncConnection, feeding: Feeder) -> None:
             if attempt == ATTEMPTS:
                 raise RebuildFailed("Somebody reads the tables all the time: try again later") from None
     await connection.execute(_SQL["forget_old"])
+    return events

@@ -15,6 +15,20 @@ select table_name from information_schema.tables
 where table_schema = 'analytics_tables' and table_type = 'BASE TABLE'
 order by table_name;
 
+-- indexes: those of the second set that no statement of the feeding looks into, with the statements that make them
+select pg_class.relname, pg_get_indexdef(pg_class.oid)
+from pg_index
+inner join pg_class on pg_class.oid = pg_index.indexrelid
+where pg_class.relnamespace = 'analytics_rebuild'::regnamespace and not indisprimary and indpred is null;
+
+-- analyze: so that the first who asks is answered as fast as the second
+analyze
+analytics_rebuild.session,
+analytics_rebuild.reveal,
+analytics_rebuild.staged_change,
+analytics_rebuild.attendance,
+analytics_rebuild.terrain;
+
 -- impatient: who reads the tables is not kept waiting behind us for long
 select set_config('lock_timeout', '2s', true);
 

@@ -9,7 +9,8 @@ import psycopg
 from transport.analytics.description import described
 from transport.analytics.export import Wanted
 from transport.analytics.export import export as export_tables
-from transport.analytics.feeder import LARGE, SQL, Feeder, feeding_connection
+from transport.analytics.feeder import LARGE, Feeder, feeding_connection
+from transport.analytics.log_reader import SQL
 from transport.analytics.projector import feeding
 from transport.analytics.rebuild import RebuildFailed
 from transport.analytics.rebuild import rebuild as rebuild_tables
@@ -71,8 +72,8 @@ def describe(settings: Settings) -> None:
 async def _catch_up(url: str) -> None:
     events = 0
     try:
-        async with feeding_connection(url) as connection, feeding_connection(url) as reader:
-            feeder = Feeder(connection, LARGE, reader=reader)
+        async with feeding_connection(url) as connection:
+            feeder = Feeder(connection, LARGE)
             ((head,),) = await (await connection.execute(SQL["head"])).fetchall()
             with terminal_bar("projecting") as progress:
                 while taken := await feeder.step():

@@ -11,7 +11,8 @@ from psycopg import sql
 from domain.events import Event
 from domain.postgres import PostgresStore
 from projections.analytics import PROJECTIONS, Projection
-from transport.analytics.feeder import TABLES, Batch, Feeder, feeding_connection
+from transport.analytics.feeder import TABLES, Feeder, feeding_connection
+from transport.analytics.log_reader import Batch
 
 NAMES = [projection.name for projection in PROJECTIONS]
 

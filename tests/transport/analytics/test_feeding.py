@@ -21,7 +21,8 @@ from tests.domain.scenario import DM, NOW
 from tests.projections.analytics.histories import a_uuid, history
 from tests.projections.analytics.tables import Tables
 from tests.transport.analytics.kit import NAMES, checkpoints, feed, head, log, tables
-from transport.analytics.feeder import LARGE, Batch, Feeder, feeding_connection
+from transport.analytics.feeder import LARGE, Feeder, feeding_connection
+from transport.analytics.log_reader import Batch
 
 SLOW = """
 create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(9); return null; end';
@@ -78,8 +79,8 @@ async def test_several_feed_the_same_tables(database: str, seed: int) -> None:
 
     async def one() -> None:
         nonlocal taken
-        async with feeding_connection(database) as connection, feeding_connection(database) as reader:
-            feeder = Feeder(connection, Batch(10, 400), reader=reader)
+        async with feeding_connection(database) as connection:
+            feeder = Feeder(connection, Batch(10, 400))
             while checkpoints(database)["session"][0] < head(database):
                 now = await feeder.step()
                 taken += now
@@ -220,8 +221,8 @@ async def test_large_events_come_in_small_batches(database: str) -> None:
     around = Surroundings(players=set())
     command = ImportMap(tuple((key, "forest") for key in keys), (), None)
     await log(database, [event for _ in range(6) for event in aggregate.handle(command, around, occasion)])
-    async with feeding_connection(database) as connection, feeding_connection(database) as reader:
-        alone = Feeder(connection, Batch(100, 1_000), reader=reader)
+    async with feeding_connection(database) as connection:
+        alone = Feeder(connection, Batch(100, 1_000))
         assert [await alone.step() for _ in range(3)] == [1, 1, 1]
         pairs = Feeder(connection, Batch(100, 100_000))
         assert [await pairs.step() for _ in range(3)] == [2, 1, 0]
