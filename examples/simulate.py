@@ -224,7 +224,7 @@ class Simulation:
 
         They sail when there is nothing else left.
         """
-        known = set.intersection(*(self.seen[who] for who in group or self.seen))
+        known = set.union(*(self.seen[who] for who in group or self.seen))
         for barred in ("water", ""):
             came_from, open_ends = {start: start}, deque([start])
             while open_ends:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from domain.store import EventStore
+from transport.analytics.report.reports import Reports
 from transport.directory import Directory
 from transport.history import Past
 from transport.http.routes import add_routes
@@ -23,13 +24,23 @@ def make_app(
     store: EventStore,
     directory: Directory,
     snapshots: Snapshots,
+    reports: Reports,
+    *,
     settings: Settings,
     ready: Callable[[], Awaitable[bool]],
 ) -> web.Application:
     """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
     rooms = Rooms(store, directory, snapshots, settings)
     app = web.Application()
-    add_routes(app, directory=directory, tables=rooms, past=Past(store, snapshots), settings=settings, ready=ready)
+    add_routes(
+        app,
+        directory=directory,
+        tables=rooms,
+        past=Past(store, snapshots),
+        reports=reports,
+        settings=settings,
+        ready=ready,
+    )
     add_pages(app)
     app.router.add_get("/ws", WebSocketEntrance(directory, rooms, settings).enter)
 

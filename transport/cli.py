@@ -211,6 +211,19 @@ def export(
     run(settings_from_environment(), directory, Wanted(campaign, moment, file_format), since_last=since_last)
 
 
+@app.command()
+def report(
+    file: Annotated[Path, typer.Option("--output", "-o", help="A page that is not there yet.", dir_okay=False)],
+    campaign: Annotated[UUID | None, typer.Argument(metavar="[CAMPAIGN]", help="The campaign's id.")] = None,
+    names: Annotated[bool, typer.Option("--names", help="With the names of the people and of the campaign.")] = False,
+) -> None:
+    """Draw a campaign's evenings, or all campaigns together, into one page that needs no server."""
+    from transport.analytics.verbs import report as run
+
+    chosen = CampaignId(campaign) if campaign is not None else None
+    asyncio.run(run(settings_from_environment(), chosen, file, with_names=names))
+
+
 @analyst_app.command("create")
 def create_analyst(name: Annotated[str, typer.Argument(help="The role that is made.")]) -> None:
     """Make a database role that reads the tables of the analysts and nothing else; print its connection string."""

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from domain.postgres import PostgresStore
 from transport.analytics.projector import feeding
+from transport.analytics.report.reports import Reports
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
 from transport.http.runner import Runner
@@ -40,7 +41,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             await store.check()
             return True
 
-        app = make_app(store, Directory(pool), SnapshotStore(pool), settings, ready)
+        app = make_app(store, Directory(pool), SnapshotStore(pool), Reports(pool), settings=settings, ready=ready)
         runner = Runner(
             app,
             most=room_for(settings.connections),

@@ -7,6 +7,7 @@ import re
 from domain.memory_store import MemoryStore
 from tests.docs.pages import all_pages, ticked
 from tests.laws.fake_peers import KeptRooms
+from transport.analytics.report.reports import Reports
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
 from transport.settings import Settings
@@ -21,8 +22,8 @@ async def addresses() -> set[str]:
     async def ready() -> bool:
         return True
 
-    people = Directory(connection_pool("postgresql:///never-opened"))
-    app = make_app(MemoryStore(), people, KeptRooms(), Settings(), ready)
+    pool = connection_pool("postgresql:///never-opened")
+    app = make_app(MemoryStore(), Directory(pool), KeptRooms(), Reports(pool), settings=Settings(), ready=ready)
     found = {
         f"{route.method} {PARTS.sub('*', route.resource.canonical)}"
         for route in app.router.routes()

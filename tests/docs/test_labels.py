@@ -8,6 +8,9 @@ import pytest
 
 from tests.docs.pages import ROOT, page
 
+GUIDES = ("docs/dm.md", "docs/players.md", "docs/replay.md", "docs/analytics.md", "README.md")
+"""Which have pictures."""
+
 WORDS = (ROOT / "transport/pages/static/words.js").read_text(encoding="utf-8")
 
 
@@ -32,7 +35,7 @@ def test_every_key_is_in_the_guide() -> None:
         assert way in " ".join(page("docs/dm.md").text.split())
 
 
-@pytest.mark.parametrize("guide", ["docs/dm.md", "docs/players.md", "docs/replay.md", "docs/README.md", "README.md"])
+@pytest.mark.parametrize("guide", [*GUIDES, "docs/README.md"])
 def test_pictures_are_there_and_small(guide: str) -> None:
     """Each picture of a guide is a JPEG that a slow line can bear."""
     document = page(guide)
@@ -46,7 +49,7 @@ def test_every_picture_is_used() -> None:
     """Nothing lies in docs/pictures that no document shows."""
     shown = {
         (ROOT / guide).parent.joinpath(place).resolve()
-        for guide in ("docs/dm.md", "docs/players.md", "docs/replay.md", "README.md")
+        for guide in GUIDES
         for place in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page(guide).text)
     }
     assert shown == set((ROOT / "docs/pictures").glob("*"))

@@ -151,6 +151,7 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
     assert len(await call(dm, "GET", f"{at}/sessions/{{number}}/timeline", number="1")) == 3
     await call(newcomer, "GET", f"{at}/sessions/{{number}}/timeline", number="1")
     await call(dm, "GET", f"{at}/state", params={"at": "2100-01-01T00:00:00Z"})
+    assert (await call(dm, "GET", f"{at}/report"))["title"] == "Fog"
     for path in ("/healthz", "/readyz", "/metrics"):
         await call(newcomer, "GET", path)
     await call(newcomer, "DELETE", "/api/session")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 
+from domain.ids import CampaignId
 from transport.analytics.description import described
 from transport.analytics.export import Wanted
 from transport.analytics.export import export as export_tables
@@ -14,8 +15,12 @@ from transport.analytics.log_reader import SQL
 from transport.analytics.projector import feeding
 from transport.analytics.rebuild import RebuildFailed
 from transport.analytics.rebuild import rebuild as rebuild_tables
+from transport.analytics.report.file import report_file
+from transport.analytics.report.reports import Reports
 from transport.cli_errors import CommandFailed, database_of
+from transport.directory import Directory, connection_pool
 from transport.garbage import collect_rarely
+from transport.history.new_file import new_file
 from transport.server import told_to_stop
 from transport.settings import Settings
 from transport.terminal_bar import terminal_bar
@@ -58,6 +63,26 @@ def export(settings: Settings, directory: Path, wanted: Wanted, *, since_last: b
         raise CommandFailed(f"The database: {error}") from None
     files = [file for table in manifest.tables.values() for file in table.files]
     print(f"{directory}: {sum(file.rows for file in files)} rows in {len(files)} files")
+
+
+async def report(settings: Settings, campaign: CampaignId | None, file: Path, *, with_names: bool) -> None:
+    """Draws one campaign, or all together, into one page that needs no server."""
+    async with connection_pool(database_of(settings)) as pool:
+        reports, directory = Reports(pool), Directory(pool)
+        if campaign is None:
+            names = {str(one.campaign_id): one.name for one in await directory.campaigns()} if with_names else {}
+            made = await reports.of_all(names)
+        else:
+            name, members = await directory.campaign_name(campaign), await directory.roster(campaign)
+            if not name:
+                raise CommandFailed(f"There is no campaign {campaign}")
+            if not with_names:
+                name, members = f"Campaign {str(campaign)[:8]}", {}
+            made = await reports.of_campaign(campaign, name, members)
+    body = report_file(made)
+    with new_file(file) as out:
+        out.write(body)
+    print(file)
 
 
 def describe(settings: Settings) -> None:

@@ -16,6 +16,7 @@ STATUS = {
     "too_large": 413,
     "too_many_tries": 429,
     "failed": 500,
+    "not_installed": 501,
     "unavailable": 503,
 }
 

@@ -6,9 +6,10 @@ import asyncio
 
 from aiohttp import web
 
+from transport.analytics.report.reports import Reports
 from transport.directory import Directory
 from transport.history import Past, SessionFigures
-from transport.http import campaigns, health, history, invites, maps, members, people
+from transport.http import campaigns, health, history, invites, maps, members, people, report
 from transport.http.errors import errors_as_json
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
@@ -18,6 +19,7 @@ from transport.http.services import (
     MAP_READING,
     PAST,
     READY,
+    REPORTS,
     SETTINGS,
     SIGN_UPS,
     TABLES,
@@ -49,6 +51,7 @@ ROUTES = (
     # The framework would let a streamed body through in the answer to HEAD, where there must be none.
     web.get("/api/campaigns/{campaign}/sessions/{number}/timeline", history.timeline, allow_head=False),
     web.get("/api/campaigns/{campaign}/state", history.state),
+    web.get("/api/campaigns/{campaign}/report", report.hand_out),
     web.get("/healthz", health.is_alive),
     web.get("/readyz", health.is_ready),
     web.get("/metrics", health.metrics),
@@ -61,6 +64,7 @@ def add_routes(
     directory: Directory,
     tables: Tables,
     past: Past,
+    reports: Reports,
     settings: Settings,
     ready: Ready | None = None,
 ) -> None:
@@ -71,6 +75,7 @@ def add_routes(
     app[DIRECTORY] = directory
     app[TABLES] = tables
     app[PAST] = past
+    app[REPORTS] = reports
     app[FIGURES] = SessionFigures(past)
     app[SETTINGS] = settings
     app[READY] = ready or directory.is_reachable

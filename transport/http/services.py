@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from transport.analytics.report.reports import Reports
 from transport.directory import Directory
 from transport.history import Past, SessionFigures
 from transport.http.tries import Tries
@@ -21,6 +22,7 @@ DIRECTORY: web.AppKey[Directory] = web.AppKey("directory")
 TABLES: web.AppKey[Tables] = web.AppKey("tables")
 PAST: web.AppKey[Past] = web.AppKey("past")
 FIGURES: web.AppKey[SessionFigures] = web.AppKey("figures")
+REPORTS: web.AppKey[Reports] = web.AppKey("reports")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 READY: web.AppKey[Ready] = web.AppKey("ready")
 SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")

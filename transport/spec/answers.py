@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 from typing_extensions import TypedDict
@@ -103,6 +103,34 @@ class SessionsTold(TypedDict):
 
 class TimelinePart(RootModel[TimelineStart | TimelineLine | Keyframe]):
     """A line of a timeline: the first is what was known before it, then one an event, now and then what is known."""
+
+
+class ReportNumber(TypedDict):
+    """A number and what it counts."""
+
+    number: str
+    words: str
+
+
+class Figure(TypedDict):
+    """A picture for plotly.js."""
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+
+
+class ReportSection(TypedDict):
+    name: str
+    heading: str
+    text: str
+    figure: Figure
+
+
+class ReportDrawn(TypedDict):
+    title: str
+    subtitle: str
+    numbers: list[ReportNumber]
+    sections: list[ReportSection]
 
 
 class Health(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from aiohttp.typedefs import Handler
 
 from projections.messages import MapView, PersonHere, SessionState
-from transport.http import campaigns, health, history, invites, maps, members, people
+from transport.http import campaigns, health, history, invites, maps, members, people, report
 from transport.map_file import MapFile
 from transport.spec import answers
 
@@ -96,6 +96,9 @@ CALLS: dict[Handler, Call] = {
         SessionState,
         may_also=_OTHER_EYES,
         query=("as", "eventId", "at"),
+    ),
+    report.hand_out: Call(
+        "Pictures of a campaign's evenings.", "dm", 200, answers.ReportDrawn, may_also=("not_installed",)
     ),
     health.is_alive: Call("Does the process answer?", "anyone", 200, answers.Health),
     health.is_ready: Call("Can events be committed?", "anyone", 200, answers.Health),

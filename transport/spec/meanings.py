@@ -49,6 +49,7 @@ STATUSES = {
     413: "The body is over its limit.",
     429: "Too many wrong tries, or sign-ups, from one address: wait.",
     500: "A fault of the server.",
+    501: "The server lacks a package for it.",
     503: "The database can't be reached; try again.",
 }
 

@@ -16,10 +16,16 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Page, expect
 from rich.progress import Progress
 
+from projections.people import Member
 from tests.end_to_end.browser.actions import make_invite, panel, press, set_terrain
 from tests.end_to_end.browser.the_map import draw, place_of, settled
+from tests.examples.programs import load
+from tests.transport.analytics.kit import feed, log
 from tests.transport.pages.chromium import a_browser_or_exit
-from transport.rehearsal.stage import own_stage
+from transport.analytics.report.file import report_file
+from transport.analytics.report.reports import Reports
+from transport.directory import connection_pool
+from transport.rehearsal.stage import Stage, own_stage
 from transport.starter_map import starter_map
 
 ROOT = Path(__file__).parents[3]
@@ -33,6 +39,8 @@ IN_DOCS = {
     "dm-people": "desktop",
     "replay-hex": "desktop",
     "replay-two": "desktop",
+    "report": "desktop",
+    "report-map": "desktop",
     "player-active": "desktop",
     "player-preparing": "phone",
     "player-paused": "phone",
@@ -70,6 +78,8 @@ async def resize(page: Page, width: int, height: int) -> None:
     """Waits until the map has taken its new place."""
     await page.set_viewport_size({"width": width, "height": height})
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    if await page.locator(".picture").count():
+        await page.wait_for_timeout(500)  # pictures take their new room when the window has rested
     if await page.evaluate("'fogbound' in window"):
         await settled(page)
 
@@ -283,6 +293,10 @@ async def end(shooter: Shooter, dm: Page, ada: Page, bo: Page) -> None:
     await expect(ada.get_by_text("The session has ended.")).to_be_visible()
     await shooter.shoot(ada, "player-ended")
     await looking_back(shooter, dm, ada)
+    await dm.get_by_role("link", name="Report").click()
+    await expect(dm.locator(".main-svg").first).to_be_visible()
+    await shooter.shoot(dm, "dm-report")
+    await dm.get_by_role("link", name="To the live table").click()
     await panel(dm, "People")
     row = dm.locator(".people li", has_text="Bo")
     await row.locator("summary").click()
@@ -294,6 +308,28 @@ async def end(shooter: Shooter, dm: Page, ada: Page, bo: Page) -> None:
     await dm.goto("/")
     await expect(dm.locator(".campaigns li")).to_have_count(1)
     await shooter.shoot(dm, "door-campaigns")
+
+
+async def report(shooter: Shooter, stage: Stage) -> None:
+    """Of a simulated campaign, as a file."""
+    assert stage.database is not None
+    played = load("simulate.py")["simulate"]()
+    await log(stage.database, played.events)
+    await feed(stage.database, 500)
+    members = {one.userId: Member(one.userId, one.name, one.role) for one in played.people.values()}
+    async with connection_pool(stage.database) as pool:
+        made = await Reports(pool).of_campaign(played.campaign, played.name, members)
+    file = shooter.folder / "report.html"
+    file.write_bytes(report_file(made))
+    async with contexts(file.as_uri()) as (context, *_):
+        page = await context.new_page()
+        await page.goto(file.as_uri())
+        await expect(page.locator(".main-svg").first).to_be_visible()
+        await shooter.shoot(page, "report")
+        for picture in ("waits", "known", "map"):
+            await page.locator(f"#{picture}-heading").scroll_into_view_if_needed()
+            await page.evaluate(f"document.getElementById('{picture}-heading').scrollIntoView()")
+            await shooter.shoot(page, f"report-{picture}")
 
 
 async def evening(shooter: Shooter, url: str) -> None:
@@ -331,6 +367,7 @@ async def take_all(*, for_docs: bool) -> None:
         shooter = Shooter(FOLDER, PICTURES if for_docs else None, progress)
         async with own_stage() as stage:
             await evening(shooter, stage.url)
+            await report(shooter, stage)
     print(f"{len(shooter.taken) * len(SIZES)} pictures in {FOLDER}")
 
 

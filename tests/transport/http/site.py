@@ -20,6 +20,7 @@ from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
 from projections.messages import MapView
 from projections.people import Viewer
+from transport.analytics.report.reports import Reports
 from transport.directory import Directory, connection_pool
 from transport.history import Past
 from transport.http.routes import add_routes
@@ -177,7 +178,13 @@ async def a_site(
         app = web.Application()
         wanted = Settings(**{"tries_per_minute": 0, **settings})
         add_routes(
-            app, directory=directory, tables=tables, past=Past(store, SnapshotStore(pool)), settings=wanted, ready=ready
+            app,
+            directory=directory,
+            tables=tables,
+            past=Past(store, SnapshotStore(pool)),
+            reports=Reports(pool),
+            settings=wanted,
+            ready=ready,
         )
         app.add_routes(also)
         server = TestServer(app)

@@ -30,7 +30,7 @@ PARQUET = {
 }
 """Types of columns, by what PostgreSQL calls them."""
 
-MEMORY = "512MB"
+MEMORY = "256MB"
 """At most, for the rows that are packed together."""
 
 _TOLD_EVERY = 10_000
@@ -131,7 +131,8 @@ def _packing(source: int, columns: Sequence[Column], path: Path) -> str:
     )
     read = (
         f"read_csv('/dev/fd/{source}', header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', allow_quoted_nulls = false, max_line_size = {_LONGEST_LINE}, columns = {kinds})"
+        f"nullstr = '', allow_quoted_nulls = false, max_line_size = {_LONGEST_LINE}, "
+        f"buffer_size = {2 * _LONGEST_LINE}, columns = {kinds})"
     )
     to = str(path).replace("'", "''")
     return f"copy (select {chosen} from {read}) to '{to}' (format parquet, compression zstd)"

@@ -53,6 +53,7 @@ function showTable(me, name) {
     const isOwnDm = isDm() && eyes.eyes === null;
     const view = { state, isDm: isDm(), isOwnDm, me: client.me };
     if (isDm() !== wasDm) changeRole();
+    report.hidden = !isDm();
     replay.href = `/replay/${campaignId}${isDm() || since === null ? "" : `#since=${since}`}`;
     document.title = `${name} · ${WORDS.status[state.status]} · ${WORDS.product}`;
     setText(status, WORDS.status[state.status]);
@@ -89,7 +90,8 @@ function showTable(me, name) {
   const title = element("h1", {}, name);
   const since = lastVisit(campaignId);
   const replay = element("a", {}, WORDS.replay.title);
-  const header = makePageHeader(me, title, status, connection.brief, replay);
+  const report = element("a", { href: `/report/${campaignId}`, hidden: true }, WORDS.report.link);
+  const header = makePageHeader(me, title, status, connection.brief, replay, report);
   document.body.append(header, connection.notice, connection.restored, content, help.dialog);
 
   eyes.addEventListener("change", () => {

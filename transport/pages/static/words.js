@@ -342,6 +342,13 @@ export const WORDS = {
     ],
   },
 
+  report: {
+    title: (name) => `${name} · Report · Fogbound`,
+    link: "Report",
+    toTable: "To the live table",
+    nothing: "Nothing has happened yet that could be drawn.",
+  },
+
   keys: {
     title: "Keys",
     close: "Close",

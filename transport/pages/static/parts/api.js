@@ -52,6 +52,8 @@ export async function readTimeline(campaignId, number, eyes, take) {
   }
 }
 
+export const getReport = (campaignId) => call("GET", at(campaignId, "report"));
+
 export const getMap = (campaignId) => call("GET", at(campaignId, "map"));
 
 /**

@@ -1,0 +1,1 @@
+"""The report: pictures of a campaign's evenings, or of all campaigns together."""

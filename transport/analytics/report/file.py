@@ -1,0 +1,14 @@
+"""A report as a single file that opens without a server or a network."""
+
+from __future__ import annotations
+
+from transport.analytics.report.reports import Json, plotly_js
+from transport.pages.enclosed import block, head, tail
+
+
+def report_file(report: Json) -> bytes:
+    """The page. Raises CannotDraw."""
+    # In no script of the library the closing tag occurs, which would end it here.
+    library = b"<script>" + plotly_js().replace(b"</script", b"<\\/script") + b"</script>\n"
+    begin = head("report.js", ("page", "report"), root=' data-theme="light"', scheme="light")
+    return begin + block("report", report) + library + tail("report.js", "report")
