@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from transport.analytics.report.reports import plotly_js
+from transport.drawing_library import drawing_library
 
 
 class _Library(NamedTuple):
@@ -37,5 +37,5 @@ async def hand_out(request: web.Request) -> web.Response:
 
 @lru_cache
 def _library() -> _Library:
-    body = plotly_js()
+    body = drawing_library()
     return _Library(gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:32])

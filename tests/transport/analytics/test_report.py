@@ -19,8 +19,9 @@ from tests.projections.analytics.histories import history
 from tests.transport.analytics.kit import feed, log
 from transport.analytics.report.file import report_file
 from transport.analytics.report.look import day, lasting, many, percent
-from transport.analytics.report.reports import CannotDraw, Json, Reports
+from transport.analytics.report.reports import Json, Reports
 from transport.directory import connection_pool
+from transport.drawing_library import CannotDraw
 from transport.rehearsal.script import read_script
 
 

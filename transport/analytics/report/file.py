@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from transport.analytics.report.reports import Json, plotly_js
+from transport.analytics.report.reports import Json
+from transport.drawing_library import drawing_library
 from transport.pages.enclosed import block, head, tail
 
 
 def report_file(report: Json) -> bytes:
     """The page. Raises CannotDraw."""
     # In no script of the library the closing tag occurs, which would end it here.
-    library = b"<script>" + plotly_js().replace(b"</script", b"<\\/script") + b"</script>\n"
+    library = b"<script>" + drawing_library().replace(b"</script", b"<\\/script") + b"</script>\n"
     begin = head("report.js", ("page", "report"), root=' data-theme="light"', scheme="light")
     return begin + block("report", report) + library + tail("report.js", "report")

@@ -8,21 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.ids import CampaignId, UserId
-from domain.refusals import Refused
 from projections.people import Member
 from transport.analytics.report.readings import AllReadings, CampaignReadings, read_all, read_campaign
 from transport.directory.connections import Connected, Pool
+from transport.drawing_library import CannotDraw
 
 Json = dict[str, Any]
-
-
-class CannotDraw(Refused):
-    """A package is missing, which whoever runs the server can install."""
-
-    code = "not_installed"
-
-    def __init__(self) -> None:
-        super().__init__("Reports need plotly: pip install 'fogbound[analysis]'")
 
 
 class Reports(Connected):
@@ -49,15 +40,6 @@ class Reports(Connected):
             async with self._connection() as connection:
                 readings = await read_all(connection)
             return await asyncio.to_thread(_drawn_all, readings, _namer(names))
-
-
-def plotly_js() -> bytes:
-    """The library that draws on the page. Raises CannotDraw."""
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError:
-        raise CannotDraw from None
-    return str(get_plotlyjs()).encode()
 
 
 def _namer(names: Mapping[Any, str]) -> Callable[[str], str]:
