@@ -269,6 +269,26 @@ async def test_a_failure_leaves_what_was_there(database: str, tmp_path: Path) ->
     check_files(directory, await written(database, directory, since_last=True))
 
 
+async def test_killed_before_the_manifest(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are there and nothing speaks of them: the next time writes them once more, and none twice."""
+    events, directory = history(Random(6), 200), tmp_path / "files"
+    for part, goes_on in ((events[:100], False), (events[100:], True)):
+        await log(database, part)
+        await feed(database)
+        with monkeypatch.context() as killed:
+            killed.setattr("transport.analytics.export.run.write_manifest", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                await written(database, directory, since_last=goes_on)
+        manifest = await written(database, directory, since_last=goes_on)
+        check_files(directory, manifest)
+    for name in manifest.tables:
+        assert plain(in_parquet(directory, name)) == plain(in_database(database, name)), name
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 async def test_a_broken_connection_is_no_end_of_the_rows(database: str, tmp_path: Path) -> None:
     """A file that stops in the middle is never taken for a whole one."""
     await log(database, history(Random(4), 200))

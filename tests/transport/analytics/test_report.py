@@ -114,6 +114,21 @@ async def test_any_history_can_be_drawn(database: str, seed: int) -> None:
             assert len(report["numbers"]) == 5
 
 
+async def test_a_map_of_any_size(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are too many hexes for a picture only those are drawn that were found, if they are few enough."""
+    played = load("play_script.py")["play"](read_script(EXAMPLES / "first-evening.jsonl"))
+    report = await drawn(database, played.events)
+    assert "not found" in traces(report, "map")
+    async with connection_pool(database) as pool:
+        for most, names in ((400, ["map"]), (300, [])):
+            monkeypatch.setattr("transport.analytics.report.map_charts.MOST_HEXES", most)
+            report = await Reports(pool).of_campaign(played.campaign, "Coast", {})
+            assert [one["name"] for one in report["sections"] if one["name"] == "map"] == names
+            if names:
+                assert traces(report, "map")["not found"]["x"] == []
+                assert "of 768 hexes" in next(one["heading"] for one in report["sections"] if one["name"] == "map")
+
+
 async def test_a_campaign_in_which_nothing_happened(database: str) -> None:
     """Says so."""
     async with connection_pool(database) as pool:

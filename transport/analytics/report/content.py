@@ -39,7 +39,7 @@ def of_campaign(title: str, readings: CampaignReadings, name_of: NameOf) -> Repo
     made = [
         evening_charts.evenings(readings.evenings) if readings.evenings else None,
         staging_charts.shown(numbers, *shown, "evening", "Evening %{x}") if any(map(any, shown)) else None,
-        staging_charts.waits([one.seconds for one in readings.staged if one.outcome == "published" and one.seconds]),
+        staging_charts.waits(_waited(readings)),
         staging_charts.outcomes(numbers, evening_charts.by_evening(readings), "staged for evening", "Evening %{x}")
         if readings.evenings
         else None,
@@ -90,6 +90,11 @@ def _shown(readings: CampaignReadings) -> tuple[list[int], list[int]]:
             counted.add((one.session_id, one.hex))
             (staged if one.was_staged else at_once)[places[one.session_id]] += 1
     return at_once, staged
+
+
+def _waited(readings: CampaignReadings) -> list[float]:
+    published = (one.seconds for one in readings.staged if one.outcome == "published")
+    return [seconds for seconds in published if seconds is not None]
 
 
 def _numbers(readings: CampaignReadings) -> list[tuple[str, str]]:

@@ -15,16 +15,22 @@ from projections.layout import axial
 from transport.analytics.report.look import AT_ONCE, FOG, SOFT, TIME, Section, figure, many, percent, plain
 from transport.analytics.report.readings import CampaignReadings
 
+MOST_HEXES = 20_000
+"""On the picture: a browser takes about a second for so many."""
 _STEPS = 12
 """Colours on the map at most: as many as one can tell apart beside each other."""
 _NARROW = 0.96
 
 
 def hex_map(readings: CampaignReadings) -> Section | None:
-    """Each hex in the colour of the evening in which somebody saw it first. None where there are no hexes."""
+    """Each hex in the colour of the evening in which somebody saw it first, and the others unless there are too many.
+
+    None where there are no hexes, or still too many.
+    """
     first = found_in(readings)
-    hexes = list(dict.fromkeys([*readings.terrain, *first]))
-    if not hexes:
+    everything = list(dict.fromkeys([*readings.terrain, *first]))
+    hexes = everything if len(everything) <= MOST_HEXES else list(first)
+    if not 0 < len(hexes) <= MOST_HEXES:
         return None
     last = max([1, *first.values()])
     steps = min(_STEPS, last)
@@ -47,7 +53,7 @@ def hex_map(readings: CampaignReadings) -> Section | None:
     made.update_xaxes(visible=False, range=[min(xs) - 1, max(xs) + 1], constrain="domain")
     made.update_yaxes(visible=False, range=[max(ys) + 1, min(ys) - 1], scaleanchor="x")
     text = "Each hex in the colour of the evening in which somebody saw it first; pale is what nobody has seen."
-    return Section("map", f"{len(first):,} of {many(len(hexes), 'hex', 'hexes')} have been found", text, made)
+    return Section("map", f"{len(first):,} of {many(len(everything), 'hex', 'hexes')} have been found", text, made)
 
 
 def terrain(readings: CampaignReadings) -> Section | None:

@@ -42,6 +42,9 @@ limit 1;
 select count(*) from analytics.event
 where campaign_id = %(campaign)s and position > (select min(position) from analytics.progress);
 
+-- patient: for what follows in the transaction
+select set_config('statement_timeout', '0', true);
+
 -- months: all campaigns together, month by month
 select
     date_trunc('month', started_at at time zone 'UTC') as month,
