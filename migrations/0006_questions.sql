@@ -1,5 +1,11 @@
 -- Views for what analysts ask most. They stand on the views of migration 5, which stay when the tables are made anew.
 
+-- How long surprises wait, of millions: read in order, and not sorted first. Without it a second, with it a third of one.
+-- Meanwhile the feeding waits, and nobody else writes here.
+-- squawk-ignore require-concurrent-index-creation
+create index on analytics_tables.staged_change (outcome, kind, seconds);
+
+
 create view analytics.discovery as
 select
     reveal.campaign_id,

@@ -27,21 +27,21 @@ class TableWriter:
     def __init__(self, connection: AsyncConnection, projection: Projection) -> None:
         self.projection = projection
         self._connection = connection
+        # An unknown kind of event may be one that a newer program's projection reads.
+        self._unread = EVENT_CLASSES.keys() - projection.topics
 
     async def take_in(self, rows: Sequence[LoggedRow], staged: Staged) -> Stop | None:
         """Folds the events into the table, in the transaction that is open, or those before the one that stops it.
 
         Raises psycopg.OperationalError.
         """
-        # An unknown kind of event may be one that a newer program's projection reads.
-        topics = self.projection.topics
-        wanted = [one for one in rows if one.row.type in topics or one.row.type not in EVENT_CLASSES]
+        wanted = [one for one in rows if one.type not in self._unread]
         if not wanted or await self._put(wanted, staged) is None:
             return None
         for one in wanted:
             failure = await self._put([one], staged)
             if failure is not None:
-                why = f"event {one.row.version} of campaign {one.row.campaign_id}, a {one.row.type}: {failure}"
+                why = f"event {one.row.version} of campaign {one.row.campaign_id}, a {one.type}: {failure}"
                 return Stop(one.position, why)
         return None
 
