@@ -149,10 +149,9 @@ class Simulation:
 
     def _welcome(self) -> None:
         for who, habit in PLAYERS.items():
-            if self.evening == habit.first or (self.evening == 0 and habit.first == 0):
-                if who not in self.campaign.people:
-                    self.campaign.enrol(who, habit.name, "player")
-                    self.seen[who] = set.union(*self.seen.values()) if self.evening else set()
+            if self.evening == habit.first and who not in self.campaign.people:
+                self.campaign.enrol(who, habit.name, "player")
+                self.seen[who] = set.union(*self.seen.values()) if self.evening else set()
             elif self.evening == habit.last:
                 self.seen.pop(who, None)
         if self.evening == SECOND_DM_FROM:
