@@ -161,7 +161,9 @@ async def a_table(url: str, database: str, players: Sequence[str]) -> AsyncItera
     sessions: list[aiohttp.ClientSession] = []
 
     def new_person() -> Person:
-        sessions.append(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+        # A connection for each call: one that is kept may be closed by the server just when it is used again.
+        connector = aiohttp.TCPConnector(force_close=True)
+        sessions.append(aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.CookieJar(unsafe=True)))
         return Person(url, sessions[-1])
 
     try:

@@ -16,7 +16,7 @@ from transport.analytics.report.look import AT_ONCE, FOG, SOFT, TIME, Section, f
 from transport.analytics.report.readings import CampaignReadings
 
 MOST_HEXES = 20_000
-"""On the picture: a browser takes about a second for so many."""
+"""On the picture: for so many a browser takes three seconds on a slow machine."""
 _STEPS = 12
 """Colours on the map at most: as many as one can tell apart beside each other."""
 _NARROW = 0.96
