@@ -34,17 +34,22 @@ PLAYERS = (ADA, BO, CY)
 
 
 def history(random: Random, commands: int, campaigns: int = 3) -> list[Event]:
-    """The events of so many commands, refused ones among them."""
+    """The events of so many commands, refused ones among them. Before them each campaign gets two hexes of terrain."""
     tables = [SessionAggregate.at(CampaignId(a_uuid(random))) for _ in range(campaigns)]
     around = Surroundings(players=set(PLAYERS), max_staged=6)
     now, events = NOW, list[Event]()
+
+    def give(table: SessionAggregate, command: AnyCommand) -> list[Event]:
+        try:
+            return table.handle(command, around, Occasion(DM, now, lambda: a_uuid(random)))
+        except Refused:
+            return []
+
+    for table in tables:
+        events += give(table, update(q0r0="forest")) + give(table, update(q1r0="swamp"))
     for _ in range(commands):
         now += timedelta(seconds=random.choice([0, 0.5, 30, 3_600]))
-        occasion = Occasion(DM, now, lambda: a_uuid(random))
-        try:
-            events += random.choice(tables).handle(a_command(random), around, occasion)
-        except Refused:
-            continue
+        events += give(random.choice(tables), a_command(random))
     return events
 
 
