@@ -5,11 +5,8 @@ from __future__ import annotations
 import heapq
 import random
 import re
-import runpy
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,9 +16,9 @@ from rich.progress import track
 from benchmarks import past
 from domain.event_codec import EventRow, encode
 from domain.ids import CampaignId
+from tests.examples.programs import load
 
 SIMULATED = 20
-EXAMPLES = Path(__file__).parents[1] / "examples"
 
 _ID = re.compile("([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})")
 _FIXED = 0xF000_C000 << 48
@@ -56,7 +53,12 @@ def _fill(url: str, lines: Iterable[str]) -> int:
 
 
 def _campaign(seed: int) -> Iterator[EventRow]:
-    return map(encode, _program("simulate.py")["simulate"](seed).events)
+    return map(encode, _simulation()["simulate"](seed).events)
+
+
+@lru_cache
+def _simulation() -> dict[str, Any]:
+    return load("simulate.py")
 
 
 def _line(row: EventRow) -> str:
@@ -75,13 +77,3 @@ def _copies(line: str, masks: list[int]) -> Iterator[str]:
             text = f"{one ^ mask:032x}"
             parts[2 * place + 1] = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
         yield "".join(parts)
-
-
-@lru_cache
-def _program(name: str) -> dict[str, Any]:
-    """The names that a program of the examples defines, which import each other as files."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        return runpy.run_path(str(EXAMPLES / name))
-    finally:
-        sys.path.remove(str(EXAMPLES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.conftest import with_database
 from tests.end_to_end.peers import a_table
 from tests.end_to_end.test_history_verbs import play, run
 from transport.server import running
@@ -56,6 +57,9 @@ async def test_reports_in_the_shell(database: str, tmp_path: Path) -> None:
     again = await run(database, "report", campaign, "-o", str(names))
     assert again.returncode == 1
     assert "File exists" in again.stderr
+    elsewhere = await run(with_database(database, "postgres"), "report", "-o", str(tmp_path / "elsewhere.html"))
+    assert elsewhere.returncode == 1
+    assert elsewhere.stderr.startswith("fogbound: The database: relation ")
     nothing = await run(database, "report", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "-o", str(tmp_path / "no.html"))
     assert (nothing.returncode, nothing.stderr) == (
         1,

@@ -16,7 +16,7 @@ from transport.analytics.projector import feeding
 from transport.analytics.rebuild import RebuildFailed
 from transport.analytics.rebuild import rebuild as rebuild_tables
 from transport.analytics.report.file import report_file
-from transport.analytics.report.reports import Reports
+from transport.analytics.report.reports import Json, Reports
 from transport.cli_errors import CommandFailed, database_of
 from transport.directory import Directory, connection_pool
 from transport.garbage import collect_rarely
@@ -67,22 +67,27 @@ def export(settings: Settings, directory: Path, wanted: Wanted, *, since_last: b
 
 async def report(settings: Settings, campaign: CampaignId | None, file: Path, *, with_names: bool) -> None:
     """Draws one campaign, or all together, into one page that needs no server."""
-    async with connection_pool(database_of(settings)) as pool:
+    try:
+        made = await _drawn(database_of(settings), campaign, with_names=with_names)
+    except psycopg.Error as error:
+        raise CommandFailed(f"The database: {error}") from None
+    with new_file(file) as out:
+        out.write(report_file(made))
+    print(file)
+
+
+async def _drawn(url: str, campaign: CampaignId | None, *, with_names: bool) -> Json:
+    async with connection_pool(url) as pool:
         reports, directory = Reports(pool), Directory(pool)
         if campaign is None:
             names = {str(one.campaign_id): one.name for one in await directory.campaigns()} if with_names else {}
-            made = await reports.of_all(names)
-        else:
-            name, members = await directory.campaign_name(campaign), await directory.roster(campaign)
-            if not name:
-                raise CommandFailed(f"There is no campaign {campaign}")
-            if not with_names:
-                name, members = f"Campaign {str(campaign)[:8]}", {}
-            made = await reports.of_campaign(campaign, name, members)
-    body = report_file(made)
-    with new_file(file) as out:
-        out.write(body)
-    print(file)
+            return await reports.of_all(names)
+        name, members = await directory.campaign_name(campaign), await directory.roster(campaign)
+        if not name:
+            raise CommandFailed(f"There is no campaign {campaign}")
+        if not with_names:
+            name, members = f"Campaign {str(campaign)[:8]}", {}
+        return await reports.of_campaign(campaign, name, members)
 
 
 def describe(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -112,6 +112,24 @@ async def test_any_history_can_be_drawn(database: str, seed: int) -> None:
         if events:
             report = await drawn(database, events)
             assert len(report["numbers"]) == 5
+
+
+async def test_a_session_that_runs_is_told_up_to_now(database: str) -> None:
+    """With who is there, and without the pause that it is in."""
+    begin = datetime.now(UTC) - timedelta(hours=3)
+    campaign = load("played.py")["PlayedCampaign"]("Coast", begin, 1)
+    campaign.enrol("dm", "Wren", "dm")
+    campaign.come("dm")
+    campaign.send("dm", "session:start")
+    report = await drawn(database, campaign.events)
+    assert [one["number"] for one in report["numbers"]][:2] == ["1", "3"]
+    (there,) = traces(report, "attendance").values()
+    assert [[round(share, 2) for share in row] for row in there["z"]] == [[1]]
+    campaign.wait(3600)
+    campaign.send("dm", "session:pause")
+    report = await drawn(database, campaign.events[1:])
+    evening = traces(report, "evenings")
+    assert (round(evening["played"]["y"][0], 2), round(evening["paused"]["y"][0], 2)) == (1, 2)
 
 
 async def test_a_map_of_any_size(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,12 @@
--- evenings: the sessions of a campaign, in their order
-select number, session_id, started_at, coalesce(ended_at, started_at) as ended_at, active_hours, paused_hours
-from analytics.evening
+-- evenings: the sessions of a campaign, in their order; one that runs is told up to now
+select
+    number,
+    session_id,
+    started_at,
+    coalesce(ended_at, now()),
+    (active_seconds + case status when 'active' then extract(epoch from now() - status_since) else 0 end) / 3600,
+    (paused_seconds + case status when 'paused' then extract(epoch from now() - status_since) else 0 end) / 3600
+from analytics.session
 where campaign_id = %(campaign)s
 order by number;
 

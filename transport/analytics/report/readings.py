@@ -22,7 +22,7 @@ Outcome = Literal["published", "undone", "discarded", "pending"]
 
 
 class Evening(NamedTuple):
-    """A session; one that runs ends where it began."""
+    """A session; one that runs ends now."""
 
     number: int
     session_id: UUID
