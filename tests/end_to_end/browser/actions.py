@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 
 from playwright.async_api import Page, expect
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
 from tests.end_to_end.browser.visitors import Visitors
-from tests.end_to_end.peers import Table
+from tests.end_to_end.peers import PATIENCE, Table
 from transport.directory import Directory, connection_pool
 from transport.http.access import parse_id
 from transport.tokens import join_link
@@ -76,3 +78,21 @@ async def reveal(page: Page, keys: str) -> None:
 async def knows(page: Page, hexes: str) -> None:
     """Waits until the map holds as many hexes ("1 hex", "2 hexes")."""
     await expect(page.locator(".hex-line")).to_have_text(f"{hexes} known")
+
+
+async def note_when_restored(page: Page) -> None:
+    """To be called while the line is dead: what the page then says of the new connection goes away after a moment."""
+    await page.evaluate("""() => {
+        const notice = document.querySelector(".notice.restored");
+        window.saidWhenRestored = [];
+        const note = () => notice.hidden || window.saidWhenRestored.push(notice.textContent);
+        new MutationObserver(note).observe(notice, { attributes: true, attributeFilter: ["hidden"] });
+    }""")
+
+
+async def was_told_when_restored(page: Page, words: str) -> None:
+    """Waits until the page has said it, be it that it does no longer; needs `note_when_restored` before."""
+    deadline = time.monotonic() + PATIENCE
+    while not any(words in said for said in await page.evaluate("saidWhenRestored")):
+        assert time.monotonic() < deadline, (words, await page.evaluate("saidWhenRestored"))
+        await asyncio.sleep(0.1)

@@ -15,7 +15,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from projections.viewer_state import ViewerState
-from tests.end_to_end.browser.actions import make_invite, panel, press
+from tests.end_to_end.browser.actions import (
+    make_invite,
+    note_when_restored,
+    panel,
+    press,
+    was_told_when_restored,
+)
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.onlooker import Onlooker
 from tests.end_to_end.browser.test_map import bring_in, map_file
@@ -195,7 +201,7 @@ async def test_who_drops_out_misses_nothing_and_learns_no_more(set_table: TableM
         await choose_players(dm, "Ada")
         await draw(dm, "1,6", "4,6")
         cable.is_unplugged = False
-        await expect(bo.get_by_text("Connection restored. You missed nothing.")).to_be_visible(timeout=PATIENCE * 1000)
+        await was_told_when_restored(bo, "Connection restored. You missed nothing.")
         await company.all_agree()
         await company.sees_nothing_hidden("Bo")
         await bo.close()
@@ -221,7 +227,7 @@ async def test_a_command_given_on_a_dead_line_is_pending_and_then_done_once(
         await expect(dm.get_by_text("1 action waits for the server")).to_be_visible()
         await expect(dm.get_by_role("button", name="Start session")).to_be_disabled()
         cable.is_unplugged = False
-        await expect(dm.get_by_text("Connection restored.")).to_be_visible(timeout=PATIENCE * 1000)
+        await was_told_when_restored(dm, "Connection restored.")
         await expect(dm.get_by_text("1 action waits for the server")).to_be_hidden()
         await company.all_agree()
         await dm.close()
@@ -235,6 +241,7 @@ async def lose(cable: Cable, page: Page) -> None:
     cable.is_unplugged = True
     cable.pull()
     await expect(page.get_by_role("alert").get_by_text("Connection lost. Reconnecting…")).to_be_visible()
+    await note_when_restored(page)
 
 
 async def test_a_second_tab_and_a_late_player_see_the_same(set_table: TableMaker, people: Visitors) -> None:

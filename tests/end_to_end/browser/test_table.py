@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.end_to_end.browser.actions import dm_and_player, invite_link, knows, press, reveal, set_terrain
+from tests.end_to_end.browser.actions import (
+    dm_and_player,
+    invite_link,
+    knows,
+    note_when_restored,
+    press,
+    reveal,
+    set_terrain,
+    was_told_when_restored,
+)
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.visitors import Visitors
 from transport.server import running
@@ -171,8 +180,9 @@ async def test_a_device_without_a_network_says_so_at_once(set_table: TableMaker,
     await player.context.set_offline(True)
     await expect(player.get_by_role("alert").get_by_text("This device is offline.")).to_be_visible()
     await reveal(dm, "1,0")
+    await note_when_restored(player)
     await player.context.set_offline(False)
-    await expect(player.get_by_text("Connection restored. You missed nothing.")).to_be_visible()
+    await was_told_when_restored(player, "Connection restored. You missed nothing.")
     await knows(player, "2 hexes")
     people.troubles.clear()  # the browser notes every try to connect that failed
 
