@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -25,9 +26,9 @@ _FIXED = 0xF000_C000 << 48
 """The bits that say that an id is random."""
 
 
-def fill_with_one_table(url: str, events: int) -> int:
+def fill_with_one_table(url: str, events: int, campaign: CampaignId | None = None) -> int:
     """A small map on which reveals and updates go on and on, a third of them staged; returns how many events."""
-    played = past.evenings(CampaignId(uuid4()), events)
+    played = islice(past.evenings(campaign or CampaignId(uuid4()), events), events)
     return _fill(url, (_line(encode(event)) for event in track(played, "writing the log", total=events)))
 
 

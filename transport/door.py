@@ -10,7 +10,7 @@ from domain.ids import CampaignId, UserId
 from transport.conversation import error
 from transport.directory import Directory
 from transport.http.access import count_wrong_cookie, parse_id
-from transport.http.cookies import signed_in
+from transport.http.cookies import cookie_hash
 from transport.http.problems import TooManyTries
 from transport.http.security import is_own_origin
 from transport.rooms import TRY_AGAIN
@@ -61,17 +61,17 @@ async def let_in(request: web.Request, directory: Directory, settings: Settings)
     """Raises TurnedAway, or StoreUnavailable."""
     if not is_own_origin(request, settings):
         raise TurnedAway(_NOT_YOURS, "origin_not_allowed", "Origin not allowed")
-    person = await signed_in(request)
-    if person is None:
+    token_hash = cookie_hash(request)
+    named = parse_id(request.query.get("campaignId", ""))
+    visitor = await directory.visitor_of(token_hash, named) if token_hash is not None else None
+    if token_hash is None or visitor is None:
         try:
             count_wrong_cookie(request)
         except TooManyTries:
             raise TurnedAway(TRY_AGAIN, "too_many_tries", "Too many tries: wait a while") from None
         raise TurnedAway.not_signed_in()
-    named = parse_id(request.query.get("campaignId", ""))
     if named is None:
         raise TurnedAway(_NO_CAMPAIGN, "invalid_campaign", "campaignId is missing or malformed")
-    campaign = CampaignId(named)
-    if await directory.role_of(campaign, person.person_id) is None:
+    if visitor.role is None:
         raise TurnedAway.no_member()
-    return Guest(campaign, person.person_id, person.token_hash)
+    return Guest(CampaignId(named), visitor.user_id, token_hash)

@@ -6,7 +6,9 @@ from (
     ('synchronous_commit', 'on'),
     -- Each statement must see what was committed before it got the lock.
     ('default_transaction_isolation', 'read committed'),
-    -- Plans are kept: one that was made while the log was small must not scan it when it has grown.
+    -- Plans are kept: else each batch is planned anew, for as long as writing its rows takes. One that was made while
+    -- the log was small must not scan it when it has grown.
+    ('plan_cache_mode', 'force_generic_plan'),
     ('enable_seqscan', 'off'),
     ('jit', 'off'),
     -- A node that freezes with the lock in hand stops the others for at most this long, which is less than they

@@ -21,6 +21,8 @@ ANSWER_SECONDS = 5.0
 
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 5.0
+SHARE = 0.1
+"""Of the time that feeding takes while there is much to take in: the rest belongs to those who play."""
 
 LAG_EVENTS = Gauge("fogbound_analytics_lag_events", "Events that are not in the table yet, about.", ["projection"])
 LAG_SECONDS = Gauge("fogbound_analytics_lag_seconds", "How old the oldest of those is.", ["projection"])
@@ -65,8 +67,7 @@ async def _feed(connection: AsyncConnection, feeder: Feeder, answer_seconds: flo
             taken = await feeder.step()
             took = perf_counter() - begin
             await report_lag(connection)
-        # Those who play have at least half of the time.
-        await asyncio.sleep(took if taken else POLL_SECONDS)
+        await asyncio.sleep(took * (1 / SHARE - 1) if taken else POLL_SECONDS)
 
 
 async def report_lag(connection: AsyncConnection) -> None:

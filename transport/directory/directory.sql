@@ -24,6 +24,12 @@ select person.person_id::text as user_id, person.name
 from sign_in join person using (person_id)
 where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
 
+-- visitor_of_sign_in: Whose cookie this is, and what they are in a campaign: nothing in one of others, or of nobody.
+select sign_in.person_id::text as user_id, member.role
+from sign_in
+left join member on member.person_id = sign_in.person_id and member.campaign_id = %(campaign)s
+where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
+
 -- revoke_sign_in: Makes one cookie worthless.
 update sign_in set revoked_at = now()
 where token_hash = %(token_hash)s and revoked_at is null;

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
+from projections.people import Role
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.tokens import hash_token, new_token
 
@@ -17,6 +18,13 @@ class Person(NamedTuple):
 
     user_id: UserId
     name: str
+
+
+class Visitor(NamedTuple):
+    """Somebody who comes to a campaign; without a role in it, a stranger there."""
+
+    user_id: UserId
+    role: Role | None
 
 
 class SignUp(NamedTuple):
@@ -69,6 +77,11 @@ class People(Connected):
     async def person_of(self, token_hash: bytes) -> Person | None:
         """Whose cookie this is, unless it was revoked."""
         found = await self._fetch(class_row(Person), "person_of_sign_in", token_hash=token_hash)
+        return found[0] if found else None
+
+    async def visitor_of(self, token_hash: bytes, campaign: UUID | None) -> Visitor | None:
+        """Who comes to a campaign with this cookie, in one question; None if it is not good."""
+        found = await self._fetch(class_row(Visitor), "visitor_of_sign_in", token_hash=token_hash, campaign=campaign)
         return found[0] if found else None
 
     async def sign_out(self, token_hash: bytes) -> None:

@@ -53,11 +53,16 @@ def clear_session(request: web.Request, response: web.Response) -> None:
     response.del_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="Lax")
 
 
+def cookie_hash(request: web.Request) -> bytes | None:
+    """What the directory knows the request's cookie by, be it good or not; None without one."""
+    token = request.cookies.get(cookie_name(request))
+    return hash_token(token) if token else None
+
+
 async def signed_in(request: web.Request) -> SignedIn | None:
     """Whose request this is; None without a valid cookie. Raises domain.store.StoreUnavailable."""
-    token = request.cookies.get(cookie_name(request))
-    if not token:
+    token_hash = cookie_hash(request)
+    if token_hash is None:
         return None
-    token_hash = hash_token(token)
     person = await request.app[DIRECTORY].person_of(token_hash)
     return SignedIn(person.user_id, person.name, token_hash) if person else None

@@ -122,7 +122,7 @@ async def test_without_a_database(site: Site, database: str) -> None:
         name = Identifier(database_name(database))
         connection.execute(SQL("alter database {} allow_connections false").format(name))
         connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
             [database_name(database)],
         )
         started = time.monotonic()
@@ -145,7 +145,7 @@ async def test_a_restart_of_the_database_fails_no_call(site: Site, database: str
     ada = await site.person("Ada")
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
     assert (await ada.call("GET", "/api/me")).status == 200

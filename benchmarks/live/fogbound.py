@@ -1,0 +1,58 @@
+"""The server that is measured. Another one that speaks the protocol can stand here: it needs a URL and a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from benchmarks.live.cores import on_the_servers_core
+
+SETTINGS = {
+    # The scenarios send faster than people do.
+    "FOGBOUND_COMMANDS_PER_SECOND": "0",
+    "FOGBOUND_SIGN_UPS_PER_MINUTE": "0",
+    "FOGBOUND_TRIES_PER_MINUTE": "0",
+    "FOGBOUND_CONNECTIONS": "20000",
+}
+
+
+class Server(NamedTuple):
+    """A server that answers."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+
+@contextmanager
+def serving(database: str, port: int = 0, **settings: str) -> Iterator[Server]:
+    """Fogbound on its own core, killed in the end: what is measured is on the disk or it is not."""
+    server = start(database, port, settings)
+    try:
+        yield server
+    finally:
+        server.process.kill()
+        server.process.communicate()
+
+
+def start(database: str, port: int, settings: Mapping[str, str] = {}) -> Server:
+    """Returns when it serves."""
+    environment = (
+        os.environ | SETTINGS | {"FOGBOUND_DATABASE_URL": database, "FOGBOUND_PORT": str(port)} | dict(settings)
+    )
+    command = [sys.executable, "-m", "transport.cli", "serve", "--json"]
+    with on_the_servers_core():
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"the server ended with exit code {process.wait()}")
+    return Server(json.loads(line)["url"], process)
