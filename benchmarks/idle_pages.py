@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -21,11 +20,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.live.processes import processor_seconds
 from tests.transport.pages.chromium import a_browser_or_exit
 
 PAGES = (0, 1, 50)
 SECONDS = 60.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server(NamedTuple):
@@ -73,9 +72,3 @@ async def a_server() -> AsyncIterator[Server]:
         finally:
             process.terminate()
             await process.wait()
-
-
-def processor_seconds(pid: int) -> float:
-    """User and system time of the process so far (proc(5): fields 14 and 15, in ticks)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS

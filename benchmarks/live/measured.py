@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.live import cores
 
-Unit = Literal["ms", "/s", "KiB", "MB", "s", "bytes"]
+Unit = Literal["us", "ms", "/s", "KiB", "MB", "s", "bytes"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.live import fanout, growth, joining, latency, pipelined, restart, staged, throughput
+from benchmarks.live import fanout, growth, joining, latency, one_command, pipelined, restart, staged, throughput
 from benchmarks.live.cores import leave_the_server_alone
 from benchmarks.live.measured import Results
 
@@ -20,6 +20,7 @@ SCENARIOS: dict[str, Callable[[Results], None]] = {
     "staged": staged.measure,
     "growth": growth.measure,
     "restart": restart.measure,
+    "command": one_command.measure,
     "more-growth": growth.measure_long,
 }
 LONG = {"more-growth"}

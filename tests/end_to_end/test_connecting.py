@@ -7,8 +7,11 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, a_table
+from transport.directory import connections
 from transport.server import running
 from transport.settings import Settings
 
@@ -180,3 +183,18 @@ async def test_compression_is_not_offered(set_table: TableMaker) -> None:
     socket = await table.dm.http.ws_connect(f"{table.url}/ws?campaignId={table.campaign}", compress=15)
     assert not socket.compress
     await socket.close()
+
+
+async def test_a_join_asks_the_database_once(set_table: TableMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes, and what they are here, in one question; the room is in memory."""
+    table = await set_table("Ada")
+    asked: list[str] = []
+    fetch = connections.fetch
+
+    async def noted(connection: Any, rows: Any, statement: str, **values: object) -> list[Any]:
+        asked.append(statement)
+        return await fetch(connection, rows, statement, **values)
+
+    monkeypatch.setattr(connections, "fetch", noted)
+    await table.players["Ada"].join(table.campaign)
+    assert asked == ["visitor_of_sign_in"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
 from psycopg.errors import NotNullViolation
 
 from domain.append import Append
@@ -14,6 +15,7 @@ from domain.events import Event
 from domain.ids import CampaignId
 from domain.postgres import PostgresStore
 from domain.postgres.fault import find_fault
+from domain.postgres.round_trip import commit
 from domain.store import (
     CommandAlreadyRecorded,
     EventRejected,
@@ -43,6 +45,24 @@ async def test_200_appends_at_once_share_a_few_commits(postgres: PostgresStore, 
     campaigns = [a_campaign() for _ in range(200)]
     assert await outcomes(postgres, *([reveal(campaign, 1)] for campaign in campaigns)) == [None] * 200
     assert transactions(sql, campaigns) <= 3
+
+
+async def test_no_append_is_planned_anew(postgres: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else PostgreSQL plans for as long as it writes."""
+    connections: list[AsyncConnection] = []
+
+    async def noted(connection: AsyncConnection, appends: Sequence[Append]) -> None:
+        connections.append(connection)
+        await commit(connection, appends)
+
+    monkeypatch.setattr("domain.postgres.writer.commit", noted)
+    campaign = a_campaign()
+    for version in range(1, 21):
+        await postgres.append([reveal(campaign, version)])
+    cursor = await connections[-1].execute(
+        "select custom_plans, generic_plans from pg_prepared_statements where name = 'append_events'"
+    )
+    assert await cursor.fetchall() == [(0, 20)]
 
 
 async def test_what_comes_during_a_commit_goes_into_the_next(
