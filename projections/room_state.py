@@ -35,6 +35,9 @@ Knowers = frozenset[UserId] | None
 """Who knows a hex: those players, or None for all of them. Kept apart from the order in which they came to know."""
 
 
+_NOBODY: frozenset[UserId] = frozenset()
+
+
 class RoomState(NamedTuple):
     """Old states stay valid and share what did not change, so that keeping a window of them costs little.
 
@@ -64,7 +67,7 @@ def fold(room: RoomState, event: Event) -> RoomState:
     version, table = event.originator_version, evolve(room.table, event)
     match event:
         case HexesRevealed():
-            return _reveal(room, event, version, table)
+            return _reveal(room, (event,), version, table)
         case HexesUpdated():
             updated = _set_terrain(room, event.changes, event.variants, version, table)
             return updated._replace(grid=event.grid) if event.grid is not None else updated
@@ -96,28 +99,31 @@ def replay(events: Iterable[Event], room: RoomState | None = None) -> RoomState:
 
 
 def _publish(room: RoomState, version: int, table: Table) -> RoomState:
-    after = room._replace(version=version, table=table)
+    reveals: list[StagedReveal] = []
+    changes: list[tuple[HexKey, Terrain]] = []
+    # What is shown and what is there don't depend on each other, so that each can be done in one go.
     for waiting in room.table.staged:
         match waiting.change:
             case StagedReveal():
-                after = _reveal(after, waiting.change, version, table)
+                reveals.append(waiting.change)
             case StagedUpdate():
-                after = _set_terrain(after, waiting.change.changes, (), version, table)
+                changes += waiting.change.changes
             case _:
                 assert_never(waiting.change)
-    return after
+    return _set_terrain(_reveal(room, reveals, version, table), changes, (), version, table)
 
 
 # The two below make the new room in one go: `_replace` takes as long as all the rest of a small change.
 
 
-def _reveal(room: RoomState, reveal: Reveal, version: int, table: Table) -> RoomState:
+def _reveal(room: RoomState, reveals: Iterable[Reveal], version: int, table: Table) -> RoomState:
     knowers = room.knowers.mutate()
     singled_out = room.singled_out
-    for key in reveal.hex_keys:
-        knowers[key] = widened(knowers.get(key, frozenset()), reveal.audience)
-    if reveal.audience != "all":
-        singled_out |= frozenset(reveal.audience)
+    for reveal in reveals:
+        for key in reveal.hex_keys:
+            knowers[key] = widened(knowers.get(key, _NOBODY), reveal.audience)
+        if reveal.audience != "all":
+            singled_out |= frozenset(reveal.audience)
     return RoomState(version, table, room.terrain, room.variants, knowers.finish(), singled_out, room.grid)
 
 
