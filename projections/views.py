@@ -54,8 +54,8 @@ ANY_DM = Viewer(UserId(""), "dm")
 def same_eyes(viewer: Viewer, room: RoomState) -> Viewer:
     """Stands for all viewers who see the same in this room, so that what they get is encoded once.
 
-    Holds for `messages_for` with the room after the event, but for `player:joined` and `player:left`, which the
-    person itself does not get.
+    Holds for `state_for`, and for `messages_for` with the room after the event, but for `player:joined` and
+    `player:left`, which the person itself does not get.
     """
     if viewer.role == "dm":
         return ANY_DM

@@ -12,13 +12,14 @@ from domain.ids import UserId
 from domain.store import EngineError
 from projections.people import Member, People
 from projections.room_state import RoomState, Step, fold
-from projections.views import people_list, staged_for, state_for
+from projections.views import people_list, staged_for
 from transport.connection import Connection
 from transport.crowd import LIST_INTERVAL, Crowd
 from transport.frames import message_frame
 from transport.outcome import Order, Outcome
 from transport.presence import Presence
 from transport.resume import missed
+from transport.state_frames import StateFrames
 from transport.tenure import Tenure
 from transport.throttle import Throttle
 from transport.window import Window
@@ -56,6 +57,7 @@ class Gathering:
         self._window = window
         self._submit = submit
         self._presence_list: bytes | None = None
+        self._states = StateFrames()
 
     # What happens
 
@@ -177,7 +179,7 @@ class Gathering:
 
     def _say_state(self, connection: Connection, people: People) -> None:
         viewer = connection.viewer
-        connection.say(state_for(viewer, self.state, people))
+        connection.queue(self._states.frame(viewer, self.state, people))
         # The rest repeats it for clients that know only the base protocol.
         if self.state.table.staged:
             for message in staged_for(viewer, self.state, people, self._newest_event_id()):

@@ -76,7 +76,7 @@ def _beside_others(results: Results, events: int) -> None:
             "/s",
             [rate.commands for rate in full.rates],
             Floor("with an empty log", median(rate.commands for rate in empty.rates)),
-            ratio_at_least=1 / 1.15,
+            ratio_at_least=0.87,
         )
     )
 

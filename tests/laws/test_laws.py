@@ -83,6 +83,7 @@ def test_who_has_the_same_eyes_sees_the_same(evening: Evening, viewer: Viewer) -
         own = messages_for(viewer, event, before, after, PEOPLE)
         is_about = getattr(event, "player_id", None) == viewer.user_id
         assert own == ([] if is_about else shared)
+        assert state_for(same_eyes(viewer, after), after, PEOPLE) == state_for(viewer, after, PEOPLE)
 
 
 @given(evenings(), st.sampled_from(VIEWERS))

@@ -1,0 +1,92 @@
+"""A crowd that comes at once is sent what each of it would be sent alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.ids import CampaignId
+from projections import views
+from projections.people import Member, People, Viewer
+from projections.room_state import RoomState, replay
+from tests.domain.scenario import ADA, BO, CY, DM
+from tests.domain.store.streams import reveal
+from transport import state_frames
+from transport.frames import message_frame
+from transport.state_frames import WORTH_KEEPING, StateFrames
+
+MEMBERS = {
+    DM: Member(DM, "Dee", "dm"),
+    ADA: Member(ADA, "Ada", "player"),
+    BO: Member(BO, "Bo", "player"),
+    CY: Member(CY, "Cy", "player"),
+}
+VIEWERS = [Viewer(member.user_id, member.role) for member in MEMBERS.values()]
+
+
+def a_room(hexes: int) -> RoomState:
+    """With so many hexes known to all, and one more to Ada."""
+    campaign = CampaignId(UUID(int=1))
+    known = reveal(campaign, 1).model_copy(update={"hex_keys": tuple(f"{number},1" for number in range(hexes))})
+    to_ada = reveal(campaign, 2).model_copy(
+        update={"event_id": uuid4(), "hex_keys": ("0,2",), "audience": (ADA,)},
+    )
+    return replay([known, to_ada])
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Viewer]:
+    """For whom states are made from now on."""
+    viewers: list[Viewer] = []
+
+    def noted(viewer: Viewer, room: RoomState, people: People) -> Any:
+        viewers.append(viewer)
+        return views.state_for(viewer, room, people)
+
+    monkeypatch.setattr(state_frames, "state_for", noted)
+    return viewers
+
+
+@pytest.mark.parametrize("hexes", [3, 2 * WORTH_KEEPING])
+async def test_each_gets_the_same_bytes_as_alone(hexes: int) -> None:
+    """Whoever came before, and whoever is here by then."""
+    kept, room = StateFrames(), a_room(hexes)
+    online: frozenset[Any] = frozenset()
+    for viewer in (*VIEWERS, *reversed(VIEWERS)):
+        online |= {viewer.user_id}
+        people = People(MEMBERS, online)
+        assert kept.frame(viewer, room, people) == message_frame(views.state_for(viewer, room, people))
+    kept.forget()
+
+
+async def test_a_large_map_is_made_once_for_those_who_see_the_same(made: list[Viewer]) -> None:
+    """Once for the DM, for Ada, and for all others."""
+    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    for _ in range(3):
+        for viewer in VIEWERS:
+            kept.frame(viewer, room, people)
+    assert len(made) == 3
+    kept.forget()
+
+
+async def test_what_happens_is_in_the_next_state(made: list[Viewer]) -> None:
+    """A state is good for one room as it stands."""
+    kept, people = StateFrames(), People(MEMBERS, frozenset())
+    for room in (a_room(WORTH_KEEPING), a_room(WORTH_KEEPING + 1)):
+        assert kept.frame(VIEWERS[1], room, people) == message_frame(views.state_for(VIEWERS[1], room, people))
+    assert len(made) == 2
+    kept.forget()
+
+
+async def test_after_a_moment_the_memory_is_given_back(made: list[Viewer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room that nobody comes to keeps no text."""
+    monkeypatch.setattr(state_frames, "KEPT_SECONDS", 0.0)
+    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept.frame(VIEWERS[1], room, people)
+    await asyncio.sleep(0.01)
+    kept.frame(VIEWERS[1], room, people)
+    assert len(made) == 2
+    kept.forget()
