@@ -19,6 +19,7 @@ PLAYERS = 9
 AT_ONCE = 50
 REPETITIONS = 3
 KNOWN = 10_000
+TABS = 11
 STATE = b"session:state"
 
 
@@ -44,7 +45,11 @@ def measure(results: Results) -> None:
                     (room.campaign, room.members[number].cookie) for number in range(PLAYERS + 1) for room in rooms
                 ]
                 runs.append(_join(server.url, server.pid, seats))
+                if known:
+                    crowd = [(rooms[0].campaign, player.cookie) for player in rooms[0].members[1:]] * TABS
+                    crowded = [_join(server.url, server.pid, crowd).rate for _ in range(REPETITIONS)]
         _report(results, known, runs, floor)
+    results.add(Measured("joining", f"{len(crowd)} into one of these rooms", "/s", crowded))
     _report_growth(results)
 
 

@@ -30,7 +30,7 @@ class Floor:
 
 @dataclass(frozen=True)
 class Measured:
-    """`samples` are one figure a repetition; what is aimed at is a bound of their median, or of its ratio to the floor."""
+    """`samples` are one figure a repetition; the bounds are for their median, or for its ratio to the floor."""
 
     scenario: str
     what: str
