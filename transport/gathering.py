@@ -66,6 +66,7 @@ class Gathering:
         step = Step(event, self.state, fold(self.state, event))
         self.state = step.after
         self._window.append(step)
+        self._states.take_in(step, self.people())
         self.crowd.tell(step, self.people())
 
     def before_the_window(self) -> RoomState:

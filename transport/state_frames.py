@@ -9,8 +9,8 @@ import orjson
 
 from projections.messages import SessionState
 from projections.people import People, Viewer
-from projections.room_state import RoomState
-from projections.views import people_list, same_eyes, state_for
+from projections.room_state import RoomState, Step
+from projections.views import messages_for, people_list, same_eyes, state_for
 from transport.frames import message_frame
 from transport.wire_json import wire_json
 
@@ -18,43 +18,45 @@ KEPT_SECONDS = 1.0
 """A crowd comes within seconds; longer the text of a map of thousands of hexes isn't worth its memory."""
 
 WORTH_KEEPING = 200
-"""Hexes; a smaller map is written as fast as it is looked up."""
+"""Hexes that are known; a smaller map is written as fast as it is looked up."""
 
 _OF_THE_MAP = ("revealedHexes", "terrain", "reveals")
 
 
 class StateFrames:
-    """Of one room. All but the list of people is the same for all who see the same, as long as nothing happens."""
+    """Of one room. All but the list of people is the same for all who see the same, until they are told something.
+
+    What they are not told changes nothing here either: else who comes again and again could tell by the time that
+    it takes when something hidden happens.
+    """
 
     def __init__(self) -> None:
-        self._room: RoomState | None = None
         self._by_eyes: dict[Viewer, SessionState] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def frame(self, viewer: Viewer, room: RoomState, people: People) -> bytes:
         """What `state_for` says, as one frame."""
-        if len(room.terrain) + len(room.knowers) < WORTH_KEEPING:
-            return message_frame(state_for(viewer, room, people))
-        if room is not self._room:
-            self.forget()
-            self._room = room
         eyes = same_eyes(viewer, room)
         state = self._by_eyes.get(eyes)
         if state is None:
-            state = self._by_eyes[eyes] = _with_text(state_for(eyes, room, people))
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(KEPT_SECONDS, self.forget)
+            state = state_for(eyes, room, people)
+            if len(state["terrain"]) >= WORTH_KEEPING:
+                state = self._keep(eyes, state)
         return message_frame({**state, "connectedPlayers": people_list(people)})
 
-    def forget(self) -> None:
-        """Gives the memory back."""
-        self._room, self._by_eyes = None, {}
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def take_in(self, step: Step, people: People) -> None:
+        """Forgets the states of those who are told of the event: by the laws nobody else's has changed."""
+        for eyes in list(self._by_eyes):
+            if messages_for(eyes, step.event, step.before, step.after, people):
+                del self._by_eyes[eyes]
 
+    def _keep(self, eyes: Viewer, state: SessionState) -> SessionState:
+        """With the large parts as the JSON that they become."""
+        text = {key: orjson.Fragment(wire_json(value)) for key, value in state.items() if key in _OF_THE_MAP}
+        self._by_eyes[eyes] = kept = cast(SessionState, {**state, **text})
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget)
+        return kept
 
-def _with_text(state: SessionState) -> SessionState:
-    """The large parts as the JSON that they become."""
-    text = {key: orjson.Fragment(wire_json(value)) for key, value in state.items() if key in _OF_THE_MAP}
-    return cast(SessionState, {**state, **text})
+    def _forget(self) -> None:
+        self._by_eyes, self._timer = {}, None

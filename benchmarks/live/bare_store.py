@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 import time
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -13,11 +15,13 @@ from domain.postgres import PostgresStore
 from transport.garbage import collect_rarely
 
 STREAMS = 200
+SECONDS = 3.0
+REPETITIONS = 3
 ACTOR = UserId(str(uuid4()))
 KEYS = ("12,1", "12,2", "12,3")
 
 
-async def rates(database: str, seconds: float, repetitions: int) -> list[float]:
+async def rates(database: str) -> list[float]:
     """Durable events a second."""
     collect_rarely()
     async with PostgresStore(database) as store:
@@ -25,9 +29,9 @@ async def rates(database: str, seconds: float, repetitions: int) -> list[float]:
         tasks = [asyncio.create_task(_append_for_ever(store, stored, number)) for number in range(STREAMS)]
         await asyncio.sleep(1)
         found = []
-        for _ in range(repetitions):
+        for _ in range(REPETITIONS):
             before, start = sum(stored), time.perf_counter()
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(SECONDS)
             found.append((sum(stored) - before) / (time.perf_counter() - start))
         for task in tasks:
             task.cancel()
@@ -55,3 +59,7 @@ def _event(campaign: CampaignId, version: int) -> HexesRevealed:
         hex_keys=KEYS,
         audience="all",
     )
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(rates(sys.argv[1]))))

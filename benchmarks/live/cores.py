@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 _ALL = sorted(os.sched_getaffinity(0))
 SERVER = {_ALL[0]}
@@ -24,3 +26,13 @@ def on_the_servers_core() -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, LOAD)
+
+
+def output_there(*command: str) -> str:
+    """What a program prints that runs there to its end. Raises RuntimeError if it fails."""
+    with on_the_servers_core():
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2], text=True)
+    output = process.communicate()[0]
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} ended with exit code {process.returncode}")
+    return output

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.live.bare import FRAME, INSERT, TABLE
-from benchmarks.live.cores import on_the_servers_core
+from benchmarks.live.cores import on_the_servers_core, output_there
 from migrations.postgres_binaries import find_binaries
 
 CLIENTS = (1, 4, 8, 16, 32, 64)
@@ -39,14 +39,7 @@ def durable_inserts(database: str, clients: Sequence[int] = CLIENTS) -> dict[int
 
 def _pgbench(database: str, script: str, clients: int) -> float:
     command = [str(find_binaries() / "pgbench"), "-n", "-M", "prepared", "-f", script]
-    with on_the_servers_core():
-        process = subprocess.Popen(
-            [*command, "-c", str(clients), "-T", str(SECONDS), database],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    output = process.communicate()[0]
+    output = output_there(*command, "-c", str(clients), "-T", str(SECONDS), database)
     found = re.search(r"tps = ([\d.]+)", output)
     if found is None:
         raise RuntimeError(output)

@@ -7,20 +7,17 @@ reader and the tasks add between them is the rest of what the server uses for a 
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple, cast
 from uuid import uuid4
 
 from benchmarks.live.bare_store import ACTOR
-from benchmarks.live.cores import on_the_servers_core
+from benchmarks.live.cores import output_there
 from benchmarks.live.fogbound import serving
 from benchmarks.live.loads import closed_loop
 from benchmarks.live.measured import Measured, Results
@@ -157,14 +154,7 @@ async def _appended(database: str, event: Event) -> list[Stage]:
 
 
 def _in_a_process(database: str) -> list[Stage]:
-    command = [sys.executable, "-m", "benchmarks.live.one_command", database]
-    with on_the_servers_core():
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, env=os.environ, cwd=Path(__file__).parents[2], text=True
-        )
-    output = process.communicate()[0]
-    if process.returncode:
-        raise RuntimeError("the stages could not be measured")
+    output = output_there(sys.executable, "-m", "benchmarks.live.one_command", database)
     lines = (line.rsplit("\t", 1) for line in output.splitlines())
     return [Stage(name, float(figure)) for name, figure in lines]
 

@@ -24,7 +24,7 @@ SCENARIOS: dict[str, Callable[[Results], None]] = {
     "more-growth": growth.measure_long,
 }
 LONG = {"more-growth"}
-"""Half an hour."""
+"""Not run unless it is named."""
 
 LINES = Path(__file__).parents[1] / "last-run.jsonl"
 

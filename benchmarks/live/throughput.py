@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 from statistics import median
 
-from benchmarks.live.cores import on_the_servers_core
+from benchmarks.live.cores import output_there
 from benchmarks.live.floors import durable_inserts
 from benchmarks.live.fogbound import serving
 from benchmarks.live.loads import Rate, closed_loop
@@ -69,17 +65,5 @@ def _report(results: Results, rooms: str, rates: list[Rate], floor: float) -> No
 
 def _store(database: str) -> list[float]:
     """Events a second of 200 appends that wait at a time, in a process of its own on the server's core."""
-    command = [sys.executable, "-m", "benchmarks.live.throughput", database]
-    with on_the_servers_core():
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ, cwd=Path(__file__).parents[2])
-    output = process.communicate()[0]
-    if process.returncode:
-        raise RuntimeError("the store could not be measured")
-    rates: list[float] = json.loads(output)
+    rates: list[float] = json.loads(output_there(sys.executable, "-m", "benchmarks.live.bare_store", database))
     return rates
-
-
-if __name__ == "__main__":
-    from benchmarks.live.bare_store import rates
-
-    print(json.dumps(asyncio.run(rates(sys.argv[1], SECONDS, REPETITIONS))))

@@ -87,6 +87,16 @@ def test_who_has_the_same_eyes_sees_the_same(evening: Evening, viewer: Viewer) -
 
 
 @given(evenings(), st.sampled_from(VIEWERS))
+def test_who_is_told_nothing_sees_what_was_seen_before(evening: Evening, viewer: Viewer) -> None:
+    """So that a state that was made for somebody stays good until they are told something."""
+    for n, event in enumerate(evening.events):
+        before, after = evening.rooms[n], evening.rooms[n + 1]
+        eyes = same_eyes(viewer, before)
+        if not messages_for(eyes, event, before, after, PEOPLE):
+            assert state_for(eyes, after, PEOPLE) == state_for(eyes, before, PEOPLE)
+
+
+@given(evenings(), st.sampled_from(VIEWERS))
 def test_a_queue_change_tells_the_queue_and_nothing_else(evening: Evening, viewer: Viewer) -> None:
     """Of several such events the list after the last one is enough."""
     for n, event in enumerate(evening.events):

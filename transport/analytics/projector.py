@@ -24,6 +24,8 @@ RETRY_SECONDS = 5.0
 SHARE = 0.1
 """Of the time that feeding takes while there is much to take in: the rest belongs to those who play."""
 
+_REST = 1 / SHARE - 1
+
 LAG_EVENTS = Gauge("fogbound_analytics_lag_events", "Events that are not in the table yet, about.", ["projection"])
 LAG_SECONDS = Gauge("fogbound_analytics_lag_seconds", "How old the oldest of those is.", ["projection"])
 STOPPED = Gauge("fogbound_analytics_stopped", "1: an event can't be brought into the table.", ["projection"])
@@ -67,7 +69,8 @@ async def _feed(connection: AsyncConnection, feeder: Feeder, answer_seconds: flo
             taken = await feeder.step()
             took = perf_counter() - begin
             await report_lag(connection)
-        await asyncio.sleep(took * (1 / SHARE - 1) if taken else POLL_SECONDS)
+        # A step that waited long, for a lock perhaps, is no reason to stand still for longer than when idle.
+        await asyncio.sleep(min(took * _REST, POLL_SECONDS) if taken else POLL_SECONDS)
 
 
 async def report_lag(connection: AsyncConnection) -> None:
