@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import Table, a_table
 from tests.transport.pages.chromium import a_browser
 from transport.server import running
 from transport.settings import Settings
+
+expect.set_options(timeout=20_000)
+"""Milliseconds: what a page shows at last is judged, not how soon a busy machine shows it."""
 
 TableMaker = Callable[..., Awaitable[Table]]
 
