@@ -50,12 +50,7 @@ class Writer:
     async def try_commit(self, appends: Sequence[Append]) -> psycopg.Error | None:
         """Records all the appends, or none and returns why. Raises psycopg.Error when the outcome is unknown."""
         with self.watched():
-            try:
-                await commit(self.connection, appends)
-            except psycopg.Error as error:
-                await self.connection.rollback()
-                return error
-        return None
+            return await commit(self.connection, appends)
 
     def cut(self) -> None:
         """Ends the connection while somebody may wait on it."""

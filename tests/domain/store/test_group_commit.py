@@ -51,9 +51,9 @@ async def test_no_append_is_planned_anew(postgres: PostgresStore, monkeypatch: p
     """Else PostgreSQL plans for as long as it writes."""
     connections: list[AsyncConnection] = []
 
-    async def noted(connection: AsyncConnection, appends: Sequence[Append]) -> None:
+    async def noted(connection: AsyncConnection, appends: Sequence[Append]) -> psycopg.Error | None:
         connections.append(connection)
-        await commit(connection, appends)
+        return await commit(connection, appends)
 
     monkeypatch.setattr("domain.postgres.writer.commit", noted)
     campaign = a_campaign()
@@ -141,6 +141,26 @@ async def test_a_bad_row_fails_alone(postgres: PostgresStore) -> None:
     assert results[len(bad) :] == [None] * len(good)
     for events in bad:
         assert await stored(postgres, CampaignId(events[0].originator_id)) == []
+
+
+async def test_what_the_database_refuses_only_at_the_commit_fails_alone(
+    postgres: PostgresStore, sql: psycopg.Connection
+) -> None:
+    """Whatever an operator has the database check last, the others are stored and nobody is told a falsehood."""
+    sql.execute("""
+        create function refuse_late() returns trigger language plpgsql as $$
+        begin
+            if new.command_id = 'late' then raise 'too late' using errcode = 'check_violation'; end if;
+            return null;
+        end $$;
+        create constraint trigger refuse_late after insert on event_log
+        deferrable initially deferred for each row execute function refuse_late()
+    """)
+    good, bad, other = a_campaign(), a_campaign(), a_campaign()
+    results = await outcomes(postgres, [reveal(good, 1)], [reveal(bad, 1, "late")], [reveal(other, 1)])
+    assert [type(result) for result in results] == [type(None), EventRejected, type(None)]
+    assert await stored(postgres, bad) == []
+    assert len(await stored(postgres, good)) == len(await stored(postgres, other)) == 1
 
 
 async def test_a_conflict_and_a_bad_row_in_one_batch(postgres: PostgresStore) -> None:
