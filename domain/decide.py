@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container
-from dataclasses import dataclass
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID
 
@@ -59,8 +58,7 @@ STAGED_HEXES = 100_000
 """Beyond so many in all staged changes together no more is staged: a publish carries them out at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What the rules look at besides the table: who plays in the campaign, who is connected, how much may be staged."""
 
     players: Container[str]

@@ -47,7 +47,7 @@ class Connection:
         self._allowance = 0
         self._pending: list[bytes] = []
         self._closing: asyncio.Task[None] | None = None
-        self._relieved: asyncio.Event = asyncio.Event()
+        self._relieved: asyncio.Future[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -69,22 +69,22 @@ class Connection:
         """Adds to what the next `flush` writes."""
         self._pending.append(frames)
 
-    def flush(self) -> None:
-        """Writes what is queued in one go."""
-        if not self._pending:
-            return
-        data = b"".join(self._pending)
-        self._pending.clear()
-        if self._closing is not None or self._transport.is_closing():
-            return
+    def flush(self) -> bool:
+        """Writes what is queued in one go. Whether the connection is still open."""
+        if self._pending:
+            data = b"".join(self._pending)
+            self._pending.clear()
+            if self.is_open and not self._transport.is_closing():
+                self._write(data)
+        return self.is_open
+
+    def _write(self, data: bytes) -> None:
         backlog = self.backlog
-        if backlog == 0:
-            self._allowance = 0
         if backlog > self._limit + self._allowance:
             self.close(READS_TOO_SLOWLY, "reads too slowly")
             return
         # A snapshot of a great map may be larger than the limit by itself: what counts is what piles up behind it.
-        self._allowance = max(self._allowance, len(data))
+        self._allowance = max(self._allowance, len(data)) if backlog else len(data)
         self._transport.write(data)
 
     def say(self, message: ServerMessage) -> None:
@@ -94,7 +94,8 @@ class Connection:
     def answer(self, command_id: CommandId | None, weight: int, outcome: Outcome) -> None:
         """Queues the answer to one of this client's commands."""
         self.unanswered -= weight
-        self._relieved.set()
+        if self._relieved is not None and not self._relieved.done():
+            self._relieved.set_result(None)
         match outcome:
             case Refused():
                 self.say(refusal(outcome, command_id))
@@ -108,8 +109,8 @@ class Connection:
     async def relief(self, most: int) -> None:
         """Waits while commands of this client that weigh more than `most` are unanswered."""
         while self.unanswered > most:
-            self._relieved.clear()
-            await self._relieved.wait()
+            self._relieved = asyncio.get_running_loop().create_future()
+            await self._relieved
 
     def close(self, code: int, reason: str) -> None:
         """Says goodbye without waiting; what is queued is not sent any more."""

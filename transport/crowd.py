@@ -68,13 +68,16 @@ class Crowd:
             self.regroup(step.after)
         absent = _about(step.event)
         for eyes, group in self._groups.items():
-            messages = messages_for(eyes, step.event, step.before, step.after, people)
-            frames = b"".join(message_frame(m) for m in messages if m["type"] != "staged:changes")
-            for connection in group:
-                if frames and connection.viewer.user_id != absent:
-                    connection.queue(frames)
-            if any(m["type"] == "staged:changes" for m in messages):
-                self._staged_due(group)
+            frames = b""
+            for message in messages_for(eyes, step.event, step.before, step.after, people):
+                if message["type"] == "staged:changes":
+                    self._staged_due(group)
+                else:
+                    frames += message_frame(message)
+            if frames:
+                for connection in group:
+                    if connection.viewer.user_id != absent:
+                        connection.queue(frames)
 
     def _staged_due(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
@@ -88,10 +91,9 @@ class Crowd:
             if connection.viewer.user_id != but:
                 connection.queue(frame)
 
-    def flush(self) -> None:
-        """Writes what is queued."""
-        for connection in self:
-            connection.flush()
+    def flush(self) -> list[Connection]:
+        """Writes what is queued, and returns the connections that are not open any more."""
+        return [connection for group in self._groups.values() for connection in group if not connection.flush()]
 
 
 def _about(event: Event) -> UserId | None:

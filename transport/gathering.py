@@ -48,7 +48,8 @@ class Gathering:
     ) -> None:
         """`window` has the newest steps that led to `state`; `submit` takes what presence wants recorded."""
         self.state = state
-        self.members = members
+        self._take_roster(members)
+        self._people = People(members, frozenset())
         self.tenure = Tenure(members, state.version)
         self.is_over = False
         self.crowd = Crowd()
@@ -64,10 +65,11 @@ class Gathering:
     def take_in(self, event: Event) -> None:
         """Folds a stored event and queues what everybody is told of it."""
         step = Step(event, self.state, fold(self.state, event))
+        people = self.people()
         self.state = step.after
         self._window.append(step)
-        self._states.take_in(step, self.people())
-        self.crowd.tell(step, self.people())
+        self._states.take_in(step, people)
+        self.crowd.tell(step, people)
 
     def before_the_window(self) -> RoomState:
         """What a snapshot keeps: not the newest state, so that whoever loads it has the resume window too."""
@@ -75,14 +77,17 @@ class Gathering:
 
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
-        self.crowd.flush()
-        for connection in [connection for connection in self.crowd if not connection.is_open]:
+        for connection in self.crowd.flush():
             self.leave(connection)
 
     def people(self, joining: UserId | None = None) -> People:
         """`joining` counts as here before the others know."""
-        online = self.presence.announced if joining is None else self.presence.announced | {joining}
-        return People(self.members, online)
+        online = self.presence.announced
+        if joining is not None:
+            return People(self.members, online | {joining})
+        if self._people.members is not self.members or self._people.online is not online:
+            self._people = People(self.members, online)
+        return self._people
 
     # Coming and going
 
@@ -130,7 +135,8 @@ class Gathering:
 
     def members_changed(self, members: Mapping[UserId, Member]) -> None:
         """Who is no member any more is closed; who has another role starts afresh with it."""
-        before, self.members = self.members, members
+        before = self.members
+        self._take_roster(members)
         self.tenure.change(before, members, self.state.version)
         for connection in list(self.crowd):
             user = connection.viewer.user_id
@@ -160,8 +166,12 @@ class Gathering:
     def disband(self, code: int, reason: str) -> None:
         """Closes every connection for good; what members have asked for and is not decided yet is refused."""
         self.is_over = True
-        self.members = {}
+        self._take_roster({})
         self.close_all(code, reason)
+
+    def _take_roster(self, members: Mapping[UserId, Member]) -> None:
+        self.members = members
+        self.players = frozenset(user for user, member in members.items() if member.role == "player")
 
     def _dismiss(self, connection: Connection, code: int, reason: str) -> None:
         self.leave(connection)

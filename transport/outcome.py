@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.commands import AnyCommand
 from domain.ids import CommandId, EventId, UserId
@@ -15,8 +15,7 @@ Outcome = EventId | None | Refused | EngineError
 """The event it caused, None if there was nothing to record, or why it did not happen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A command on its way; `reply` is called exactly once, in the order of the log."""
 
     command: AnyCommand

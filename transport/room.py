@@ -200,9 +200,7 @@ class Room:
         self._decider.stand_at(state.version, state.table)
 
     def _surroundings(self) -> Surroundings:
-        members = self.gathering.members
-        players = {user for user, member in members.items() if member.role == "player"}
-        return Surroundings(players, self.gathering.presence.here(), self._max_staged)
+        return Surroundings(self.gathering.players, self.gathering.presence.here(), self._max_staged)
 
     def _fail(self, failure: Exception) -> None:
         self._on_failure(self)

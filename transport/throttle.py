@@ -11,7 +11,7 @@ class Throttle:
 
     __slots__ = ("_flush", "_last", "_queue", "_timer")
 
-    def __init__(self, queue: Callable[[], None], flush: Callable[[], None]) -> None:
+    def __init__(self, queue: Callable[[], None], flush: Callable[[], object]) -> None:
         """`queue` adds the list as it is then; `flush` follows when nobody else is about to write."""
         self._queue = queue
         self._flush = flush

@@ -107,7 +107,8 @@ class WebSocketEntrance:
                 connection.flush()
             elif frame.type is WSMsgType.PING:
                 await socket.pong(frame.data)
-            await connection.relief(MOST_UNANSWERED)
+            if connection.unanswered > MOST_UNANSWERED:
+                await connection.relief(MOST_UNANSWERED)
             wait = bucket.take(clock(), weight)
             if wait > 0 or weight > 1:
                 await asyncio.sleep(wait)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 
 import psycopg
 
@@ -34,9 +35,9 @@ class GroupCommit:
         self._has_given_up = False
         self._task = asyncio.create_task(self._run(), name="group commit")
 
-    async def append(self, append: Append) -> None:
+    def append(self, append: Append) -> Awaitable[None]:
         """See EventStore.append."""
-        await self._waiting.put(append)
+        return self._waiting.put(append)
 
     async def close(self) -> None:
         """Commits what waits and ends; whatever isn't settled within `answer_timeout` seconds stays unknown."""

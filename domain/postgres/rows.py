@@ -27,13 +27,13 @@ def append_columns(appends: Sequence[Append]) -> list[bytes]:
     rows = list(chain.from_iterable(append.rows for append in appends))
     expected_heads = chain.from_iterable(_expected_heads(append) for append in appends)
     return [
-        _array(_UUID, [row.campaign_id.bytes for row in rows]),
-        _array(_BIGINT, [_bigint(row.version) for row in rows]),
+        _array_of_equals(_UUID, 16, [row.campaign_id.bytes for row in rows]),
+        _array_of_equals(_BIGINT, 8, [_bigint(row.version) for row in rows]),
         _array(_BIGINT, list(expected_heads)),
-        _array(_UUID, [row.event_id.bytes for row in rows]),
+        _array_of_equals(_UUID, 16, [row.event_id.bytes for row in rows]),
         _array(_TEXT, [row.type.encode() for row in rows]),
-        _array(_INTEGER, [row.schema_version.to_bytes(4) for row in rows]),
-        _array(_TIMESTAMPTZ, [_timestamptz(row.recorded_at) for row in rows]),
+        _array_of_equals(_INTEGER, 4, [row.schema_version.to_bytes(4) for row in rows]),
+        _array_of_equals(_TIMESTAMPTZ, 8, [_timestamptz(row.recorded_at) for row in rows]),
         _array(_TEXT, [row.actor.encode() for row in rows]),
         _array(_UUID, [_uuid(row.session_id) for row in rows]),
         _array(_TEXT, [_text(row.command_id) for row in rows]),
@@ -55,6 +55,12 @@ def _array(element_type: int, elements: Sequence[bytes | None]) -> bytes:
         else:
             parts += (_LENGTH.pack(len(element)), element)
     return b"".join(parts)
+
+
+def _array_of_equals(element_type: int, length: int, elements: Sequence[bytes]) -> bytes:
+    """Of elements that all take so many bytes."""
+    each = _LENGTH.pack(length)
+    return _ARRAY.pack(1, 1, element_type, len(elements), 1) + each.join((b"", *elements))
 
 
 def _bigint(number: int) -> bytes:
