@@ -24,6 +24,23 @@ CLOSE_SECONDS = 10.0
 class Connection:
     """Writes never wait: who reads too slowly is closed, and nobody else notices."""
 
+    __slots__ = (
+        "_allowance",
+        "_closing",
+        "_limit",
+        "_pending",
+        "_relieved",
+        "_socket",
+        "_transport",
+        "conversation",
+        "presence_list",
+        "role_is_new",
+        "staged_list",
+        "token_hash",
+        "unanswered",
+        "viewer",
+    )
+
     def __init__(
         self,
         viewer: Viewer,

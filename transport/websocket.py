@@ -112,6 +112,7 @@ class WebSocketEntrance:
             wait = bucket.take(clock(), weight)
             if wait > 0 or weight > 1:
                 await asyncio.sleep(wait)
+            del frame  # it may be large, and the next one may come in an hour
 
 
 def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
