@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import analytics, idle_pages, map_frames, past
+from benchmarks import analytics, flame, idle_pages, map_frames, past
 from benchmarks.live.run import LONG, SCENARIOS, run
 
 OTHERS: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "map": map_frames.measure,
     "idle": idle_pages.measure,
     "past": past.measure,
+    "flame": flame.measure,
     "rebuild": analytics.measure_rebuild,
     "questions": analytics.measure_questions,
 }

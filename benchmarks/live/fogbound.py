@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -32,10 +32,13 @@ class Server(NamedTuple):
         return self.process.pid
 
 
+PROGRAM = ("-m", "transport.cli")
+
+
 @contextmanager
-def serving(database: str, port: int = 0, **settings: str) -> Iterator[Server]:
+def serving(database: str, port: int = 0, program: Sequence[str] = PROGRAM, **settings: str) -> Iterator[Server]:
     """Fogbound on its own core, killed in the end: what is measured is on the disk or it is not."""
-    server = start(database, port, settings)
+    server = start(database, port, settings, program)
     try:
         yield server
     finally:
@@ -43,12 +46,12 @@ def serving(database: str, port: int = 0, **settings: str) -> Iterator[Server]:
         server.process.communicate()
 
 
-def start(database: str, port: int, settings: Mapping[str, str] = {}) -> Server:
+def start(database: str, port: int, settings: Mapping[str, str] = {}, program: Sequence[str] = PROGRAM) -> Server:
     """Returns when it serves."""
     environment = (
         os.environ | SETTINGS | {"FOGBOUND_DATABASE_URL": database, "FOGBOUND_PORT": str(port)} | dict(settings)
     )
-    command = [sys.executable, "-m", "transport.cli", "serve", "--json"]
+    command = [sys.executable, *program, "serve", "--json"]
     with on_the_servers_core():
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
     assert process.stdout is not None

@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.pages import ROOT, page
 
-GUIDES = ("docs/dm.md", "docs/players.md", "docs/replay.md", "docs/analytics.md", "README.md")
+GUIDES = ("docs/dm.md", "docs/players.md", "docs/replay.md", "docs/analytics.md", "docs/performance.md", "README.md")
 """Which have pictures."""
 
 WORDS = (ROOT / "transport/pages/static/words.js").read_text(encoding="utf-8")
