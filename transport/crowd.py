@@ -68,16 +68,18 @@ class Crowd:
             self.regroup(step.after)
         absent = _about(step.event)
         for eyes, group in self._groups.items():
-            frames = b""
+            frames, has_list = b"", False
             for message in messages_for(eyes, step.event, step.before, step.after, people):
                 if message["type"] == "staged:changes":
-                    self._staged_due(group)
+                    has_list = True
                 else:
                     frames += message_frame(message)
             if frames:
                 for connection in group:
                     if connection.viewer.user_id != absent:
                         connection.queue(frames)
+            if has_list:
+                self._staged_due(group)
 
     def _staged_due(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
