@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
 
 from domain.store import EventStore
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory
+from transport.hints import Hint
 from transport.history import Past
 from transport.http.routes import add_routes
 from transport.pages import add_pages
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
 from transport.settings import Settings
+from transport.upkeep import Upkeep
 from transport.websocket import WebSocketEntrance
 
 
@@ -28,6 +29,7 @@ def make_app(
     *,
     settings: Settings,
     ready: Callable[[], Awaitable[bool]],
+    hints: AsyncIterable[Hint],
 ) -> web.Application:
     """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
     rooms = Rooms(store, directory, snapshots, settings)
@@ -46,11 +48,12 @@ def make_app(
 
     async def tend_rooms(_app: web.Application) -> AsyncIterator[None]:
         live = [c.campaign_id for c in await directory.campaigns() if c.status in ("active", "paused")]
-        tending = asyncio.create_task(rooms.tend(live))
+        upkeep = Upkeep(rooms, store, directory, snapshots)
+        tending = [asyncio.create_task(upkeep.run(live)), asyncio.create_task(upkeep.follow(hints))]
         yield
-        tending.cancel()
-        with suppress(asyncio.CancelledError):
-            await tending
+        for task in tending:
+            task.cancel()
+        await asyncio.gather(*tending, return_exceptions=True)
 
     async def close_rooms(_app: web.Application) -> None:
         await rooms.close()

@@ -57,7 +57,7 @@ async def forget(settings: Settings, user: UserId) -> None:
         led = await directory.forget(user)
     if led is None:
         raise CommandFailed(f"There is nobody with the id {user}")
-    print(f"{user} is forgotten. A server that runs knows the name until it is restarted.")
+    print(f"{user} is forgotten.")
     for campaign in led:
         print(f"The campaign {campaign} has no DM now: fogbound campaign invite {campaign} --role dm")
 

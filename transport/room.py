@@ -58,6 +58,10 @@ class Room:
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self.roster_lock = asyncio.Lock()
+        self.roster_version = 0
+        """How often the members had changed when they were read."""
+        self.kept = 0
+        """The version that the newest snapshot has."""
         self.gathering = gather(self.submit)
         self._decider = Decider(campaign, store)
         self._forget_undecided()

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any, Protocol
-
-import structlog
+from typing import Protocol
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
 from domain.store import EngineError, EventStore, StoreUnavailable
-from projections import snapshots
 from projections.messages import MapView
 from projections.people import Member, Viewer
 from projections.views import map_for
@@ -24,11 +21,6 @@ from transport.room import Room
 from transport.room_loading import Snapshots, load_room
 from transport.settings import Settings
 from transport.sign_outs import RecentSignOuts
-
-log = structlog.get_logger()
-
-FOLLOW_SECONDS = 1.0
-"""How often it is looked whether others wrote to the log of an open room, and which rooms are idle."""
 
 REST_SECONDS = 5.0
 """How long a shutdown waits for commands that are on their way into the store."""
@@ -42,6 +34,9 @@ class Campaigns(Protocol):
 
     async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:
         """Raises StoreUnavailable."""
+
+    async def roster_versions(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
+        """How often the members of each changed; none of a campaign that is gone. Raises StoreUnavailable."""
 
     async def campaign_name(self, campaign: CampaignId) -> str:
         """Raises StoreUnavailable."""
@@ -60,7 +55,6 @@ class Rooms:
         self._settings = settings
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
-        self._kept: dict[CampaignId, int] = {}
         self._retiring: set[asyncio.Task[None]] = set()
         self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
@@ -91,16 +85,16 @@ class Rooms:
             for part in parts:
                 await _carried_out(room, part, actor)
 
-    async def members_changed(self, campaign: CampaignId) -> None:
-        """Reads the members anew and lets the open room know."""
+    async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:
+        """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
         if campaign not in self._open:
             return
         async with self.visit(campaign) as room, room.roster_lock:
-            if room.gathering.is_over:
+            if room.gathering.is_over or (version is not None and version <= room.roster_version):
                 return
             # Read under the lock: of two changes at once the later reading is the newer one.
             try:
-                members = await self._campaigns.roster(campaign)
+                room.roster_version, members = await self._roster(campaign)
             except StoreUnavailable:
                 # The change is committed, but not known here: nobody may go on as if it had not been made.
                 self._start_over(room)
@@ -110,30 +104,47 @@ class Rooms:
     async def signed_out(self, token_hash: bytes) -> None:
         """Closes the sockets of a sign-in."""
         self.recent_sign_outs.add(token_hash)
-        for room in self._rooms():
+        for room in self.open_rooms():
             room.gathering.signed_out(token_hash)
+
+    def open_room(self, campaign: CampaignId) -> Room | None:
+        """If it is in memory."""
+        opening = self._open.get(campaign)
+        return opened(opening) if opening is not None else None
+
+    def open_rooms(self) -> list[Room]:
+        """Those that are in memory."""
+        return [room for opening in self._open.values() if (room := opened(opening)) is not None]
+
+    async def open_once(self, campaign: CampaignId) -> None:
+        """Whoever the log says is there, and does not come back soon, has left. Raises StoreUnavailable."""
+        async with self.visit(campaign):
+            pass
+
+    def let_idle_rooms_go(self) -> None:
+        """Those that nobody needs leave memory."""
+        for room in self.open_rooms():
+            if room.is_idle and room.campaign not in self._visits:
+                del self._open[room.campaign]
+                room.stop()
+
+    async def record_tenures(self) -> None:
+        """Without it nobody can resume over a restart, and nothing worse. Raises StoreUnavailable."""
+        for room in self.open_rooms():
+            tenure = room.gathering.tenure
+            if unrecorded := tenure.unrecorded():
+                await self._campaigns.record_told_from(room.campaign, unrecorded)
+                tenure.recorded(unrecorded)
 
     def online(self, campaign: CampaignId) -> frozenset[UserId]:
         """Who is connected, or was a moment ago."""
-        opening = self._open.get(campaign)
-        room = opened(opening) if opening is not None else None
+        room = self.open_room(campaign)
         return room.gathering.presence.announced if room is not None else frozenset()
-
-    async def tend(self, live: Sequence[CampaignId]) -> None:
-        """Runs until cancelled. `live` are campaigns whose session runs: who is not back there soon has left."""
-        for campaign in live:
-            await _unless_it_fails(self._open_once(campaign))
-        while True:
-            await asyncio.sleep(FOLLOW_SECONDS)
-            self._let_idle_rooms_go()
-            await _unless_it_fails(self._follow())
-            await _unless_it_fails(self._record_tenures())
-            await _unless_it_fails(self._keep_snapshots())
 
     async def close(self) -> None:
         """Closes all sockets with 1001, after what was taken from them is stored and answered."""
         self.is_closing = True
-        rooms = self._rooms()
+        rooms = self.open_rooms()
         # Without a database some may never come to rest: nothing that they were asked is acknowledged then.
         with suppress(TimeoutError):
             async with asyncio.timeout(REST_SECONDS):
@@ -142,7 +153,8 @@ class Rooms:
             room.stop()
         leaving = [c for room in rooms for c in room.gathering.close_all(GOING_AWAY, "server shutdown")]
         await asyncio.gather(*(connection.closed() for connection in leaving))
-        await _unless_it_fails(self._record_tenures())
+        with suppress(StoreUnavailable):
+            await self.record_tenures()
         self._open.clear()
 
     async def _room(self, campaign: CampaignId) -> Room:
@@ -154,7 +166,7 @@ class Rooms:
 
     async def _load(self, campaign: CampaignId) -> Room:
         settings = self._settings
-        members = await self._campaigns.roster(campaign)
+        version, members = await self._roster(campaign)
         loaded = await load_room(campaign, self._store, self._snapshots, settings.resume_events)
 
         def gather(submit: Callable[[Order], None]) -> Gathering:
@@ -166,12 +178,14 @@ class Rooms:
                 grace=settings.leave_grace_seconds,
             )
 
-        self._kept[campaign] = loaded.kept
-        return Room(campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._start_over)
+        room = Room(campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._start_over)
+        room.roster_version, room.kept = version, loaded.kept
+        return room
 
-    async def _open_once(self, campaign: CampaignId) -> None:
-        async with self.visit(campaign):
-            pass
+    async def _roster(self, campaign: CampaignId) -> tuple[int, dict[UserId, Member]]:
+        # The version first: then what is read is at least as new.
+        versions = await self._campaigns.roster_versions([campaign])
+        return versions.get(campaign, 0), await self._campaigns.roster(campaign)
 
     def _forget_failed(self, campaign: CampaignId, opening: asyncio.Task[Room]) -> None:
         if opening.cancelled() or opening.exception() is not None:
@@ -187,54 +201,12 @@ class Rooms:
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
 
-    def _rooms(self) -> list[Room]:
-        return [room for opening in self._open.values() if (room := opened(opening)) is not None]
-
-    def _let_idle_rooms_go(self) -> None:
-        for room in self._rooms():
-            if room.is_idle and room.campaign not in self._visits:
-                del self._open[room.campaign]
-                self._kept.pop(room.campaign, None)
-                room.stop()
-
-    async def _follow(self) -> None:
-        rooms = {room.campaign: room for room in self._rooms()}
-        heads = await self._store.heads(list(rooms)) if rooms else {}
-        for campaign, version in heads.items():
-            if version > rooms[campaign].gathering.state.version:
-                rooms[campaign].catch_up()
-
-    async def _record_tenures(self) -> None:
-        """Without it nobody can resume over a restart, and nothing worse."""
-        for room in self._rooms():
-            tenure = room.gathering.tenure
-            if unrecorded := tenure.unrecorded():
-                await self._campaigns.record_told_from(room.campaign, unrecorded)
-                tenure.recorded(unrecorded)
-
-    async def _keep_snapshots(self) -> None:
-        for room in self._rooms():
-            old = room.gathering.before_the_window()
-            if snapshots.is_due(old, self._kept.get(room.campaign, 0)):
-                await self._snapshots.keep(room.campaign, old)
-                self._kept[room.campaign] = old.version
-
 
 def opened(opening: asyncio.Task[Room]) -> Room | None:
     """The room, if it is open by now."""
     if not opening.done() or opening.cancelled() or opening.exception() is not None:
         return None
     return opening.result()
-
-
-async def _unless_it_fails(upkeep: Coroutine[Any, Any, None]) -> None:
-    """One room that can't be read, or a database that is away, must not end the upkeep of all the others."""
-    try:
-        await upkeep
-    except StoreUnavailable:
-        pass
-    except Exception:
-        log.exception("upkeep failed")
 
 
 async def _retire(room: Room) -> None:

@@ -15,6 +15,7 @@ from transport.analytics.projector import feeding
 from transport.analytics.report.reports import Reports
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
+from transport.hints import Hints
 from transport.http.runner import Runner
 from transport.open_files import room_for
 from transport.settings import Settings
@@ -41,7 +42,15 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             await store.check()
             return True
 
-        app = make_app(store, Directory(pool), SnapshotStore(pool), Reports(pool), settings=settings, ready=ready)
+        app = make_app(
+            store,
+            Directory(pool),
+            SnapshotStore(pool),
+            Reports(pool),
+            settings=settings,
+            ready=ready,
+            hints=Hints(database_url, lambda: store.writer_process),
+        )
         runner = Runner(
             app,
             most=room_for(settings.connections),

@@ -39,6 +39,11 @@ class GroupCommit:
         """See EventStore.append."""
         return self._waiting.put(append)
 
+    @property
+    def process(self) -> int | None:
+        """Which server process appends for us, while one does."""
+        return self._writer.backend.pid if self._writer is not None else None
+
     async def close(self) -> None:
         """Commits what waits and ends; whatever isn't settled within `answer_timeout` seconds stays unknown."""
         self._waiting.close()

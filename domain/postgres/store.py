@@ -60,6 +60,11 @@ class PostgresStore:
     ) -> None:
         await self.close()
 
+    @property
+    def writer_process(self) -> int | None:
+        """The id of the server process that appends for us, while there is one: it names itself to those who listen."""
+        return self._group_commit.process
+
     async def append(self, events: Sequence[Event]) -> None:
         """See EventStore.append."""
         if events:

@@ -10,6 +10,7 @@ from tests.laws.fake_peers import KeptRooms
 from transport.analytics.report.reports import Reports
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
+from transport.hints import Hints
 from transport.settings import Settings
 
 PARTS = re.compile(r"\{[a-z]+\}|(?<=/)[A-Z]+\b")
@@ -23,7 +24,15 @@ async def addresses() -> set[str]:
         return True
 
     pool = connection_pool("postgresql:///never-opened")
-    app = make_app(MemoryStore(), Directory(pool), KeptRooms(), Reports(pool), settings=Settings(), ready=ready)
+    app = make_app(
+        MemoryStore(),
+        Directory(pool),
+        KeptRooms(),
+        Reports(pool),
+        settings=Settings(),
+        ready=ready,
+        hints=Hints("postgresql:///never-opened", lambda: None),
+    )
     found = {
         f"{route.method} {PARTS.sub('*', route.resource.canonical)}"
         for route in app.router.routes()

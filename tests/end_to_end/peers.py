@@ -41,6 +41,8 @@ class Socket:
     async def next(self) -> Message:
         """The next message. Raises Closed."""
         frame = await self.socket.receive(timeout=PATIENCE)
+        if frame.type is aiohttp.WSMsgType.CLOSE:
+            raise Closed(frame.data)  # the socket's own code is another one when the line ended before it could reply
         if frame.type is not aiohttp.WSMsgType.TEXT:
             raise Closed(self.socket.close_code)
         message: Message = json.loads(frame.data)

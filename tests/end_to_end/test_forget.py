@@ -56,8 +56,11 @@ async def test_a_player_and_then_the_dm_are_forgotten(database: str) -> None:
         assert where_it_stands(database, NAME) == {"public.person"}
         done = await asyncio.to_thread(forget, database, player.user_id)
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith(f"{player.user_id} is forgotten.")
+        assert done.stdout == f"{player.user_id} is forgotten.\n"
         assert where_it_stands(database, NAME) == set()
+        # The server learns it from the database: the place at the table is gone, and the name from its memory.
+        assert await table.sockets[NAME].close_code() in (4001, 4003)
+        await table.sockets["dm"].until("player:presence", when=lambda m: len(m["players"]) == 2)
         stands = where_it_stands(database, player.user_id)
         assert {"public.event_log", "analytics.reveal", "analytics.attendance"} <= stands
         assert not stands & {"public.person", "public.member", "public.sign_in", "public.invite"}

@@ -125,11 +125,21 @@ class Roster:
 
     members: dict[UserId, Member]
     is_reachable: bool = True
+    version: int = 0
+    ended: list[bytes] = field(default_factory=list)
 
     async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:  # noqa: ARG002 - there is one campaign
         if not self.is_reachable:
             raise StoreUnavailable
         return dict(self.members)
+
+    async def roster_versions(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
+        if not self.is_reachable:
+            raise StoreUnavailable
+        return dict.fromkeys(campaigns, self.version)
+
+    async def ended_sign_ins(self, token_hashes: Sequence[bytes]) -> list[bytes]:
+        return [one for one in token_hashes if one in self.ended]
 
     async def campaign_name(self, campaign: CampaignId) -> str:  # noqa: ARG002 - as above
         return "Fog"

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from typing_extensions import override
 
-import transport.rooms
+import transport.upkeep
 from domain.aggregate import Occasion, SessionAggregate
 from domain.decide import Surroundings
 from domain.events import Event
@@ -27,6 +27,7 @@ from transport.room_loading import load_room
 from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
+from transport.upkeep import Upkeep
 
 WINDOW = 1_000
 SNAPSHOT_AT = 1_012
@@ -76,11 +77,12 @@ async def test_a_snapshot_spares_the_replay() -> None:
 
 async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     """A room that has grown is kept while it is open, with its resume window still to be read from the log."""
-    monkeypatch.setattr(transport.rooms, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", 0.01)
     store, kept = await a_long_stream(SNAPSHOT_AT + WINDOW), KeptRooms()
     settings = Settings(resume_events=WINDOW, leave_grace_seconds=0)
-    rooms = Rooms(store, Roster({DM: Member(DM, "Dee", "dm")}), kept, settings)
-    tending = asyncio.create_task(rooms.tend([]))
+    roster = Roster({DM: Member(DM, "Dee", "dm")})
+    rooms = Rooms(store, roster, kept, settings)
+    tending = asyncio.create_task(Upkeep(rooms, store, roster, kept).run([]))
     async with rooms.visit(CAMPAIGN), asyncio.timeout(10):
         while not kept.rooms[CAMPAIGN]:  # noqa: ASYNC110 - the snapshot comes by itself
             await asyncio.sleep(0.01)
@@ -91,10 +93,10 @@ async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def test_idle_rooms_leave_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody there, nothing waiting: the next one to come reads it from the log again."""
-    monkeypatch.setattr(transport.rooms, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", 0.01)
     store = await a_long_stream(10)
     rooms = Rooms(store, Roster({}), KeptRooms(), Settings())
-    tending = asyncio.create_task(rooms.tend([]))
+    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms()).run([]))
     async with rooms.visit(CAMPAIGN) as first:
         await asyncio.sleep(0.05)
         async with rooms.visit(CAMPAIGN) as same:
@@ -108,7 +110,7 @@ async def test_idle_rooms_leave_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """The upkeep goes on: what others wrote still reaches the rooms that can be read."""
-    monkeypatch.setattr(transport.rooms, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", 0.01)
     unreadable = CampaignId(uuid4())
 
     class Damaged(CountingStore):
@@ -123,7 +125,7 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
 
     store = Damaged()
     rooms = Rooms(store, Roster({}), KeptRooms(), Settings())
-    tending = asyncio.create_task(rooms.tend([unreadable]))
+    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms()).run([unreadable]))
     async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
         aggregate = SessionAggregate.at(CAMPAIGN)
         await store.append(aggregate.handle(reveal("1,1"), Surroundings(players=()), Occasion(DM, NOW, uuid4)))

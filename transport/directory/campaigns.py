@@ -75,6 +75,10 @@ class Campaigns(Connected):
         members = await self._fetch(class_row(Member), "list_members", campaign=campaign)
         return {member.user_id: member for member in members}
 
+    async def roster_versions(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
+        """How often the members of each changed; none of a campaign that is gone."""
+        return dict(await self._fetch(tuple_row, "roster_versions", campaigns=list(campaigns)))
+
     async def role_of(self, campaign: CampaignId, person: UserId) -> Role | None:
         """None for strangers, and for everybody in an unknown campaign."""
         found = await self._fetch(scalar_row, "role_of_member", campaign=campaign, person=person)

@@ -34,6 +34,12 @@ where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
 update sign_in set revoked_at = now()
 where token_hash = %(token_hash)s and revoked_at is null;
 
+-- ended_sign_ins: Those of the cookies that are worth nothing any more, or never were.
+select hashes.token_hash from unnest(%(token_hashes)s) as hashes (token_hash)
+where not exists (
+    select from sign_in where sign_in.token_hash = hashes.token_hash and sign_in.revoked_at is null
+);
+
 -- create_campaign: One without members yet.
 insert into campaign (campaign_id, name) values (%(campaign)s, %(name)s);
 
@@ -70,6 +76,9 @@ select member.person_id::text as user_id, person.name, member.role, member.told_
 from member join person using (person_id)
 where member.campaign_id = %(campaign)s
 order by member.joined_at, member.person_id;
+
+-- roster_versions: How often the members of each campaign changed.
+select campaign_id, roster_version from campaign where campaign_id = any(%(campaigns)s);
 
 -- role_of_member: No row for strangers.
 select role from member where campaign_id = %(campaign)s and person_id = %(person)s;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -91,3 +92,8 @@ class People(Connected):
     async def is_reachable(self) -> bool:
         """Raises StoreUnavailable when the database does not answer; False when it takes no changes."""
         return await self._fetch(scalar_row, "takes_changes") == [True]
+
+    async def ended_sign_ins(self, token_hashes: Sequence[bytes]) -> list[bytes]:
+        """Those of them that are worth nothing any more."""
+        found: list[bytes] = await self._fetch(scalar_row, "ended_sign_ins", token_hashes=list(token_hashes))
+        return found

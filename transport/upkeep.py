@@ -1,0 +1,125 @@
+"""Keeps the open rooms of a server as the database has them: at a hint at once, and now and then in any case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import structlog
+
+from domain.ids import CampaignId
+from domain.store import EventStore, StoreUnavailable
+from projections import snapshots
+from transport.hints import Hint, LogGrew, MembersChanged, Missed, SignedOut
+from transport.room_loading import Snapshots
+from transport.rooms import Rooms
+
+log = structlog.get_logger()
+
+FOLLOW_SECONDS = 1.0
+"""How often it is looked whether others wrote to the log of an open room, and which rooms are idle."""
+
+PEOPLE_TURNS = 5
+"""In each so many of these it is also looked whether members or sign-ins changed."""
+
+SIGN_INS_AT_ONCE = 1_000
+
+
+class People(Protocol):
+    """What the upkeep asks of the directory of people."""
+
+    async def roster_versions(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
+        """How often the members of each changed; none of a campaign that is gone. Raises StoreUnavailable."""
+
+    async def ended_sign_ins(self, token_hashes: Sequence[bytes]) -> list[bytes]:
+        """Those that are worth nothing any more. Raises StoreUnavailable."""
+
+
+class Upkeep:
+    """Whatever fails is tried again a second later; the others go on."""
+
+    def __init__(self, rooms: Rooms, store: EventStore, people: People, kept: Snapshots) -> None:
+        self._rooms = rooms
+        self._store = store
+        self._people = people
+        self._snapshots = kept
+
+    async def run(self, live: Sequence[CampaignId]) -> None:
+        """Runs until cancelled. `live` are campaigns whose session runs: who is not back there soon has left."""
+        for campaign in live:
+            await _unless_it_fails(self._rooms.open_once(campaign))
+        turn = 0
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            turn += 1
+            self._rooms.let_idle_rooms_go()
+            await _unless_it_fails(self._follow_log())
+            await _unless_it_fails(self._rooms.record_tenures())
+            await _unless_it_fails(self._keep_snapshots())
+            if turn % PEOPLE_TURNS == 0:
+                await self._follow_people()
+
+    async def follow(self, hints: AsyncIterable[Hint]) -> None:
+        """Runs until cancelled, or until there are no more hints."""
+        async with asyncio.TaskGroup() as group:
+            async for hint in hints:
+                match hint:
+                    case LogGrew(campaigns) if campaigns is not None:
+                        self._catch_up(campaigns)
+                    case LogGrew():
+                        await _unless_it_fails(self._follow_log())
+                    case MembersChanged(campaign, version):
+                        group.create_task(_unless_it_fails(self._rooms.members_changed(campaign, version)))
+                    case SignedOut(token_hash):
+                        await self._rooms.signed_out(token_hash)
+                    case Missed():
+                        await _unless_it_fails(self._follow_log())
+                        group.create_task(self._follow_people())
+
+    def _catch_up(self, campaigns: Sequence[CampaignId]) -> None:
+        for campaign in campaigns:
+            if (room := self._rooms.open_room(campaign)) is not None:
+                room.catch_up()
+
+    async def _follow_log(self) -> None:
+        rooms = {room.campaign: room for room in self._rooms.open_rooms()}
+        heads = await self._store.heads(list(rooms)) if rooms else {}
+        for campaign, version in heads.items():
+            if version > rooms[campaign].gathering.state.version:
+                rooms[campaign].catch_up()
+
+    async def _follow_people(self) -> None:
+        await _unless_it_fails(self._follow_members())
+        await _unless_it_fails(self._follow_sign_ins())
+
+    async def _follow_members(self) -> None:
+        rooms = {room.campaign: room for room in self._rooms.open_rooms()}
+        versions = await self._people.roster_versions(list(rooms)) if rooms else {}
+        for campaign, room in rooms.items():
+            # A campaign that is gone has no members either.
+            if versions.get(campaign) != room.roster_version:
+                await self._rooms.members_changed(campaign)
+
+    async def _follow_sign_ins(self) -> None:
+        hashes = list({one.token_hash for room in self._rooms.open_rooms() for one in room.gathering.crowd})
+        for start in range(0, len(hashes), SIGN_INS_AT_ONCE):
+            for ended in await self._people.ended_sign_ins(hashes[start : start + SIGN_INS_AT_ONCE]):
+                await self._rooms.signed_out(ended)
+
+    async def _keep_snapshots(self) -> None:
+        for room in self._rooms.open_rooms():
+            old = room.gathering.before_the_window()
+            if snapshots.is_due(old, room.kept):
+                await self._snapshots.keep(room.campaign, old)
+                room.kept = old.version
+
+
+async def _unless_it_fails(upkeep: Coroutine[Any, Any, None]) -> None:
+    """One room that can't be read, or a database that is away, must not end the upkeep of all the others."""
+    try:
+        await upkeep
+    except StoreUnavailable:
+        pass
+    except Exception:
+        log.exception("upkeep failed")
