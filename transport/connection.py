@@ -11,6 +11,7 @@ from domain.refusals import Refused
 from domain.store import EngineError
 from projections.messages import ServerMessage
 from projections.people import Role, Viewer
+from transport import metrics
 from transport.conversation import Conversation, failure, refusal
 from transport.frames import message_frame
 from transport.outcome import Outcome
@@ -98,6 +99,7 @@ class Connection:
     def _write(self, data: bytes) -> None:
         backlog = self.backlog
         if backlog > self._limit + self._allowance:
+            metrics.SLOW_CLOSES.inc()
             self.close(READS_TOO_SLOWLY, "reads too slowly")
             return
         # A snapshot of a great map may be larger than the limit by itself: what counts is what piles up behind it.

@@ -11,6 +11,7 @@ from projections.messages import ServerMessage
 from projections.people import People, Viewer
 from projections.room_state import RoomState, Step
 from projections.views import ANY_DM, changes_only_the_queue, messages_for, same_eyes
+from transport import metrics
 from transport.connection import Connection
 from transport.frames import message_frame
 
@@ -37,6 +38,7 @@ class Crowd:
         return len(self._of_user[user]) if user in self._of_user else 0
 
     def add(self, connection: Connection, room: RoomState) -> None:
+        metrics.CONNECTIONS.inc()
         self._of_user[connection.viewer.user_id].add(connection)
         self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
@@ -45,6 +47,7 @@ class Crowd:
         user = connection.viewer.user_id
         if connection not in self._of_user.get(user, ()):
             return False
+        metrics.CONNECTIONS.dec()
         self._of_user[user].discard(connection)
         if not self._of_user[user]:
             del self._of_user[user]

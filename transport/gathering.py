@@ -13,6 +13,7 @@ from domain.store import EngineError
 from projections.people import Member, People
 from projections.room_state import RoomState, Step, fold
 from projections.views import people_list, staged_for
+from transport import metrics
 from transport.connection import Connection
 from transport.crowd import LIST_INTERVAL, Crowd
 from transport.frames import message_frame
@@ -99,7 +100,10 @@ class Gathering:
         """
         viewer = connection.viewer
         people = self.people(joining=viewer.user_id)
-        pushes = missed(viewer, self._window.steps, last_event_id, people, self.tenure) if last_event_id else None
+        pushes = None
+        if last_event_id:
+            pushes = missed(viewer, self._window.steps, last_event_id, people, self.tenure)
+            metrics.RESUMES.labels("afresh" if pushes is None else "resumed").inc()
         connection.say(
             {
                 "type": "connected",

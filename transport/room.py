@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import perf_counter
 
 import structlog
 
@@ -21,9 +22,10 @@ from domain.store import (
     StoreUnavailable,
     VersionConflict,
 )
+from transport import metrics
 from transport.decider import Decider, Decision
 from transport.gathering import Gathering
-from transport.outcome import Order
+from transport.outcome import Order, Outcome
 
 log = structlog.get_logger()
 
@@ -66,6 +68,7 @@ class Room:
         self._decider = Decider(campaign, store)
         self._forget_undecided()
         self._task = asyncio.create_task(self._run(), name=f"room {campaign}")
+        metrics.ROOMS.inc()
 
     @property
     def is_idle(self) -> bool:
@@ -77,7 +80,7 @@ class Room:
         """Takes a command. Its reply comes after the commit, in the order of the log."""
         if self.gathering.is_over:
             # Whoever still holds the room would wait for ever: its task is ending.
-            order.reply(StoreUnavailable("the room starts over"))
+            _answer(order, StoreUnavailable("the room starts over"))
             return
         self._inbox.append(order)
         self._at_rest.clear()
@@ -95,6 +98,7 @@ class Room:
     def stop(self) -> None:
         """Ends the task of a room in which nothing waits."""
         self._task.cancel()
+        metrics.ROOMS.dec()
         self.gathering.presence.stop()
 
     async def _run(self) -> None:
@@ -132,10 +136,13 @@ class Room:
                 await self._decider.recall(decisions)
                 events = [event for decision in decisions for event in decision.events]
                 if events:
+                    start = perf_counter()
                     await self._store.append(events)
+                    metrics.APPEND_SECONDS.observe(perf_counter() - start)
                 self._settle(decisions)
                 return
             except VersionConflict:
+                metrics.CONFLICTS.inc()
                 self._behind = True
             except CommandAlreadyRecorded as recorded:
                 self._decider.remember(recorded.event_ids)
@@ -162,17 +169,19 @@ class Room:
             await self._execute([order])
 
     def _settle(self, decisions: Sequence[Decision]) -> None:
+        start = perf_counter()
         self._decider.stored(decisions)
         for decision in decisions:
             for event in decision.events:
                 self.gathering.take_in(event)
-            decision.order.reply(decision.outcome())
+            _answer(decision.order, decision.outcome())
         self.gathering.flush()
+        metrics.FAN_OUT_SECONDS.observe(perf_counter() - start)
 
     def _answer_all(self, orders: Sequence[Order], error: EngineError) -> None:
         self._forget_undecided()
         for order in orders:
-            order.reply(error)
+            _answer(order, error)
         self.gathering.flush()
 
     async def _try_to_catch_up(self) -> bool:
@@ -214,7 +223,12 @@ class Room:
         self._inbox.clear()
         self._at_rest.set()
         for order in waiting:
-            order.reply(error)
+            _answer(order, error)
+
+
+def _answer(order: Order, outcome: Outcome) -> None:
+    metrics.count_command(order.command, outcome)
+    order.reply(outcome)
 
 
 def _weight(command: AnyCommand) -> int:

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from domain.postgres import PostgresStore
+from transport import metrics
 from transport.analytics.projector import feeding
 from transport.analytics.report.reports import Reports
 from transport.app import make_app
@@ -36,7 +37,11 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
 
     The database must be migrated. Raises StoreUnavailable if it does not answer, OSError if the port is taken.
     """
-    async with PostgresStore(database_url) as store, connection_pool(database_url) as pool:
+    async with (
+        PostgresStore(database_url, on_commit=metrics.count_commit) as store,
+        connection_pool(database_url) as pool,
+    ):
+        metrics.POOL_WAITING.set_function(lambda: pool.get_stats().get("requests_waiting", 0))
 
         async def ready() -> bool:
             await store.check()

@@ -11,6 +11,7 @@ import structlog
 from domain.ids import CampaignId
 from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
+from transport import metrics
 from transport.hints import Hint, LogGrew, MembersChanged, Missed, SignedOut
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
@@ -85,9 +86,13 @@ class Upkeep:
     async def _follow_log(self) -> None:
         rooms = {room.campaign: room for room in self._rooms.open_rooms()}
         heads = await self._store.heads(list(rooms)) if rooms else {}
+        lag = 0
         for campaign, version in heads.items():
-            if version > rooms[campaign].gathering.state.version:
+            unknown = version - rooms[campaign].gathering.state.version
+            if unknown > 0:
+                lag += unknown
                 rooms[campaign].catch_up()
+        metrics.LOG_LAG_EVENTS.set(lag)
 
     async def _follow_people(self) -> None:
         await _unless_it_fails(self._follow_members())

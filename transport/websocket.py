@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 from domain.refusals import InvalidJson
 from domain.store import StoreUnavailable
 from projections.people import Viewer
+from transport import metrics
 from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
 from transport.directory import Directory
@@ -103,6 +104,7 @@ class WebSocketEntrance:
                 weight += len(frame.data) // WEIGHT_CHARACTERS
                 _hear(frame.data, weight, connection, room)
             elif frame.type is WSMsgType.BINARY:
+                metrics.count_refused_frame()
                 connection.say(refusal(InvalidJson()))
                 connection.flush()
             elif frame.type is WSMsgType.PING:
@@ -118,6 +120,7 @@ class WebSocketEntrance:
 def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
     heard = connection.conversation.hear(text)
     if isinstance(heard, dict):
+        metrics.count_refused_frame()
         connection.say(heard)
         connection.flush()
         return

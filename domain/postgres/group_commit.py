@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 import psycopg
 
@@ -27,7 +28,15 @@ RECONNECT_PAUSE = 0.1
 class GroupCommit:
     """Answers an append when its events are known to be stored, or known not to be."""
 
-    def __init__(self, url: str, append_timeout: float, answer_timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        append_timeout: float,
+        answer_timeout: float,
+        on_commit: Callable[[int, float], None] | None,
+    ) -> None:
+        """`on_commit` is told of each transaction that was answered: how many events, and how many seconds."""
+        self._on_commit = on_commit
         self._url = url
         self._answer_timeout = answer_timeout
         self._waiting = WaitingAppends(append_timeout)
@@ -97,7 +106,10 @@ class GroupCommit:
         if not group:
             return []
         appends = [one.append for one in group]
+        start = perf_counter()
         refusal = await writer.try_commit(appends)
+        if self._on_commit is not None:
+            self._on_commit(sum(len(append.rows) for append in appends), perf_counter() - start)
         if refusal is None:
             for one in group:
                 one.succeed()

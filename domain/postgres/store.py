@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -34,17 +34,26 @@ class PostgresStore:
 
     `append_timeout`: seconds after which an append that could not be sent is turned away.
     `answer_timeout`: seconds after which a server that doesn't answer is taken for dead.
+    `on_commit` is told of each transaction that was answered: how many events, and how many seconds.
     """
 
-    def __init__(self, url: str, *, append_timeout: float = 2.0, answer_timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        append_timeout: float = 2.0,
+        answer_timeout: float = 5.0,
+        on_commit: Callable[[int, float], None] | None = None,
+    ) -> None:
         self._url = url
         self._append_timeout = append_timeout
         self._answer_timeout = answer_timeout
+        self._on_commit = on_commit
         self._readers = Readers(url, answer_timeout)
 
     async def open(self) -> None:
         """Returns at once: the first append and the first read connect."""
-        self._group_commit = GroupCommit(self._url, self._append_timeout, self._answer_timeout)
+        self._group_commit = GroupCommit(self._url, self._append_timeout, self._answer_timeout, self._on_commit)
 
     async def close(self) -> None:
         """Commits what waits, then ends the connections."""

@@ -7,13 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from prometheus_client import REGISTRY
 
 from domain.events import Event
 from tests.docs.pages import page
 from tests.examples.programs import EXAMPLES, load
 from tests.transport.analytics.kit import feed, log
-from transport.analytics import projector
 from transport.analytics.description import described
 from transport.rehearsal.script import read_script
 
@@ -27,13 +25,6 @@ def test_every_relation_and_column_is_documented(database: str) -> None:
     assert "| None |" not in told
     assert "\nNone\n" not in told
     assert ANALYTICS.text.endswith(f"from the comments in the database.\n\n{told}")
-
-
-def test_every_metric_is_documented() -> None:
-    """And none that doesn't exist."""
-    made = {metric.name for metric in REGISTRY.collect() if metric.name.startswith("fogbound_")}
-    assert {metric.name for metric in projector.STOPPED.describe()} <= made
-    assert {row["metric"].strip("`") for row in ANALYTICS.rows() if "metric" in row} == made
 
 
 def test_the_questions_can_be_asked(database: str) -> None:

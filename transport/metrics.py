@@ -1,0 +1,77 @@
+"""What a server counts for those who keep it running; `/metrics` tells it to Prometheus.
+
+Sums over all campaigns: nothing in them says what happens at one table.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from domain.commands import AnyCommand, Command
+from domain.refusals import Refused
+from domain.store import EngineError
+from transport.outcome import Outcome
+
+_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+
+COMMANDS = Counter(
+    "fogbound_commands",
+    "Commands of clients: done, without effect, refused by the rules, or failed by us.",
+    ["type", "outcome"],
+)
+APPEND_SECONDS = Histogram(
+    "fogbound_append_seconds", "From the decision of a room's commands until they are durable.", buckets=_SECONDS
+)
+COMMIT_SECONDS = Histogram("fogbound_commit_seconds", "What the database takes for a transaction.", buckets=_SECONDS)
+COMMIT_EVENTS = Histogram(
+    "fogbound_commit_events", "Events in a transaction.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)
+)
+FAN_OUT_SECONDS = Histogram(
+    "fogbound_fan_out_seconds", "Taking stored events in and telling everybody in the room.", buckets=_SECONDS
+)
+CONFLICTS = Counter("fogbound_conflicts", "Times that another server had written first, so that we decided again.")
+ROOMS = Gauge("fogbound_rooms", "Campaigns in memory.")
+CONNECTIONS = Gauge("fogbound_connections", "Sockets at a table.")
+SLOW_CLOSES = Counter("fogbound_slow_closes", "Sockets closed since their client read too slowly.")
+RESUMES = Counter("fogbound_resumes", "Clients that came back: resumed, or afresh with a whole state.", ["outcome"])
+POOL_WAITING = Gauge("fogbound_pool_waiting", "Calls that wait for a connection to the database.")
+LOG_LAG_EVENTS = Gauge("fogbound_log_lag_events", "Events of others that open rooms did not know when it was looked.")
+
+_done: dict[tuple[str, str], Counter] = {}
+
+
+def count_command(command: AnyCommand, outcome: Outcome) -> None:
+    """Those of clients only."""
+    if isinstance(command, Command):
+        _count(command.type, _called(outcome))
+
+
+def count_refused_frame() -> None:
+    """One that was not even taken for a command of its sender."""
+    _count("none", "refused")
+
+
+def _count(type_: str, called: str) -> None:
+    key = (type_, called)
+    counter = _done.get(key)
+    if counter is None:
+        counter = _done[key] = COMMANDS.labels(*key)
+    counter.inc()
+
+
+def count_commit(events: int, seconds: float) -> None:
+    """A transaction, whatever became of it."""
+    COMMIT_EVENTS.observe(events)
+    COMMIT_SECONDS.observe(seconds)
+
+
+def _called(outcome: Outcome) -> str:
+    match outcome:
+        case Refused():
+            return "refused"
+        case EngineError():
+            return "failed"
+        case None:
+            return "without_effect"
+        case _:
+            return "done"
