@@ -83,7 +83,7 @@ class Company:
     async def lists_are_sent(self) -> None:
         """Who came is told a moment later: not while something is counted."""
         lists = [peer.connection.presence_list for peer in self.peers]
-        while any(one is not None and one._timer is not None for one in lists):
+        while any(one is not None and one._timer is not None for one in lists):  # noqa: ASYNC110 - each ends by itself
             await asyncio.sleep(0.01)
 
     def wires(self) -> list[CountedWire]:
