@@ -1,0 +1,39 @@
+"""What is heard over the connection that listens."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import psycopg
+
+from domain.ids import CampaignId
+from transport.hints import Hints, LogGrew, MembersChanged, Missed, SignedOut
+
+
+async def test_what_others_say_is_heard_and_what_we_say_ourselves_is_not(database: str) -> None:
+    """Each notification becomes the hint that it is; those of our own appends wake nobody."""
+    one, other = CampaignId(uuid4()), CampaignId(uuid4())
+    async with (
+        await psycopg.AsyncConnection.connect(database, autocommit=True) as ours,
+        await psycopg.AsyncConnection.connect(database, autocommit=True) as theirs,
+    ):
+        hints = aiter(Hints(database, lambda: ours.info.backend_pid))
+        assert await anext(hints) == Missed()
+        for said in (f"{one},{other}", "", str(one)):
+            await ours.execute("select pg_notify('fogbound_events', %s)", (said,))
+        await theirs.execute("select pg_notify('fogbound_events', %s)", (f"{one},{other}",))
+        await theirs.execute("select pg_notify('fogbound_events', '')")
+        await ours.execute("select pg_notify('fogbound_members', %s)", (f"{one},7",))
+        await theirs.execute("select pg_notify('fogbound_sign_outs', %s)", (b"\x01\xff".hex(),))
+        await theirs.execute("select pg_notify('fogbound_members', 'nobody')")
+        async with asyncio.timeout(10):
+            heard = [await anext(hints) for _ in range(5)]
+        assert heard == [
+            LogGrew((one, other)),
+            LogGrew(None),
+            MembersChanged(one, 7),
+            SignedOut(b"\x01\xff"),
+            Missed(),
+        ]
+        await hints.aclose()  # type: ignore[attr-defined]  # an async generator has it
