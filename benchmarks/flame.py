@@ -80,7 +80,6 @@ def _samples(file: Path) -> list[Sample]:
         os.kill(server.pid, signal.SIGUSR1)
         while not file.exists():
             swarm.rest(0.1)
-        swarm.rest(0.5)
         found: list[Sample] = json.loads(file.read_text(encoding="utf-8"))
     return found
 

@@ -1,6 +1,6 @@
 """What a server counts for those who keep it running; `/metrics` tells it to Prometheus.
 
-Sums over all campaigns: nothing in them says what happens at one table.
+Sums over all campaigns. Where only one table plays they tell when its DM does something in secret: not for players.
 """
 
 from __future__ import annotations

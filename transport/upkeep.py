@@ -63,6 +63,9 @@ class Upkeep:
 
     async def follow(self, hints: AsyncIterable[Hint]) -> None:
         """Runs until cancelled, or until there are no more hints."""
+        await _unless_it_fails(self._follow(hints))
+
+    async def _follow(self, hints: AsyncIterable[Hint]) -> None:
         async with asyncio.TaskGroup() as group:
             async for hint in hints:
                 match hint:

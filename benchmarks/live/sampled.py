@@ -46,7 +46,9 @@ class Sampler:
         every = EVERY_SECONDS if self._is_on else 0
         signal.setitimer(signal.ITIMER_PROF, every, every)
         if not self._is_on:
-            self._file.write_text(json.dumps(list(self._seen.items())), encoding="utf-8")
+            part = self._file.with_suffix(".part")
+            part.write_text(json.dumps(list(self._seen.items())), encoding="utf-8")
+            part.replace(self._file)  # whoever waits for it finds all of it
 
 
 if __name__ == "__main__":

@@ -27,11 +27,8 @@ class Split:
 
     async def join_there(self, person: Person) -> Socket:
         """The cookie is the host's, whatever the port."""
-        self.move(person)
-        return await person.join(self.table.campaign)
-
-    def move(self, person: Person) -> None:
         person.url = self.there
+        return await person.join(self.table.campaign)
 
 
 SplitMaker = Callable[..., Awaitable[Split]]
