@@ -133,6 +133,18 @@ async def test_what_did_player_two_know_when_the_session_was_paused(set_table: T
     assert (await state_of(page))["revealed"] == ["40,0", "40,1", "42,0"]
 
 
+async def test_a_line_that_is_being_pressed_is_not_drawn_anew(set_table: TableMaker, people: Visitors) -> None:
+    """While the finger is down the replay moves on, as it does when it plays: the click counts all the same."""
+    evening = await an_evening(set_table, people)
+    page = await evening.page_of()
+    await open_replay(evening, page)
+    await page.get_by_role("button", name="paused the session").hover()
+    await page.mouse.down()
+    await go_to(page, 3)
+    await page.mouse.up()
+    await at(page, 7)
+
+
 async def test_every_moment_looks_as_it_was(set_table: TableMaker, people: Visitors) -> None:
     """Forwards, backwards and by jumps, for the DM and both players: state and dots at five moments and more."""
     evening = await an_evening(set_table, people)

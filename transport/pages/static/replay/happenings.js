@@ -13,6 +13,7 @@ const AHEAD = 6;
 export function makeHappenings(onChoose, wasTold) {
   const rows = element("ol", { class: "rows" });
   const scroll = element("div", { class: "happenings", tabindex: 0, role: "region", "aria-label": words.happenings }, rows);
+  const drawn = new Map();
   let lines = [];
   let place = 0;
 
@@ -21,6 +22,8 @@ export function makeHappenings(onChoose, wasTold) {
 
   function load(newLines) {
     lines = newLines;
+    drawn.clear();
+    rows.replaceChildren();
     rows.style.height = `${lines.length * ROW}px`;
     scroll.scrollTop = 0;
     draw();
@@ -29,7 +32,7 @@ export function makeHappenings(onChoose, wasTold) {
   function update(newPlace) {
     const hasMoved = newPlace !== place;
     place = newPlace;
-    if (hasMoved) keepInSight();
+    if (hasMoved && !scroll.matches(":active")) keepInSight();
     draw();
   }
 
@@ -39,12 +42,21 @@ export function makeHappenings(onChoose, wasTold) {
     if (top < scrollTop + ROW || top + 2 * ROW > scrollTop + clientHeight) scroll.scrollTop = top - clientHeight / 2;
   }
 
+  /** A row in sight stays the same element: its button may be being pressed, or have the focus. */
   function draw() {
     const first = Math.max(0, Math.floor(scroll.scrollTop / ROW) - AHEAD);
     const last = Math.min(lines.length, Math.ceil((scroll.scrollTop + scroll.clientHeight) / ROW) + AHEAD);
-    const made = [];
-    for (let i = first; i < last; i += 1) made.push(makeRow(i));
-    rows.replaceChildren(...made);
+    for (const [i, row] of drawn) {
+      if (i >= first && i < last) continue;
+      row.remove();
+      drawn.delete(i);
+    }
+    let next = null;
+    for (let i = last - 1; i >= first; i -= 1) {
+      if (!drawn.has(i)) drawn.set(i, rows.insertBefore(makeRow(i), next));
+      next = drawn.get(i);
+      showWhen(next, i);
+    }
   }
 
   function makeRow(i) {
@@ -55,10 +67,14 @@ export function makeHappenings(onChoose, wasTold) {
     const row = element("li", {}, button);
     row.style.top = `${i * ROW}px`;
     row.dataset.mark = markOf(lines[i]) ?? "";
-    row.dataset.when = i + 1 < place ? "past" : i + 1 === place ? "now" : "later";
-    row.dataset.told = wasTold(i + 1);
-    if (i + 1 === place) button.setAttribute("aria-current", "step");
     return row;
+  }
+
+  function showWhen(row, i) {
+    const isNow = i + 1 === place;
+    row.dataset.when = isNow ? "now" : i + 1 < place ? "past" : "later";
+    row.dataset.told = wasTold(i + 1);
+    row.firstChild.ariaCurrent = isNow ? "step" : null;
   }
 
   return { element: scroll, load, update };
