@@ -10,14 +10,15 @@ from aiohttp import web
 from domain.store import EventStore
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory
-from transport.hints import Hint
 from transport.history import Past
 from transport.http.routes import add_routes
+from transport.nodes.hints import Hint
+from transport.nodes.upkeep import Upkeep
+from transport.nodes.whereabouts import Whereabouts
 from transport.pages import add_pages
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
 from transport.settings import Settings
-from transport.upkeep import Upkeep
 from transport.websocket import WebSocketEntrance
 
 
@@ -29,10 +30,11 @@ def make_app(
     *,
     settings: Settings,
     ready: Callable[[], Awaitable[bool]],
+    whereabouts: Whereabouts,
     hints: AsyncIterable[Hint],
 ) -> web.Application:
     """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
-    rooms = Rooms(store, directory, snapshots, settings)
+    rooms = Rooms(store, directory, snapshots, whereabouts, settings)
     app = web.Application()
     add_routes(
         app,
@@ -48,12 +50,15 @@ def make_app(
 
     async def tend_rooms(_app: web.Application) -> AsyncIterator[None]:
         live = [c.campaign_id for c in await directory.campaigns() if c.status in ("active", "paused")]
-        upkeep = Upkeep(rooms, store, directory, snapshots)
-        tending = [asyncio.create_task(upkeep.run(live)), asyncio.create_task(upkeep.follow(hints))]
+        upkeep = Upkeep(rooms, store, directory, snapshots, whereabouts)
+        await upkeep.extend_lease()
+        work = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run())
+        tending = [asyncio.create_task(one) for one in work]
         yield
         for task in tending:
             task.cancel()
         await asyncio.gather(*tending, return_exceptions=True)
+        await whereabouts.retire()
 
     async def close_rooms(_app: web.Application) -> None:
         await rooms.close()

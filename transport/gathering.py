@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Protocol
 
 from domain.commands import RecordArrival, RecordDeparture
-from domain.events import Event
+from domain.events import Event, PlayerJoined, PlayerLeft, SessionEnded, SessionStarted
 from domain.ids import UserId
 from domain.store import EngineError
 from projections.people import Member, People
@@ -35,6 +36,19 @@ NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
 
 
+class Neighbours(Protocol):
+    """The other servers, as one room sees them."""
+
+    def came(self, user: UserId) -> None:
+        """Tells them of the user's first connection to this server."""
+
+    def went(self, user: UserId) -> None:
+        """Tells them that the last one is gone."""
+
+    def look(self) -> None:
+        """Has it looked up who is connected to them; `Gathering.people_elsewhere` is told."""
+
+
 class Gathering:
     """The folded room, the people, and their connections."""
 
@@ -44,18 +58,29 @@ class Gathering:
         window: Window,
         members: Mapping[UserId, Member],
         submit: Callable[[Order], None],
+        neighbours: Neighbours,
         *,
         grace: float,
+        elsewhere: frozenset[UserId] = frozenset(),
     ) -> None:
-        """`window` has the newest steps that led to `state`; `submit` takes what presence wants recorded."""
+        """`window` has the newest steps that led to `state`; `submit` takes what presence wants recorded.
+
+        `elsewhere` are those who are connected to other servers.
+        """
         self.state = state
         self._take_roster(members)
         self._people = People(members, frozenset())
         self.tenure = Tenure(members, state.version)
         self.is_over = False
         self.crowd = Crowd()
-        self.presence = Presence(grace, self._arrived, self._departed)
+        self.presence = Presence(grace, self._review)
+        self.presence.elsewhere = elsewhere
         self.presence.expect(state.table.present)
+        if not state.table.is_live:
+            self.presence.announced |= elsewhere
+        self._neighbours = neighbours
+        self._under_way: set[UserId] = set()
+        self._parting: set[UserId] = set()
         self._window = window
         self._submit = submit
         self._presence_list: bytes | None = None
@@ -71,6 +96,7 @@ class Gathering:
         self._window.append(step)
         self._states.take_in(step, people)
         self.crowd.tell(step, people)
+        self._note_presence(event)
 
     def before_the_window(self) -> RoomState:
         """What a snapshot keeps: not the newest state, so that whoever loads it has the resume window too."""
@@ -128,12 +154,22 @@ class Gathering:
         connection.flush()
         if is_first:
             self.presence.connect(viewer.user_id)
+            self._neighbours.came(viewer.user_id)
 
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
             self.presence.disconnect(connection.viewer.user_id)
+            self._neighbours.went(connection.viewer.user_id)
+
+    def people_elsewhere(self, users: frozenset[UserId]) -> None:
+        """Who is connected to other servers, as the database has it by now."""
+        self.presence.are_elsewhere(users)
+        parting, self._parting = self._parting, set()
+        for user in parting:
+            if user in self.presence.announced and not self.presence.is_here(user):
+                self._record(RecordDeparture(user))
 
     # People change
 
@@ -227,36 +263,66 @@ class Gathering:
 
     # Presence
 
-    def _arrived(self, user: UserId) -> None:
-        self._submit(Order(RecordArrival(user), user, partial(self._arrival_known, user)))
+    def _note_presence(self, event: Event) -> None:
+        """Whoever stored it: while a session runs, who is here is what the log says."""
+        match event:
+            case PlayerJoined(player_id=user):
+                self.presence.expect(frozenset({user}))
+                self._presence_changed()
+            case PlayerLeft(player_id=user):
+                self.presence.withdraw(user)
+                self._presence_changed()
+                self._review(user)
+            case SessionStarted(present=present):
+                self.presence.expect(frozenset(present) - self.presence.here())
+                self._review_all()
+            case SessionEnded():
+                self._review_all()
 
-    def _departed(self, user: UserId) -> None:
-        self._submit(Order(RecordDeparture(user), user, partial(self._departure_known, user)))
+    def _review_all(self) -> None:
+        for user in self.presence.here() | self.presence.announced:
+            self._review(user)
 
-    def _arrival_known(self, user: UserId, outcome: Outcome) -> None:
-        if isinstance(outcome, EngineError):
-            self._later(self._arrived, user, if_here=True)
+    def _review(self, user: UserId) -> None:
+        """Sees to it that the others learn whether somebody is here, and the log too while a session runs."""
+        if self.is_over or user in self._under_way:
             return
-        if outcome is None and user in self.members:
-            name = self.members[user].name
-            self.crowd.tell_all({"type": "player:joined", "userId": user, "name": name}, but=user)
-        self.presence.announce(user)
-        self._presence_changed()
+        if self._is_missing(user):
+            self._record(RecordArrival(user))
+        elif user in self.presence.announced and not self.presence.is_here(user):
+            # Unless another server has them by now.
+            self._parting.add(user)
+            self._neighbours.look()
 
-    def _departure_known(self, user: UserId, outcome: Outcome) -> None:
+    def _is_missing(self, user: UserId) -> bool:
+        if user not in self.members:
+            return False
+        if self.state.table.is_live:
+            # Who is connected to another server is recorded by that one.
+            return self.presence.is_connected(user) and user not in self.state.table.present
+        return self.presence.is_here(user) and user not in self.presence.announced
+
+    def _record(self, command: RecordArrival | RecordDeparture) -> None:
+        self._under_way.add(command.player)
+        self._submit(Order(command, command.player, partial(self._recorded, command.player)))
+
+    def _recorded(self, user: UserId, outcome: Outcome) -> None:
+        self._under_way.discard(user)
         if isinstance(outcome, EngineError):
-            self._later(self._departed, user, if_here=False)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._review, user)
             return
         if outcome is None:
-            if user in self.presence.here():
-                return
+            self._tell_of(user)
+        self._review(user)
+
+    def _tell_of(self, user: UserId) -> None:
+        """Between sessions nothing is recorded: the others are told all the same."""
+        presence = self.presence
+        if user in self.members and presence.is_here(user) and user not in presence.announced:
+            name = self.members[user].name
+            self.crowd.tell_all({"type": "player:joined", "userId": user, "name": name}, but=user)
+            presence.announce(user)
+        elif user in presence.announced and not presence.is_here(user):
             self.crowd.tell_all({"type": "player:left", "userId": user}, but=user)
-        self.presence.withdraw(user)
+            presence.withdraw(user)
         self._presence_changed()
-
-    def _later(self, record: Callable[[UserId], None], user: UserId, *, if_here: bool) -> None:
-        def again() -> None:
-            if not self.is_over and (user in self.presence.here()) == if_here:
-                record(user)
-
-        asyncio.get_running_loop().call_later(RETRY_SECONDS, again)

@@ -36,6 +36,10 @@ SLOW_CLOSES = Counter("fogbound_slow_closes", "Sockets closed since their client
 RESUMES = Counter("fogbound_resumes", "Clients that came back: resumed, or afresh with a whole state.", ["outcome"])
 POOL_WAITING = Gauge("fogbound_pool_waiting", "Calls that wait for a connection to the database.")
 LOG_LAG_EVENTS = Gauge("fogbound_log_lag_events", "Events of others that open rooms did not know when it was looked.")
+NODES = Gauge("fogbound_nodes", "Servers that live on this database, as this one sees it.")
+LEASES_LOST = Counter(
+    "fogbound_leases_lost", "Times that this server was cut off for so long that others took it for dead."
+)
 
 _done: dict[tuple[str, str], Counter] = {}
 

@@ -9,35 +9,43 @@ from domain.ids import UserId
 
 
 class Presence:
-    """`announced` are those whom the others know to be here.
+    """`announced` are those whom the others know to be here, `elsewhere` those who are connected to other servers.
 
-    Calls `arrived` when somebody who is not announced connects and `departed` when the grace of somebody who is
-    announced has run out; the room records these and then says `announce` or `withdraw`.
+    Calls `changed` with whoever came, or has been gone for the grace.
     """
 
-    def __init__(
-        self,
-        grace: float,
-        arrived: Callable[[UserId], None],
-        departed: Callable[[UserId], None],
-    ) -> None:
+    def __init__(self, grace: float, changed: Callable[[UserId], None]) -> None:
         """`grace` in seconds, so that a page that is loaded again is no departure."""
         self.announced: frozenset[UserId] = frozenset()
+        self.elsewhere: frozenset[UserId] = frozenset()
         self._grace = grace
-        self._arrived = arrived
-        self._departed = departed
+        self._changed = changed
         self._connected: set[UserId] = set()
         self._leaving: dict[UserId, asyncio.TimerHandle] = {}
 
     def here(self) -> set[UserId]:
-        """Who is connected or within the grace."""
-        return self._connected | self._leaving.keys()
+        """Who is connected, to whichever server, or within the grace."""
+        return self._connected | self._leaving.keys() | self.elsewhere
+
+    def is_here(self, user: UserId) -> bool:
+        """Whether that is so of one of them."""
+        return user in self._connected or user in self._leaving or user in self.elsewhere
+
+    def is_connected(self, user: UserId) -> bool:
+        """To this server."""
+        return user in self._connected
+
+    @property
+    def is_settled(self) -> bool:
+        """Nobody is expected back, and whoever is announced is connected to other servers."""
+        return not self._leaving and self.announced <= self.elsewhere
 
     def expect(self, users: frozenset[UserId]) -> None:
-        """Those of whom the log says that they are here, when a room is opened: they get the grace to come back."""
-        self.announced = users
+        """Those of whom the log says that they are here: if we don't know where, they get the grace to turn up."""
+        self.announced |= users
         for user in users:
-            self._start_grace(user)
+            if not self.is_here(user):
+                self._start_grace(user)
 
     def connect(self, user: UserId) -> None:
         """The user's first connection."""
@@ -45,25 +53,29 @@ class Presence:
         timer = self._leaving.pop(user, None)
         if timer is not None:
             timer.cancel()
-        if user not in self.announced:
-            self._arrived(user)
+        self._changed(user)
 
     def disconnect(self, user: UserId) -> None:
         """The user's last connection is gone."""
         self._connected.discard(user)
         self._start_grace(user)
 
+    def are_elsewhere(self, users: frozenset[UserId]) -> None:
+        """Who is connected to other servers now. Whoever was before gets the grace to turn up again."""
+        before, self.elsewhere = self.elsewhere, users
+        for user in before - users:
+            if not self.is_here(user):
+                self._start_grace(user)
+        for user in users - before:
+            self._changed(user)
+
     def announce(self, user: UserId) -> None:
-        """The others know now. Somebody who left meanwhile is on the way out again."""
+        """The others know now that the user is here."""
         self.announced |= {user}
-        if user not in self.here():
-            self._start_grace(user)
 
     def withdraw(self, user: UserId) -> None:
-        """The others know now. Somebody who came back meanwhile is new again."""
+        """The others know now that the user is here no more."""
         self.announced -= {user}
-        if user in self._connected:
-            self._arrived(user)
 
     def stop(self) -> None:
         for timer in self._leaving.values():
@@ -79,5 +91,4 @@ class Presence:
 
     def _run_out(self, user: UserId) -> None:
         del self._leaving[user]
-        if user in self.announced:
-            self._departed(user)
+        self._changed(user)

@@ -25,6 +25,7 @@ from domain.store import (
 from transport import metrics
 from transport.decider import Decider, Decision
 from transport.gathering import Gathering
+from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 
 log = structlog.get_logger()
@@ -46,12 +47,14 @@ class Room:
         gather: Callable[[Callable[[Order], None]], Gathering],
         *,
         max_staged: int,
+        lease: Lease,
         on_failure: Callable[[Room], None],
     ) -> None:
         """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on."""
         self.campaign = campaign
         self._store = store
         self._max_staged = max_staged
+        self._lease = lease
         self._on_failure = on_failure
         self._inbox: deque[Order] = deque()
         self._batch: list[Order] = []
@@ -73,8 +76,7 @@ class Room:
     @property
     def is_idle(self) -> bool:
         """Nobody is here, nobody is expected back and nothing waits: the room may leave memory."""
-        nobody = not (len(self.gathering.crowd) or self.gathering.presence.here())
-        return nobody and self._at_rest.is_set()
+        return not len(self.gathering.crowd) and self.gathering.presence.is_settled and self._at_rest.is_set()
 
     def submit(self, order: Order) -> None:
         """Takes a command. Its reply comes after the commit, in the order of the log."""
@@ -131,6 +133,9 @@ class Room:
     async def _execute(self, orders: Sequence[Order]) -> None:
         """Decides, stores, and only then tells. Decides again when somebody else wrote first."""
         while True:
+            if not self._lease.is_held:
+                self._answer_all(orders, StoreUnavailable("this server has yet to catch up with the others"))
+                return
             decisions = self._decider.decide(orders, self._surroundings(), self.gathering.members)
             try:
                 await self._decider.recall(decisions)
@@ -139,6 +144,7 @@ class Room:
                     start = perf_counter()
                     await self._store.append(events)
                     metrics.APPEND_SECONDS.observe(perf_counter() - start)
+                await self._lease.held()  # or those who are told may be members no more
                 self._settle(decisions)
                 return
             except VersionConflict:
@@ -188,6 +194,7 @@ class Room:
         """Takes in what others wrote. False if the store cannot be reached; the next call tries again."""
         try:
             async for events in self._store.read(self.campaign, after=self.gathering.state.version):
+                await self._lease.held()
                 self._take_in_all(events)
         except StoreUnavailable:
             return False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
@@ -16,6 +16,7 @@ from projections.messages import MapView
 from projections.people import Member, Viewer
 from projections.views import map_for
 from transport.gathering import Gathering
+from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_loading import Snapshots, load_room
@@ -45,13 +46,49 @@ class Campaigns(Protocol):
         """Of those who still have these roles. Raises StoreUnavailable."""
 
 
+class Whereabouts(Protocol):
+    """Who is connected to which of the servers that share the database."""
+
+    @property
+    def lease(self) -> Lease:
+        """How long this server may go by what it knows."""
+
+    def tell(self, seen: Callable[[CampaignId, frozenset[UserId]], None]) -> None:
+        """`seen` is called with a campaign that was asked for by `look`, and who is connected to it elsewhere."""
+
+    def came(self, campaign: CampaignId, user: UserId) -> None:
+        """The user's first connection to this server."""
+
+    def went(self, campaign: CampaignId, user: UserId) -> None:
+        """The last one is gone."""
+
+    def look(self, campaign: CampaignId) -> None:
+        """Has it looked up."""
+
+    async def elsewhere(self, campaigns: Collection[CampaignId]) -> dict[CampaignId, frozenset[UserId]]:
+        """Who is connected to these campaigns at other servers; nothing of those where nobody is.
+
+        Raises StoreUnavailable.
+        """
+
+
 class Rooms:
     """Satisfies transport.tables.Tables for those who hold no socket."""
 
-    def __init__(self, store: EventStore, campaigns: Campaigns, snapshots: Snapshots, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        campaigns: Campaigns,
+        snapshots: Snapshots,
+        whereabouts: Whereabouts,
+        settings: Settings,
+    ) -> None:
         self._store = store
         self._campaigns = campaigns
         self._snapshots = snapshots
+        self._whereabouts = whereabouts
+        whereabouts.tell(self._people_elsewhere)
+        self.lease = whereabouts.lease
         self._settings = settings
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
@@ -136,10 +173,13 @@ class Rooms:
                 await self._campaigns.record_told_from(room.campaign, unrecorded)
                 tenure.recorded(unrecorded)
 
-    def online(self, campaign: CampaignId) -> frozenset[UserId]:
+    async def online(self, campaign: CampaignId) -> frozenset[UserId]:
         """Who is connected, or was a moment ago."""
         room = self.open_room(campaign)
-        return room.gathering.presence.announced if room is not None else frozenset()
+        return room.gathering.presence.announced if room is not None else await self._elsewhere(campaign)
+
+    async def _elsewhere(self, campaign: CampaignId) -> frozenset[UserId]:
+        return (await self._whereabouts.elsewhere([campaign])).get(campaign, frozenset())
 
     async def close(self) -> None:
         """Closes all sockets with 1001, after what was taken from them is stored and answered."""
@@ -167,6 +207,7 @@ class Rooms:
     async def _load(self, campaign: CampaignId) -> Room:
         settings = self._settings
         version, members = await self._roster(campaign)
+        elsewhere = await self._elsewhere(campaign)
         loaded = await load_room(campaign, self._store, self._snapshots, settings.resume_events)
 
         def gather(submit: Callable[[Order], None]) -> Gathering:
@@ -175,12 +216,28 @@ class Rooms:
                 loaded.window,
                 members,
                 submit,
+                _NeighboursOf(self._whereabouts, campaign),
                 grace=settings.leave_grace_seconds,
+                elsewhere=elsewhere,
             )
 
-        room = Room(campaign, self._store, gather, max_staged=settings.staged_changes, on_failure=self._start_over)
+        room = Room(
+            campaign,
+            self._store,
+            gather,
+            max_staged=settings.staged_changes,
+            lease=self.lease,
+            on_failure=self._start_over,
+        )
         room.roster_version, room.kept = version, loaded.kept
+        # Whoever moved meanwhile was not told to a room that was not there yet.
+        self._whereabouts.look(campaign)
         return room
+
+    def _people_elsewhere(self, campaign: CampaignId, users: frozenset[UserId]) -> None:
+        if (room := self.open_room(campaign)) is not None:
+            room.gathering.people_elsewhere(users)
+            room.gathering.flush()
 
     async def _roster(self, campaign: CampaignId) -> tuple[int, dict[UserId, Member]]:
         # The version first: then what is read is at least as new.
@@ -200,6 +257,22 @@ class Rooms:
         retiring = asyncio.create_task(_retire(room))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
+
+
+class _NeighboursOf(NamedTuple):
+    """A room's; see transport.gathering.Neighbours."""
+
+    whereabouts: Whereabouts
+    campaign: CampaignId
+
+    def came(self, user: UserId) -> None:
+        self.whereabouts.came(self.campaign, user)
+
+    def went(self, user: UserId) -> None:
+        self.whereabouts.went(self.campaign, user)
+
+    def look(self) -> None:
+        self.whereabouts.look(self.campaign)
 
 
 def opened(opening: asyncio.Task[Room]) -> Room | None:

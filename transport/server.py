@@ -16,8 +16,10 @@ from transport.analytics.projector import feeding
 from transport.analytics.report.reports import Reports
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
-from transport.hints import Hints
 from transport.http.runner import Runner
+from transport.nodes.hints import Hints
+from transport.nodes.lease import Lease
+from transport.nodes.whereabouts import Whereabouts
 from transport.open_files import room_for
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
@@ -43,9 +45,11 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
     ):
         metrics.POOL_WAITING.set_function(lambda: pool.get_stats().get("requests_waiting", 0))
 
+        whereabouts = Whereabouts(database_url, Lease(settings.lease_seconds))
+
         async def ready() -> bool:
             await store.check()
-            return True
+            return whereabouts.lease.is_held
 
         app = make_app(
             store,
@@ -54,7 +58,8 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             Reports(pool),
             settings=settings,
             ready=ready,
-            hints=Hints(database_url, lambda: store.writer_process),
+            whereabouts=whereabouts,
+            hints=Hints(database_url, lambda: store.writer_process, whereabouts.node),
         )
         runner = Runner(
             app,

@@ -66,4 +66,6 @@ class Settings(BaseSettings):
     resume_events: int = Field(default=1_000, ge=0)
     staged_changes: int = Field(default=1_000, ge=1)
     leave_grace_seconds: float = Field(default=2.0, ge=0)
+    lease_seconds: float = Field(default=5.0, ge=0.5)
+    """After so long without an answer of the database a server is taken for dead by those that share it."""
     heartbeat_seconds: float = Field(default=20.0, gt=0)

@@ -26,5 +26,5 @@ class Tables(Protocol):
     async def signed_out(self, token_hash: bytes) -> None:
         """To be called after a sign-in was revoked: closes the sockets that it opened."""
 
-    def online(self, campaign: CampaignId) -> frozenset[UserId]:
+    async def online(self, campaign: CampaignId) -> frozenset[UserId]:
         """Who is connected now."""

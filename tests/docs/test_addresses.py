@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 from domain.memory_store import MemoryStore
 from tests.docs.pages import all_pages, ticked
-from tests.laws.fake_peers import KeptRooms
+from tests.laws.fake_peers import Alone, KeptRooms
 from transport.analytics.report.reports import Reports
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
-from transport.hints import Hints
+from transport.nodes.hints import Hints
 from transport.settings import Settings
 
 PARTS = re.compile(r"\{[a-z]+\}|(?<=/)[A-Z]+\b")
@@ -31,7 +32,8 @@ async def addresses() -> set[str]:
         Reports(pool),
         settings=Settings(),
         ready=ready,
-        hints=Hints("postgresql:///never-opened", lambda: None),
+        whereabouts=Alone(),
+        hints=Hints("postgresql:///never-opened", lambda: None, uuid4()),
     )
     found = {
         f"{route.method} {PARTS.sub('*', route.resource.canonical)}"

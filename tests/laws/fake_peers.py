@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import monotonic
 from typing import Any, cast
 
 from aiohttp import web
@@ -20,9 +21,14 @@ from projections.people import Member, Role, Viewer
 from projections.room_state import RoomState
 from projections.viewer_state import ViewerState
 from transport.connection import Connection
+from transport.nodes.lease import Lease
+from transport.nodes.whereabouts import Whereabouts
 from transport.outcome import Order
 from transport.room import Room
 from transport.room_loading import NOW
+
+NEVER = 1e9
+"""Seconds: longer than any test."""
 
 
 class Wire(asyncio.Transport):
@@ -152,6 +158,19 @@ class Roster:
     def change_role(self, user: UserId, role: Role) -> None:
         """As the directory does it: from when on the member is told as such is not known yet."""
         self.members[user] = replace(self.members[user], role=role, told_from=None)
+
+
+class Alone(Whereabouts):
+    """The whereabouts of a server that shares its database with no other."""
+
+    def __init__(self) -> None:
+        super().__init__("postgresql:///never-opened", Lease(NEVER))
+        self.lease.extend(monotonic())
+
+    @override
+    def look(self, *campaigns: CampaignId) -> None:
+        for campaign in campaigns:
+            asyncio.get_running_loop().call_soon(self._seen, campaign, frozenset())
 
 
 @dataclass

@@ -40,7 +40,7 @@ from projections.viewer_state import ViewerState
 from projections.views import state_for
 from tests.domain.scenario import ADA, BO, CY, DM
 from tests.laws.evenings import audiences, key_lists, keys, terrains
-from tests.laws.fake_peers import KeptRooms, Peer, Roster
+from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
 from transport.room import Room
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -103,7 +103,7 @@ class TableMachine(RuleBasedStateMachine):
 
     def open_rooms(self) -> None:
         chosen = Settings(leave_grace_seconds=GRACE, staged_changes=4, resume_events=12)
-        self.rooms = Rooms(self.store, self.roster, self.kept, chosen)
+        self.rooms = Rooms(self.store, self.roster, self.kept, Alone(), chosen)
 
     async def the_room(self) -> Room:
         async with self.rooms.visit(self.campaign) as room:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-import transport.upkeep
+import transport.nodes.upkeep
 from tests.end_to_end.peers import Person, Socket, Table, a_table
 from transport.server import running
 from transport.settings import Settings
@@ -55,4 +55,4 @@ async def split(database: str) -> AsyncIterator[SplitMaker]:
 @pytest.fixture
 def no_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """The servers learn of each other by hints alone."""
-    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", NEVER)
+    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", NEVER)

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-import transport.upkeep
+import transport.nodes.upkeep
 from tests.end_to_end.peers import Socket
 from tests.end_to_end.test_authority import set_role
 from tests.nodes.conftest import Split, SplitMaker
-from transport.hints import Hint, Hints
+from transport.nodes.hints import Hint, Hints
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
         yield  # type: ignore[misc]  # never reached: it makes this an iterator
 
     monkeypatch.setattr(Hints, "__aiter__", nothing)
-    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", 0.1)
+    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.1)
 
 
 async def reveal(split: Split, key: str) -> None:
@@ -67,7 +67,7 @@ async def test_without_hints_everything_comes_too(split: SplitMaker) -> None:
 @pytest.mark.usefixtures("no_looking")
 async def test_a_line_that_broke_is_made_up_for(split: SplitMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happened while nobody listened is looked up when somebody does again."""
-    monkeypatch.setattr("transport.hints.RETRY_SECONDS", 0.3)
+    monkeypatch.setattr("transport.nodes.hints.RETRY_SECONDS", 0.3)
     at = await split("Ada", "Bo")
     ada, bo = at.table.players.values()
     at_ada, at_bo = await at.join_there(ada), await at.join_there(bo)

@@ -21,7 +21,7 @@ from domain.ids import UserId
 from domain.memory_store import MemoryStore
 from projections.people import Member
 from tests.domain.scenario import CAMPAIGN, DM
-from tests.laws.fake_peers import KeptRooms, Peer, Roster, Wire
+from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire
 from transport import frames
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -63,7 +63,7 @@ class Company:
         self.store = CountedStore()
         people = [Member(DM, "Dee", "dm"), *(Member(user, "Somebody", "player") for user in PLAYERS[:players])]
         self.members = {member.user_id: member for member in people}
-        self.rooms = Rooms(self.store, Roster(self.members), KeptRooms(), Settings())
+        self.rooms = Rooms(self.store, Roster(self.members), KeptRooms(), Alone(), Settings())
         self.peers = [Peer(member.user_id) for member in people]
 
     async def sit_down(self) -> Company:

@@ -16,7 +16,7 @@ from domain.memory_store import MemoryStore
 from domain.store import CommandAlreadyRecorded, EventRejected, StoreUnavailable, VersionConflict
 from projections.people import Member
 from tests.domain.scenario import ADA, CAMPAIGN, DM
-from tests.laws.fake_peers import KeptRooms, Peer, Roster
+from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
 from transport.outcome import Order, Outcome
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -49,7 +49,7 @@ class FailingStore(MemoryStore):
 
 async def a_table(store: MemoryStore) -> tuple[Rooms, Peer, Peer]:
     """Rooms on the store, with the DM and Ada in one of them."""
-    rooms = Rooms(store, Roster(dict(MEMBERS)), KeptRooms(), Settings())
+    rooms = Rooms(store, Roster(dict(MEMBERS)), KeptRooms(), Alone(), Settings())
     dm, ada = Peer(DM), Peer(ADA)
     async with rooms.visit(CAMPAIGN) as room:
         dm.connect(room, MEMBERS[DM])
@@ -156,7 +156,7 @@ async def test_a_log_that_was_put_back_starts_the_room_over() -> None:
 async def test_a_change_of_people_that_can_not_be_read_leaves_nobody_in() -> None:
     """It is committed, so nobody goes on with the old authority: all come back to a room that knows the new one."""
     store, roster = FailingStore(), Roster(dict(MEMBERS))
-    rooms, dm = Rooms(store, roster, KeptRooms(), Settings()), Peer(DM)
+    rooms, dm = Rooms(store, roster, KeptRooms(), Alone(), Settings()), Peer(DM)
     async with rooms.visit(CAMPAIGN) as room:
         dm.connect(room, MEMBERS[DM])
         await room.at_rest()
@@ -178,7 +178,7 @@ async def test_a_change_of_people_that_can_not_be_read_leaves_nobody_in() -> Non
 async def test_nobody_waits_in_a_room_that_is_over() -> None:
     """Who still holds it is answered at once, and what fails in it later leaves the new room alone."""
     store, roster = FailingStore(), Roster(dict(MEMBERS))
-    rooms = Rooms(store, roster, KeptRooms(), Settings())
+    rooms = Rooms(store, roster, KeptRooms(), Alone(), Settings())
     async with rooms.visit(CAMPAIGN) as room, room.roster_lock:
         changes = [asyncio.create_task(rooms.members_changed(CAMPAIGN)) for _ in range(2)]
         await asyncio.sleep(0.01)

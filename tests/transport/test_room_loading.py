@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from typing_extensions import override
 
-import transport.upkeep
+import transport.nodes.upkeep
 from domain.aggregate import Occasion, SessionAggregate
 from domain.decide import Surroundings
 from domain.events import Event
@@ -21,13 +21,13 @@ from projections import snapshots
 from projections.people import Member
 from projections.room_state import replay
 from tests.domain.scenario import ADA, CAMPAIGN, DM, NOW, reveal, update
-from tests.laws.fake_peers import KeptRooms, Roster
+from tests.laws.fake_peers import Alone, KeptRooms, Roster
 from transport.directory import connection_pool
+from transport.nodes.upkeep import Upkeep
 from transport.room_loading import load_room
 from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
-from transport.upkeep import Upkeep
 
 WINDOW = 1_000
 SNAPSHOT_AT = 1_012
@@ -77,12 +77,12 @@ async def test_a_snapshot_spares_the_replay() -> None:
 
 async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     """A room that has grown is kept while it is open, with its resume window still to be read from the log."""
-    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
     store, kept = await a_long_stream(SNAPSHOT_AT + WINDOW), KeptRooms()
     settings = Settings(resume_events=WINDOW, leave_grace_seconds=0)
     roster = Roster({DM: Member(DM, "Dee", "dm")})
-    rooms = Rooms(store, roster, kept, settings)
-    tending = asyncio.create_task(Upkeep(rooms, store, roster, kept).run([]))
+    rooms = Rooms(store, roster, kept, Alone(), settings)
+    tending = asyncio.create_task(Upkeep(rooms, store, roster, kept, Alone()).run([]))
     async with rooms.visit(CAMPAIGN), asyncio.timeout(10):
         while not kept.rooms[CAMPAIGN]:  # noqa: ASYNC110 - the snapshot comes by itself
             await asyncio.sleep(0.01)
@@ -93,10 +93,10 @@ async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def test_idle_rooms_leave_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody there, nothing waiting: the next one to come reads it from the log again."""
-    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
     store = await a_long_stream(10)
-    rooms = Rooms(store, Roster({}), KeptRooms(), Settings())
-    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms()).run([]))
+    rooms = Rooms(store, Roster({}), KeptRooms(), Alone(), Settings())
+    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([]))
     async with rooms.visit(CAMPAIGN) as first:
         await asyncio.sleep(0.05)
         async with rooms.visit(CAMPAIGN) as same:
@@ -110,7 +110,7 @@ async def test_idle_rooms_leave_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """The upkeep goes on: what others wrote still reaches the rooms that can be read."""
-    monkeypatch.setattr(transport.upkeep, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
     unreadable = CampaignId(uuid4())
 
     class Damaged(CountingStore):
@@ -124,8 +124,8 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
                 yield events
 
     store = Damaged()
-    rooms = Rooms(store, Roster({}), KeptRooms(), Settings())
-    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms()).run([unreadable]))
+    rooms = Rooms(store, Roster({}), KeptRooms(), Alone(), Settings())
+    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([unreadable]))
     async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
         aggregate = SessionAggregate.at(CAMPAIGN)
         await store.append(aggregate.handle(reveal("1,1"), Surroundings(players=()), Occasion(DM, NOW, uuid4)))

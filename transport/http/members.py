@@ -22,7 +22,7 @@ async def list_all(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/members"""
     seat = await require_member(request)
     roster = await request.app[DIRECTORY].roster(seat.campaign)
-    return web.json_response({"members": _shown(request, seat.campaign, roster)})
+    return web.json_response({"members": await _shown(request, seat.campaign, roster)})
 
 
 async def change_role(request: web.Request) -> web.Response:
@@ -32,7 +32,8 @@ async def change_role(request: web.Request) -> web.Response:
     wanted = await read_as(request, NewRole)
     member = await request.app[DIRECTORY].change_role(seat.campaign, user, wanted.role)
     await request.app[TABLES].members_changed(seat.campaign)
-    return web.json_response(_shown(request, seat.campaign, {user: member})[0])
+    [shown] = await _shown(request, seat.campaign, {user: member})
+    return web.json_response(shown)
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -50,5 +51,5 @@ def _member_in_address(request: web.Request) -> UserId:
     return UserId(str(user))
 
 
-def _shown(request: web.Request, campaign: CampaignId, members: dict[UserId, Member]) -> list[PersonHere]:
-    return people_list(People(members, request.app[TABLES].online(campaign)))
+async def _shown(request: web.Request, campaign: CampaignId, members: dict[UserId, Member]) -> list[PersonHere]:
+    return people_list(People(members, await request.app[TABLES].online(campaign)))

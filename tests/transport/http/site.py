@@ -116,7 +116,7 @@ class FakeTables:
     async def signed_out(self, token_hash: bytes) -> None:
         self.gone.append(token_hash)
 
-    def online(self, campaign: CampaignId) -> frozenset[UserId]:  # noqa: ARG002 - the Protocol's
+    async def online(self, campaign: CampaignId) -> frozenset[UserId]:  # noqa: ARG002 - the Protocol's
         return frozenset(self.here)
 
 

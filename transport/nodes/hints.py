@@ -21,7 +21,7 @@ from domain.postgres.liveness import new_connection
 
 log = structlog.get_logger()
 
-LISTEN = "listen fogbound_events; listen fogbound_members; listen fogbound_sign_outs"
+CHANNELS = ("fogbound_events", "fogbound_members", "fogbound_sign_outs", "fogbound_presence")
 
 NOTICE_A_DEAD_LINE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 """Of TCP: over this connection we only ever listen, and a dead line sounds like a quiet one."""
@@ -53,20 +53,28 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleMoved:
+    """At another server somebody came to these campaigns, or left."""
+
+    campaigns: tuple[CampaignId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Missed:
     """For a while nothing was heard: anything may have happened."""
 
 
-Hint = LogGrew | MembersChanged | SignedOut | Missed
+Hint = LogGrew | MembersChanged | SignedOut | PeopleMoved | Missed
 
 
 class Hints:
     """PostgreSQL's notifications, over a connection of its own that comes back by itself."""
 
-    def __init__(self, url: str, own_writer: Callable[[], int | None]) -> None:
-        """`own_writer` is the process id of the connection whose appends need no hint, for they are our own."""
+    def __init__(self, url: str, own_writer: Callable[[], int | None], own_node: UUID) -> None:
+        """Nothing is heard of ourselves: `own_writer` is the process id of the connection that appends for us."""
         self._url = make_conninfo(url, **NOTICE_A_DEAD_LINE)
         self._own_writer = own_writer
+        self._own_node = str(own_node).encode()
 
     async def __aiter__(self) -> AsyncIterator[Hint]:
         """Never ends; first of all, and after each loss of the connection, comes Missed."""
@@ -74,7 +82,7 @@ class Hints:
         while True:
             try:
                 async with new_connection(self._url, ANSWER_SECONDS) as connection:
-                    await connection.execute(LISTEN)
+                    await connection.execute("; ".join(f"listen {channel}" for channel in CHANNELS))
                 is_out = False
                 yield Missed()
                 async for hint in self._heard(connection):
@@ -117,6 +125,8 @@ class Hints:
     def _hint(self, said: PGnotify) -> Hint | None:
         if said.relname == b"fogbound_events" and said.be_pid == self._own_writer():
             return None
+        if said.relname == b"fogbound_presence" and said.extra.startswith(self._own_node):
+            return None
         try:
             return _meaning(said.relname.decode(), said.extra.decode())
         except ValueError:  # whoever may use the database may say anything
@@ -131,5 +141,8 @@ def _meaning(channel: str, said: str) -> Hint:
         case "fogbound_members":
             campaign, _, version = said.partition(",")
             return MembersChanged(CampaignId(UUID(campaign)), int(version))
+        case "fogbound_presence":
+            _node, *campaigns = said.split(",")
+            return PeopleMoved(tuple(CampaignId(UUID(one)) for one in campaigns))
         case _:
             return SignedOut(bytes.fromhex(said))

@@ -8,17 +8,17 @@ from uuid import uuid4
 import psycopg
 
 from domain.ids import CampaignId
-from transport.hints import Hints, LogGrew, MembersChanged, Missed, SignedOut
+from transport.nodes.hints import Hints, LogGrew, MembersChanged, Missed, SignedOut
 
 
 async def test_what_others_say_is_heard_and_what_we_say_ourselves_is_not(database: str) -> None:
     """Each notification becomes the hint that it is; those of our own appends wake nobody."""
-    one, other = CampaignId(uuid4()), CampaignId(uuid4())
+    one, other, own_node = CampaignId(uuid4()), CampaignId(uuid4()), uuid4()
     async with (
         await psycopg.AsyncConnection.connect(database, autocommit=True) as ours,
         await psycopg.AsyncConnection.connect(database, autocommit=True) as theirs,
     ):
-        hints = aiter(Hints(database, lambda: ours.info.backend_pid))
+        hints = aiter(Hints(database, lambda: ours.info.backend_pid, own_node))
         assert await anext(hints) == Missed()
         for said in (f"{one},{other}", "", str(one)):
             await ours.execute("select pg_notify('fogbound_events', %s)", (said,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Coroutine, Sequence
+from time import monotonic
 from typing import Any, Protocol
 
 import structlog
@@ -12,7 +13,8 @@ from domain.ids import CampaignId
 from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
 from transport import metrics
-from transport.hints import Hint, LogGrew, MembersChanged, Missed, SignedOut
+from transport.nodes.hints import Hint, LogGrew, MembersChanged, Missed, PeopleMoved, SignedOut
+from transport.nodes.whereabouts import Whereabouts
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
 
@@ -25,6 +27,9 @@ PEOPLE_TURNS = 5
 """In each so many of these it is also looked whether members or sign-ins changed."""
 
 SIGN_INS_AT_ONCE = 1_000
+
+HURRY_SECONDS = 0.2
+"""Between two tries to get a lease back."""
 
 
 class People(Protocol):
@@ -40,16 +45,49 @@ class People(Protocol):
 class Upkeep:
     """Whatever fails is tried again a second later; the others go on."""
 
-    def __init__(self, rooms: Rooms, store: EventStore, people: People, kept: Snapshots) -> None:
+    def __init__(
+        self, rooms: Rooms, store: EventStore, people: People, kept: Snapshots, whereabouts: Whereabouts
+    ) -> None:
         self._rooms = rooms
+        self._lease = rooms.lease
+        self._whereabouts = whereabouts
         self._store = store
         self._people = people
         self._snapshots = kept
 
-    async def run(self, live: Sequence[CampaignId]) -> None:
-        """Runs until cancelled. `live` are campaigns whose session runs: who is not back there soon has left."""
-        for campaign in live:
+    async def stay_alive(self) -> None:
+        """Keeps the lease, until cancelled; whoever finds out that it had run out makes up for it first."""
+        while True:
+            await asyncio.sleep(min(self._lease.seconds / 5, FOLLOW_SECONDS) if self._lease.is_held else HURRY_SECONDS)
+            await _unless_it_fails(self.extend_lease())
+
+    async def extend_lease(self) -> None:
+        """Raises StoreUnavailable."""
+        asked = monotonic()
+        others = await self._whereabouts.stay_alive()
+        if self._lease.has_run_out:
+            await self._make_up()
+        self._lease.extend(asked)
+        metrics.NODES.set(others + 1)
+        await self._open(await self._whereabouts.bury_the_dead())
+
+    async def _make_up(self) -> None:
+        """Whatever was missed, those who were removed must be told nothing more."""
+        metrics.LEASES_LOST.inc()
+        await self._follow_members()
+        await self._follow_sign_ins()
+        for room in self._rooms.open_rooms():
+            room.catch_up()
+            self._whereabouts.look(room.campaign)
+
+    async def _open(self, campaigns: Sequence[CampaignId]) -> None:
+        """Of those whose session runs: who is not back there soon has left, and somebody has to record it."""
+        for campaign in campaigns:
             await _unless_it_fails(self._rooms.open_once(campaign))
+
+    async def run(self, live: Sequence[CampaignId]) -> None:
+        """Runs until cancelled. `live` are campaigns whose session runs."""
+        await _unless_it_fails(self._open_without_people(live))
         turn = 0
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
@@ -60,6 +98,11 @@ class Upkeep:
             await _unless_it_fails(self._keep_snapshots())
             if turn % PEOPLE_TURNS == 0:
                 await self._follow_people()
+
+    async def _open_without_people(self, live: Sequence[CampaignId]) -> None:
+        """Those of others are tended by these."""
+        tended = await self._whereabouts.elsewhere(live)
+        await self._open([campaign for campaign in live if campaign not in tended])
 
     async def follow(self, hints: AsyncIterable[Hint]) -> None:
         """Runs until cancelled, or until there are no more hints."""
@@ -77,6 +120,8 @@ class Upkeep:
                         group.create_task(_unless_it_fails(self._rooms.members_changed(campaign, version)))
                     case SignedOut(token_hash):
                         await self._rooms.signed_out(token_hash)
+                    case PeopleMoved(campaigns):
+                        self._whereabouts.somebody_moved([c for c in campaigns if self._rooms.open_room(c) is not None])
                     case Missed():
                         await _unless_it_fails(self._follow_log())
                         group.create_task(self._follow_people())
@@ -100,6 +145,7 @@ class Upkeep:
     async def _follow_people(self) -> None:
         await _unless_it_fails(self._follow_members())
         await _unless_it_fails(self._follow_sign_ins())
+        self._whereabouts.look(*(room.campaign for room in self._rooms.open_rooms()))
 
     async def _follow_members(self) -> None:
         rooms = {room.campaign: room for room in self._rooms.open_rooms()}
