@@ -23,17 +23,19 @@ class Append:
 
     campaign: CampaignId
     rows: tuple[EventRow, ...]
+    roster: int | None = None
+    """How often the members had changed when the events were decided; None if that does not matter."""
 
     @classmethod
-    def of(cls, events: Sequence[Event]) -> Append:
+    def of(cls, events: Sequence[Event], roster: int | None = None) -> Append:
         """At least one event. Raises EventRejected for one that no store takes, VersionConflict for a gap.
 
         Events of several campaigns are a ValueError: each belongs to a room of its own.
         """
-        return cls.of_rows([encode(event) for event in events])
+        return cls.of_rows([encode(event) for event in events], roster)
 
     @classmethod
-    def of_rows(cls, rows: Sequence[EventRow]) -> Append:
+    def of_rows(cls, rows: Sequence[EventRow], roster: int | None = None) -> Append:
         """The same for rows."""
         first = rows[0]
         for offset, row in enumerate(rows):
@@ -42,7 +44,7 @@ class Append:
             if row.version != first.version + offset:
                 raise VersionConflict("the versions of the events leave a gap")
             _check(row)
-        return cls(CampaignId(first.campaign_id), tuple(rows))
+        return cls(CampaignId(first.campaign_id), tuple(rows), roster)
 
     @property
     def expected_head(self) -> int:

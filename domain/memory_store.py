@@ -27,12 +27,14 @@ class MemoryStore:
         self._streams: defaultdict[CampaignId, list[EventRow]] = defaultdict(list)
         self._commands: defaultdict[CampaignId, dict[CommandId, EventId]] = defaultdict(dict)
         self._event_ids: set[UUID] = set()
+        self.rosters: defaultdict[CampaignId, int] = defaultdict(int)
+        """How often the members of each campaign changed."""
 
-    async def append(self, events: Sequence[Event]) -> None:
+    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
         """See EventStore.append."""
         if not events:
             return
-        append = Append.of(events)
+        append = Append.of(events, roster)
         self._check(append)
         self._streams[append.campaign].extend(append.rows)
         self._commands[append.campaign].update(append.commands)
@@ -77,6 +79,8 @@ class MemoryStore:
             raise CommandAlreadyRecorded(again)
         if append.expected_head != len(self._streams[append.campaign]):
             raise VersionConflict(f"event {append.expected_head + 1} of {append.campaign} doesn't follow the head")
+        if append.roster not in (None, self.rosters[append.campaign]):
+            raise VersionConflict(f"the members of {append.campaign} changed")
         if self._is_refused(append):
             raise EventRejected("a UUID that is none, or an id that is given twice")
 

@@ -15,7 +15,7 @@ class EngineError(Exception):
 
     EngineError
     ├── StoreUnavailable    nothing was recorded
-    ├── VersionConflict     somebody else wrote to the stream first; nothing was recorded
+    ├── VersionConflict     somebody else wrote to the stream first, or changed its members; nothing was recorded
     ├── CommandAlreadyRecorded   nothing was recorded now
     ├── EventRejected       the database will not take this event, ever; nothing was recorded
     └── UnreadableEvent     the log holds an event that this program can't read
@@ -27,7 +27,7 @@ class StoreUnavailable(EngineError):
 
 
 class VersionConflict(EngineError):
-    """The stream has moved on: read what is new and decide again."""
+    """The stream has moved on, or its members are others: read what is new and decide again."""
 
 
 class CommandAlreadyRecorded(EngineError):
@@ -56,11 +56,12 @@ class Head(NamedTuple):
 class EventStore(Protocol):
     """An append-only log with one stream a campaign."""
 
-    async def append(self, events: Sequence[Event]) -> None:
+    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
         """Stores events of one campaign, all or none, and returns when they are durable.
 
-        Their versions must follow the head of the stream without a gap. Raises VersionConflict,
-        CommandAlreadyRecorded, EventRejected or StoreUnavailable; in each case nothing was recorded.
+        Their versions must follow the head of the stream without a gap, and the campaign's members must have changed
+        `roster` times if that is given. Raises VersionConflict, CommandAlreadyRecorded, EventRejected or
+        StoreUnavailable; in each case nothing was recorded.
         """
 
     def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:

@@ -17,15 +17,12 @@ Role = Literal["dm", "player"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in a campaign, who has been told everything after version `told_from` in this role.
-
-    None: nobody knows yet, as with a new member or a new role.
-    """
+    """A person in a campaign, who is told everything after version `told_from` in this role."""
 
     user_id: UserId
     name: str
     role: Role
-    told_from: int | None = None
+    told_from: int = 0
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from domain.ids import CampaignId, UserId
+from projections.people import Role
 from transport.conversation import error
 from transport.directory import Directory
 from transport.http.access import count_wrong_cookie, parse_id
@@ -54,6 +55,7 @@ class Guest(NamedTuple):
 
     campaign: CampaignId
     user_id: UserId
+    role: Role
     token_hash: bytes
 
 
@@ -74,4 +76,4 @@ async def let_in(request: web.Request, directory: Directory, settings: Settings)
         raise TurnedAway(_NO_CAMPAIGN, "invalid_campaign", "campaignId is missing or malformed")
     if visitor.role is None:
         raise TurnedAway.no_member()
-    return Guest(CampaignId(named), visitor.user_id, token_hash)
+    return Guest(CampaignId(named), visitor.user_id, visitor.role, token_hash)

@@ -20,9 +20,8 @@ from transport.crowd import LIST_INTERVAL, Crowd
 from transport.frames import message_frame
 from transport.outcome import Order, Outcome
 from transport.presence import Presence
-from transport.resume import missed
+from transport.resume import missed, position
 from transport.state_frames import StateFrames
-from transport.tenure import Tenure
 from transport.throttle import Throttle
 from transport.window import Window
 
@@ -70,7 +69,6 @@ class Gathering:
         self.state = state
         self._take_roster(members)
         self._people = People(members, frozenset())
-        self.tenure = Tenure(members, state.version)
         self.is_over = False
         self.crowd = Crowd()
         self.presence = Presence(grace, self._review)
@@ -118,6 +116,10 @@ class Gathering:
 
     # Coming and going
 
+    def knows(self, event_id: str) -> bool:
+        """Whether it is one of the newest events, so that somebody may be able to go on from there."""
+        return position(self._window.steps, event_id) is not None
+
     def join(self, connection: Connection, last_event_id: str | None) -> None:
         """Sends what the viewer needs and makes it part of the crowd.
 
@@ -128,7 +130,7 @@ class Gathering:
         people = self.people(joining=viewer.user_id)
         pushes = None
         if last_event_id:
-            pushes = missed(viewer, self._window.steps, last_event_id, people, self.tenure)
+            pushes = missed(self.members[viewer.user_id], self._window.steps, last_event_id, people)
             metrics.RESUMES.labels("afresh" if pushes is None else "resumed").inc()
         connection.say(
             {
@@ -175,9 +177,7 @@ class Gathering:
 
     def members_changed(self, members: Mapping[UserId, Member]) -> None:
         """Who is no member any more is closed; who has another role starts afresh with it."""
-        before = self.members
         self._take_roster(members)
-        self.tenure.change(before, members, self.state.version)
         for connection in list(self.crowd):
             user = connection.viewer.user_id
             if user not in members:

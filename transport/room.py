@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import perf_counter
 
@@ -48,13 +48,18 @@ class Room:
         *,
         max_staged: int,
         lease: Lease,
+        know_members: Callable[[Room], Awaitable[None]],
         on_failure: Callable[[Room], None],
     ) -> None:
-        """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on."""
+        """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on.
+
+        `know_members` brings the members up to date, or raises StoreUnavailable.
+        """
         self.campaign = campaign
         self._store = store
         self._max_staged = max_staged
         self._lease = lease
+        self._know_members = know_members
         self._on_failure = on_failure
         self._inbox: deque[Order] = deque()
         self._batch: list[Order] = []
@@ -92,6 +97,12 @@ class Room:
         """Somebody else may have written to the log."""
         self._behind = True
         self._awake.set()
+
+    async def caught_up(self) -> None:
+        """Returns when all that was in the log before is taken in, or the store could not be reached."""
+        self.catch_up()
+        self._at_rest.clear()
+        await self.at_rest()
 
     async def at_rest(self) -> None:
         """Returns when all that was taken is stored and answered."""
@@ -142,9 +153,9 @@ class Room:
                 events = [event for decision in decisions for event in decision.events]
                 if events:
                     start = perf_counter()
-                    await self._store.append(events)
+                    await self._store.append(events, self.roster_version)
                     metrics.APPEND_SECONDS.observe(perf_counter() - start)
-                await self._lease.held()  # or those who are told may be members no more
+                await self._lease.held()
                 self._settle(decisions)
                 return
             except VersionConflict:
@@ -194,8 +205,11 @@ class Room:
         """Takes in what others wrote. False if the store cannot be reached; the next call tries again."""
         try:
             async for events in self._store.read(self.campaign, after=self.gathering.state.version):
+                # Whoever was removed before one of them happened must not be told of it.
+                await self._know_members(self)
                 await self._lease.held()
                 self._take_in_all(events)
+            await self._know_members(self)
         except StoreUnavailable:
             return False
         finally:

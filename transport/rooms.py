@@ -42,9 +42,6 @@ class Campaigns(Protocol):
     async def campaign_name(self, campaign: CampaignId) -> str:
         """Raises StoreUnavailable."""
 
-    async def record_told_from(self, campaign: CampaignId, members: Sequence[Member]) -> None:
-        """Of those who still have these roles. Raises StoreUnavailable."""
-
 
 class Whereabouts(Protocol):
     """Who is connected to which of the servers that share the database."""
@@ -165,14 +162,6 @@ class Rooms:
                 del self._open[room.campaign]
                 room.stop()
 
-    async def record_tenures(self) -> None:
-        """Without it nobody can resume over a restart, and nothing worse. Raises StoreUnavailable."""
-        for room in self.open_rooms():
-            tenure = room.gathering.tenure
-            if unrecorded := tenure.unrecorded():
-                await self._campaigns.record_told_from(room.campaign, unrecorded)
-                tenure.recorded(unrecorded)
-
     async def online(self, campaign: CampaignId) -> frozenset[UserId]:
         """Who is connected, or was a moment ago."""
         room = self.open_room(campaign)
@@ -193,8 +182,6 @@ class Rooms:
             room.stop()
         leaving = [c for room in rooms for c in room.gathering.close_all(GOING_AWAY, "server shutdown")]
         await asyncio.gather(*(connection.closed() for connection in leaving))
-        with suppress(StoreUnavailable):
-            await self.record_tenures()
         self._open.clear()
 
     async def _room(self, campaign: CampaignId) -> Room:
@@ -227,6 +214,7 @@ class Rooms:
             gather,
             max_staged=settings.staged_changes,
             lease=self.lease,
+            know_members=self._know_members,
             on_failure=self._start_over,
         )
         room.roster_version, room.kept = version, loaded.kept
@@ -238,6 +226,11 @@ class Rooms:
         if (room := self.open_room(campaign)) is not None:
             room.gathering.people_elsewhere(users)
             room.gathering.flush()
+
+    async def _know_members(self, room: Room) -> None:
+        versions = await self._campaigns.roster_versions([room.campaign])
+        if versions.get(room.campaign, 0) != room.roster_version:
+            await self.members_changed(room.campaign)
 
     async def _roster(self, campaign: CampaignId) -> tuple[int, dict[UserId, Member]]:
         # The version first: then what is read is at least as new.

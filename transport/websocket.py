@@ -65,8 +65,12 @@ class WebSocketEntrance:
     async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         guest = await let_in(request, self._directory, self._settings)
         async with self._rooms.visit(guest.campaign) as room:
-            if guest.user_id not in room.gathering.members:
+            known = room.gathering.members.get(guest.user_id)
+            if known is None or known.role != guest.role:
                 await self._rooms.members_changed(guest.campaign)
+            last_event_id = request.query.get("lastEventId")
+            if last_event_id and not room.gathering.knows(last_event_id):
+                await room.caught_up()  # another server may have told it
             if room.gathering.is_over:
                 raise TurnedAway.for_now()
             member = room.gathering.members.get(guest.user_id)
@@ -87,7 +91,7 @@ class WebSocketEntrance:
                 backlog_limit=self._settings.backlog_bytes,
                 token_hash=guest.token_hash,
             )
-            room.gathering.join(connection, request.query.get("lastEventId"))
+            room.gathering.join(connection, last_event_id)
             try:
                 await self._listen(socket, connection, room)
             finally:

@@ -47,7 +47,7 @@ def _explain(refusal: psycopg.Error) -> EngineError:
 
 async def _conflicts(connection: AsyncConnection, appends: Sequence[Append]) -> dict[Append, EngineError]:
     commands = await _recorded_commands(connection, appends)
-    heads = await _heads(connection, appends)
+    standings = await _standings(connection, appends)
     conflicts: dict[Append, EngineError] = {}
     for append in appends:
         again = {
@@ -55,10 +55,17 @@ async def _conflicts(connection: AsyncConnection, appends: Sequence[Append]) -> 
         }
         if again:
             conflicts[append] = CommandAlreadyRecorded(again)
-        elif append.rows and heads[append.campaign] != append.expected_head:
-            head = heads[append.campaign]
-            conflicts[append] = VersionConflict(f"{append.campaign} is at {head}, not at {append.expected_head}")
+        elif append.rows and (conflict := _conflict(append, *standings[append.campaign])):
+            conflicts[append] = VersionConflict(conflict)
     return conflicts
+
+
+def _conflict(append: Append, head: int, roster: int) -> str | None:
+    if head != append.expected_head:
+        return f"{append.campaign} is at {head}, not at {append.expected_head}"
+    if append.roster not in (None, roster):
+        return f"the members of {append.campaign} changed"
+    return None
 
 
 async def _recorded_commands(
@@ -73,6 +80,6 @@ async def _recorded_commands(
     return {(campaign, command): event_id async for campaign, command, event_id in cursor}
 
 
-async def _heads(connection: AsyncConnection, appends: Sequence[Append]) -> dict[CampaignId, int]:
-    cursor = await connection.execute(SQL["heads"], {"campaigns": [append.campaign for append in appends]})
-    return {campaign: version async for campaign, version in cursor}
+async def _standings(connection: AsyncConnection, appends: Sequence[Append]) -> dict[CampaignId, tuple[int, int]]:
+    cursor = await connection.execute(SQL["standings"], {"campaigns": [append.campaign for append in appends]})
+    return {campaign: (head, roster) async for campaign, head, roster in cursor}

@@ -25,7 +25,10 @@ _MICROSECOND = timedelta(microseconds=1)
 def append_columns(appends: Sequence[Append]) -> list[bytes]:
     """The parameters of append_events, in its order."""
     rows = list(chain.from_iterable(append.rows for append in appends))
-    expected_heads = chain.from_iterable(_expected_heads(append) for append in appends)
+    expected_heads = chain.from_iterable(
+        _of_the_first(append, append.expected_head) for append in appends if append.rows
+    )
+    rosters = chain.from_iterable(_of_the_first(append, append.roster) for append in appends if append.rows)
     return [
         _array_of_equals(_UUID, 16, [row.campaign_id.bytes for row in rows]),
         _array_of_equals(_BIGINT, 8, [_bigint(row.version) for row in rows]),
@@ -38,13 +41,14 @@ def append_columns(appends: Sequence[Append]) -> list[bytes]:
         _array(_UUID, [_uuid(row.session_id) for row in rows]),
         _array(_TEXT, [_text(row.command_id) for row in rows]),
         _array(_JSONB, [_JSONB_FORMAT + row.data for row in rows]),
+        _array(_BIGINT, list(rosters)),
     ]
 
 
-def _expected_heads(append: Append) -> list[bytes | None]:
-    """Only the first event of an append is compared with the head: the others follow it."""
+def _of_the_first(append: Append, expected: int | None) -> list[bytes | None]:
+    """Only the first event of an append is compared with what is there: the others follow it."""
     others = [None] * (len(append.rows) - 1)
-    return [_bigint(append.expected_head), *others] if append.rows else []
+    return [None if expected is None else _bigint(expected), *others]
 
 
 def _array(element_type: int, elements: Sequence[bytes | None]) -> bytes:

@@ -35,16 +35,24 @@ where pid = %(pid)s and backend_start = %(started)s;
 -- LOCK TABLE would do the same, but stop for VACUUM, ANALYZE and index builds too; the number spells "fogbound"
 select pg_advisory_xact_lock(7381231986757955172);
 
--- append_events: the events of a batch in order, each with the head that its stream must have if it is the first of its append
+-- append_events: the events of a batch in order; the first of each append with what its stream and its members must be at
 insert into event_log (
     campaign_id, version, event_id, type, schema_version, recorded_at, actor, session_id, command_id, data
 )
 select
     campaign_id,
-    -- Null, which the column refuses, unless the stream is just there: versions have no gaps. Race-free under the lock.
+    -- Null, which the column refuses, unless the stream is just there: versions have no gaps. Race-free under the lock,
+    -- which a change of members takes too.
     case
-        when expected_head is null or expected_head = (
-            select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = batch.campaign_id
+        when (
+            expected_head is null or expected_head = (
+                select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = batch.campaign_id
+            )
+        )
+        and (
+            expected_roster is null or expected_roster = coalesce((
+                select campaign.roster_version from campaign where campaign.campaign_id = batch.campaign_id
+            ), 0)
         )
             then version
     end,
@@ -67,7 +75,8 @@ from unnest(
     $8::text[],
     $9::uuid[],
     $10::text[],
-    $11::jsonb[]
+    $11::jsonb[],
+    $12::bigint[]
 ) with ordinality as batch (
     campaign_id,
     version,
@@ -80,6 +89,7 @@ from unnest(
     session_id,
     command_id,
     data,
+    expected_roster,
     ordinality
 )
 order by ordinality;
@@ -91,6 +101,13 @@ select pg_notify('fogbound_events', $1::text), pg_notify('stored_events', '');
 select campaign_id, (
     select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = wanted.campaign_id
 )
+from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
+
+-- standings: the newest version of each stream, and how often its members changed
+select
+    campaign_id,
+    (select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = wanted.campaign_id),
+    coalesce((select campaign.roster_version from campaign where campaign.campaign_id = wanted.campaign_id), 0)
 from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
 
 -- recorded_commands: the events of those commands that were executed before

@@ -74,10 +74,10 @@ class PostgresStore:
         """The id of the server process that appends for us, while there is one: it names itself to those who listen."""
         return self._group_commit.process
 
-    async def append(self, events: Sequence[Event]) -> None:
+    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
         """See EventStore.append."""
         if events:
-            await self._group_commit.append(Append.of(events))
+            await self._group_commit.append(Append.of(events, roster))
 
     async def append_rows(self, rows: Sequence[EventRow]) -> None:
         """The same for events as another store held them, in their schema versions."""

@@ -156,15 +156,17 @@ async def test_signing_out_while_a_socket_is_let_in(set_table: TableMaker, monke
     assert [message["type"] for message in coming.seen] == ["error"]
 
 
-async def test_a_role_is_recorded_with_the_moment_from_which_it_was_told(set_table: TableMaker) -> None:
-    """While the room is open the directory comes to know it, so that a crash costs nobody the resume."""
+async def test_a_role_is_recorded_with_the_moment_from_which_it_counts(set_table: TableMaker) -> None:
+    """The version of the log when it was given, so that a crash costs nobody the resume."""
     table = await set_table("Ada")
-    async with asyncio.timeout(10):
-        while None in await asyncio.to_thread(_told_from, table):  # noqa: ASYNC110 - it comes by itself
-            await asyncio.sleep(0.05)
+    assert await asyncio.to_thread(_told_from, table) == {"Dee": 0, "Ada": 0}
+    await table.sockets["dm"].send("session:start", id="s")
+    await table.sockets["dm"].until("ack")
+    await set_role(table, table.players["Ada"], "dm")
+    assert await asyncio.to_thread(_told_from, table) == {"Dee": 0, "Ada": 1}
 
 
-def _told_from(table: Table) -> list[int | None]:
+def _told_from(table: Table) -> dict[str, int]:
+    query = "select name, told_from from member join person using (person_id) where campaign_id = %s"
     with psycopg.connect(table.database) as connection:
-        rows = connection.execute("select told_from from member where campaign_id = %s", (table.campaign,))
-        return [row[0] for row in rows]
+        return dict(connection.execute(query, (table.campaign,)).fetchall())

@@ -150,14 +150,10 @@ class Roster:
     async def campaign_name(self, campaign: CampaignId) -> str:  # noqa: ARG002 - as above
         return "Fog"
 
-    async def record_told_from(self, campaign: CampaignId, members: Sequence[Member]) -> None:  # noqa: ARG002 - as above
-        for member in members:
-            if self.members[member.user_id] == replace(member, told_from=None):
-                self.members[member.user_id] = member
-
-    def change_role(self, user: UserId, role: Role) -> None:
-        """As the directory does it: from when on the member is told as such is not known yet."""
-        self.members[user] = replace(self.members[user], role=role, told_from=None)
+    def change_role(self, user: UserId, role: Role, head: int = 0) -> None:
+        """`head` is the version that the stream has then."""
+        self.members[user] = replace(self.members[user], role=role, told_from=head)
+        self.version += 1
 
 
 class Alone(Whereabouts):

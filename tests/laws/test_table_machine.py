@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -33,8 +34,9 @@ from domain.events import Event
 from domain.ids import CampaignId, UserId
 from domain.memory_store import MemoryStore
 from domain.postgres import PostgresStore
+from domain.postgres.statements import SQL
 from domain.store import EventStore
-from projections.people import Member, People, Viewer
+from projections.people import Member, People, Role, Viewer
 from projections.room_state import RoomState, replay
 from projections.viewer_state import ViewerState
 from projections.views import state_for
@@ -70,8 +72,8 @@ class TableMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.store: EventStore = self.run(self.open_store())
         self.campaign = CampaignId(uuid4())
+        self.store: EventStore = self.run(self.open_store())
         names = ((DM, "Dee", "dm"), (ADA, "Ada", "player"), (BO, "Bo", "player"), (CY, "Cy", "player"))
         self.roster = Roster({user: Member(user, name, role) for user, name, role in names})  # type: ignore[arg-type]
         self.kept = KeptRooms()
@@ -84,6 +86,8 @@ class TableMachine(RuleBasedStateMachine):
             return MemoryStore()
         store = PostgresStore(self.database)
         await store.open()
+        with psycopg.connect(self.database) as sql:
+            sql.execute("insert into campaign (campaign_id, name) values (%s, 'Fog')", (self.campaign,))
         return store
 
     def run(self, coroutine: Any) -> Any:
@@ -196,8 +200,28 @@ class TableMachine(RuleBasedStateMachine):
         self.turn(user)
         self.run(self.rooms.members_changed(self.campaign))
 
+    @rule(user=st.sampled_from([ADA, BO]))
+    def change_a_role_elsewhere(self, user: UserId) -> None:
+        """This server is not told of it: it finds out at the next command."""
+        self.turn(user)
+        others = [peer for peer in self.peers if self.is_dm(peer) and peer.user != user]
+        if others:
+            others[0].give(json.dumps({"type": "hex:reveal", "hexKeys": ["1,1"], "targets": "all"}))
+        else:
+            self.run(self.rooms.members_changed(self.campaign))
+
     def turn(self, user: UserId) -> None:
-        self.roster.change_role(user, "player" if self.roster.members[user].role == "dm" else "dm")
+        role: Role = "player" if self.roster.members[user].role == "dm" else "dm"
+        if isinstance(self.store, MemoryStore):
+            self.roster.change_role(user, role, self.run(self.store.head(self.campaign)).version)
+            self.store.rosters[self.campaign] = self.roster.version
+            return
+        assert self.database is not None
+        with psycopg.connect(self.database) as sql:  # as migrations/0009_members_and_events.sql does it
+            sql.execute(SQL["lock_log"])
+            [head] = sql.execute("select max(version) from event_log where campaign_id = %s", (self.campaign,))
+            sql.execute("update campaign set roster_version = roster_version + 1")
+            self.roster.change_role(user, role, head[0] or 0)
 
     @invariant()
     def everybody_knows_what_the_log_shows_them(self) -> None:

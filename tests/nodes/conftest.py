@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pytest
 
 import transport.nodes.upkeep
 from tests.end_to_end.peers import Person, Socket, Table, a_table
+from transport.nodes.hints import Hint, Hints
 from transport.server import running
 from transport.settings import Settings
 
@@ -50,6 +52,24 @@ async def split(database: str) -> AsyncIterator[SplitMaker]:
             return Split(table, here, there)
 
         yield make
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No hint arrives."""
+
+    async def nothing(_self: Hints) -> AsyncIterator[Hint]:
+        await asyncio.Event().wait()
+        yield  # type: ignore[misc]  # never reached: it makes this an iterator
+
+    monkeypatch.setattr(Hints, "__aiter__", nothing)
+
+
+@pytest.fixture
+def quick_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The servers look by themselves, at everything, several times a second."""
+    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.1)
+    monkeypatch.setattr(transport.nodes.upkeep, "PEOPLE_TURNS", 1)
 
 
 @pytest.fixture

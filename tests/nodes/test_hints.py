@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
 import psycopg
 import pytest
 
-import transport.nodes.upkeep
 from tests.end_to_end.peers import Socket
 from tests.end_to_end.test_authority import set_role
 from tests.nodes.conftest import Split, SplitMaker
-from transport.nodes.hints import Hint, Hints
-
-
-@pytest.fixture
-def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No hint arrives."""
-
-    async def nothing(_self: Hints) -> AsyncIterator[Hint]:
-        await asyncio.Event().wait()
-        yield  # type: ignore[misc]  # never reached: it makes this an iterator
-
-    monkeypatch.setattr(Hints, "__aiter__", nothing)
-    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.1)
 
 
 async def reveal(split: Split, key: str) -> None:
@@ -58,7 +41,7 @@ async def test_hints_alone_bring_everything(split: SplitMaker) -> None:
     await everything_arrives(await split("Ada", "Bo", "Cy"))
 
 
-@pytest.mark.usefixtures("deaf")
+@pytest.mark.usefixtures("deaf", "quick_looking")
 async def test_without_hints_everything_comes_too(split: SplitMaker) -> None:
     """Each of them was lost: the servers look by themselves."""
     await everything_arrives(await split("Ada", "Bo", "Cy"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -11,7 +11,6 @@ import pytest
 from domain.store import StoreUnavailable
 from tests.end_to_end.peers import Message, Socket
 from tests.nodes.conftest import Split, SplitMaker
-from transport.nodes.hints import Hint, Hints
 from transport.nodes.whereabouts import Whereabouts
 
 GRACE = 0.3
@@ -31,19 +30,6 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> set[int]:
 
     monkeypatch.setattr(Whereabouts, "stay_alive", stay_alive_or_not)
     return chosen
-
-
-@pytest.fixture
-def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No hint arrives; it is looked five times a second."""
-
-    async def nothing(_self: Hints) -> AsyncIterator[Hint]:
-        await asyncio.Event().wait()
-        yield  # type: ignore[misc]  # never reached: it makes this an iterator
-
-    monkeypatch.setattr(Hints, "__aiter__", nothing)
-    monkeypatch.setattr("transport.nodes.upkeep.FOLLOW_SECONDS", 0.2)
-    monkeypatch.setattr("transport.nodes.upkeep.PEOPLE_TURNS", 1)
 
 
 def comings(at: Split) -> list[tuple[str, str]]:
@@ -129,7 +115,7 @@ async def test_moving_to_another_server_is_no_departure(split: SplitMaker) -> No
     await stays.socket.close()
 
 
-@pytest.mark.usefixtures("deaf")
+@pytest.mark.usefixtures("deaf", "quick_looking")
 async def test_without_hints_it_is_noticed_too(split: SplitMaker) -> None:
     """Arrival and departure at the other server, when every hint is lost."""
     at = await split("Ada", leave_grace_seconds=GRACE)

@@ -38,9 +38,9 @@ class CountedStore(MemoryStore):
         self.appends: list[int] = []
 
     @override
-    async def append(self, events: Sequence[Event]) -> None:
+    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
         self.appends.append(len(events))
-        await super().append(events)
+        await super().append(events, roster)
 
 
 class CountedWire(Wire):

@@ -33,12 +33,12 @@ class FailingStore(MemoryStore):
         self.failures: list[Exception] = []
 
     @override
-    async def append(self, events: Sequence[Event]) -> None:
+    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
         if self.failures:
             raise self.failures.pop(0)
         if any(isinstance(event, HexesRevealed) and event.hex_keys == ("9,9",) for event in events):
             raise EventRejected("too large")
-        await super().append(events)
+        await super().append(events, roster)
 
     def put_back(self) -> None:
         """To its beginning, as by a backup that is restored under a running server."""

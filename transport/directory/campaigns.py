@@ -95,16 +95,6 @@ class Campaigns(Connected):
             await execute(connection, "change_role", campaign=campaign, person=person, role=role)
             return Member(member.user_id, member.name, role)
 
-    async def record_told_from(self, campaign: CampaignId, members: Sequence[Member]) -> None:
-        """Their `told_from`, of those who have the same role as ever since."""
-        await self._execute(
-            "record_told_from",
-            campaign=campaign,
-            persons=[member.user_id for member in members],
-            roles=[member.role for member in members],
-            versions=[member.told_from for member in members],
-        )
-
     async def remove_member(self, campaign: CampaignId, person: UserId) -> None:
         """Raises NoSuchMember, LastDm. The person's links to sign in to this campaign are revoked with it."""
         async with self._connection() as connection, connection.transaction():

@@ -96,18 +96,12 @@ for update of member;
 -- add_member: Raises a player to DM, and never makes a DM a player.
 insert into member (campaign_id, person_id, role)
 values (%(campaign)s, %(person)s, %(role)s)
-on conflict (campaign_id, person_id) do update set role = excluded.role, told_from = null
+on conflict (campaign_id, person_id) do update set role = excluded.role
 where member.role = 'player';
 
 -- change_role: Of one who is a member.
-update member set role = %(role)s, told_from = null
+update member set role = %(role)s
 where campaign_id = %(campaign)s and person_id = %(person)s and role <> %(role)s;
-
--- record_told_from: Of those of whom it is not known yet and who still have this role.
-update member set told_from = told.version
-from unnest(%(persons)s::uuid[], %(roles)s::text[], %(versions)s::bigint[]) as told (person_id, role, version)
-where member.campaign_id = %(campaign)s and member.person_id = told.person_id and member.role = told.role
-    and member.told_from is null;
 
 -- remove_member: The person stays, and so does what the log says about it.
 delete from member where campaign_id = %(campaign)s and person_id = %(person)s;

@@ -94,7 +94,6 @@ class Upkeep:
             turn += 1
             self._rooms.let_idle_rooms_go()
             await _unless_it_fails(self._follow_log())
-            await _unless_it_fails(self._rooms.record_tenures())
             await _unless_it_fails(self._keep_snapshots())
             if turn % PEOPLE_TURNS == 0:
                 await self._follow_people()

@@ -1,0 +1,106 @@
+"""There is one order of events and of changes of members: no server tells or takes anything by an old authority."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from tests.end_to_end.peers import Socket
+from tests.end_to_end.test_authority import set_role
+from tests.nodes.conftest import Split, SplitMaker
+
+pytestmark = pytest.mark.usefixtures("deaf", "no_looking")
+
+
+@dataclass
+class Apart:
+    """Ada and Cy are DMs at a server that hears nothing and does not look; Dee, at the other one, demotes Ada."""
+
+    at: Split
+    ada: Socket
+    cy: Socket
+
+    async def demote_ada(self) -> None:
+        await set_role(self.at.table, self.at.table.players["Ada"], "player")
+
+    async def ada_learned_of_it_first(self, secret: str) -> None:
+        """Her next state is a player's, and no message after it, nor before, tells of the hex."""
+        state = await self.ada.until("session:state")
+        assert "reveals" not in state
+        await self.ada.nothing_of("hex:revealed", "staged:changes")
+        assert secret not in str(self.ada.seen)
+
+
+@pytest.fixture
+async def apart(split: SplitMaker) -> Apart:
+    at = await split("Ada", "Bo", "Cy")
+    for name in ("Ada", "Cy"):
+        await set_role(at.table, at.table.players[name], "dm")
+    ada, cy = [await at.join_there(at.table.players[name]) for name in ("Ada", "Cy")]
+    return Apart(at, ada, cy)
+
+
+async def test_an_event_from_elsewhere_is_told_by_the_new_authority(apart: Apart) -> None:
+    """Dee reveals to Bo after the demotion; Cy's command makes the other server catch up."""
+    await apart.demote_ada()
+    bo = apart.at.table.players["Bo"].user_id
+    dee = apart.at.table.sockets["dm"]
+    await dee.send("hex:reveal", id="d", hexKeys=["8,8"], targets={"playerIds": [bo]})
+    await dee.until("ack")
+    await apart.cy.send("hex:reveal", id="c", hexKeys=["9,9"], targets={"playerIds": [bo]})
+    await apart.cy.until("ack")
+    await apart.ada_learned_of_it_first("8,8")
+    assert "9,9" not in str(apart.ada.seen)
+
+
+async def test_an_event_of_the_same_server_is_told_by_the_new_authority(apart: Apart) -> None:
+    """Nothing else was stored meanwhile: the append itself finds out that the members are others."""
+    await apart.demote_ada()
+    bo = apart.at.table.players["Bo"].user_id
+    await apart.cy.send("hex:reveal", id="c", hexKeys=["9,9"], targets={"playerIds": [bo]})
+    await apart.cy.until("ack")
+    await apart.ada_learned_of_it_first("9,9")
+
+
+async def test_a_command_by_an_old_authority_is_refused(apart: Apart) -> None:
+    """Even at a server that does not know of the demotion."""
+    await apart.demote_ada()
+    await apart.ada.send("session:start", id="a")
+    assert (await apart.ada.until("error", "ack"))["code"] == "dm_only"
+    assert "session_started" not in apart.at.table.topics()
+
+
+async def test_who_comes_with_a_new_role_is_shown_what_it_allows(apart: Apart) -> None:
+    """The server that does not know of the demotion reads it with the cookie."""
+    await apart.demote_ada()
+    state = await apart.at.table.players["Ada"].fresh_state(apart.at.table.campaign)
+    assert "reveals" not in state
+
+
+async def test_what_was_told_there_can_be_resumed_here(apart: Apart) -> None:
+    """The server that was not told of an event reads it when somebody comes who was."""
+    at = apart.at
+    cy = at.table.players["Cy"]
+    await apart.cy.send("hex:reveal", id="c", hexKeys=["9,9"], targets="all")
+    last = (await apart.cy.until("hex:revealed"))["eventId"]
+    await apart.cy.socket.close()
+    cy.url = at.here
+    back = await cy.join(at.table.campaign, last)
+    assert next(message for message in back.seen if message["type"] == "connected")["resumed"]
+
+
+async def test_a_member_is_told_from_the_version_at_the_commit(apart: Apart) -> None:
+    """Not from where the server was that took the change, nor where the statement found the log."""
+    table = apart.at.table
+    ada = table.players["Ada"]
+    with psycopg.connect(table.database) as sql:
+        sql.execute("update member set role = 'player' where person_id = %s", (ada.user_id,))
+        for number in range(3):
+            await table.sockets["dm"].send("hex:reveal", id=f"{number}", hexKeys=["5,5"], targets="all")
+            await table.sockets["dm"].until("ack")
+        sql.commit()
+        query = "select told_from, (select max(version) from event_log where campaign_id = %s) from member"
+        [(told_from, head)] = sql.execute(f"{query} where person_id = %s", (table.campaign, ada.user_id)).fetchall()
+    assert told_from == head == 3
