@@ -58,7 +58,7 @@ class FileEdited(MigrationError):
 
 
 class DatabaseNewer(MigrationError):
-    """The database was migrated by a newer program than this one."""
+    """A newer program took something away that this one needs."""
 
 
 class DatabaseUnreachable(MigrationError):

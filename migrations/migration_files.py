@@ -26,6 +26,11 @@ class AppliedFile:
     name: str
     sha256: str
 
+    @property
+    def takes_away(self) -> bool:
+        """Whether programs that don't know the file can't work with what it leaves; else it only adds to it."""
+        return self.name[5:].startswith("contract_")
+
 
 @dataclass(frozen=True)
 class MigrationFile:
@@ -62,8 +67,8 @@ def unapplied(files: Mapping[int, MigrationFile], applied: Sequence[AppliedFile]
     """
     rows = {row.number: row for row in applied}
     newest = max(files, default=0)
-    if newer := [row.name for row in applied if row.number > newest]:
-        raise DatabaseNewer(f"This database has {newer[-1]}, which this program lacks: use a newer program")
+    if breaking := [row.name for row in applied if row.number > newest and row.takes_away]:
+        raise DatabaseNewer(f"This database has {breaking[-1]}, which this program lacks: use a newer program")
     for number in range(1, newest + 1):
         if number in files:
             _refuse_edited(files[number], rows.get(number))

@@ -1,5 +1,6 @@
 """The databases of a test run: one server, one migrated template, a fresh copy for each test."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ SERVER_FOLDER = "postgres"
 CREATE = SQL("create database {} template {} strategy file_copy")
 DROP = SQL("drop database {} with (force)")
 
+
+# Servers of tests end at once; those that are to hand over their people say so.
+os.environ.setdefault("FOGBOUND_DRAIN_SECONDS", "0")
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("fogbound", deadline=None)

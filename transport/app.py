@@ -21,6 +21,8 @@ from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.websocket import WebSocketEntrance
 
+ROOMS: web.AppKey[Rooms] = web.AppKey("rooms")
+
 
 def make_app(
     store: EventStore,
@@ -36,6 +38,11 @@ def make_app(
     """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
     rooms = Rooms(store, directory, snapshots, whereabouts, settings)
     app = web.Application()
+    app[ROOMS] = rooms
+
+    async def is_ready() -> bool:
+        return whereabouts.lease.is_held and not rooms.is_draining and await ready()
+
     add_routes(
         app,
         directory=directory,
@@ -43,7 +50,7 @@ def make_app(
         past=Past(store, snapshots),
         reports=reports,
         settings=settings,
-        ready=ready,
+        ready=is_ready,
     )
     add_pages(app)
     app.router.add_get("/ws", WebSocketEntrance(directory, rooms, settings).enter)

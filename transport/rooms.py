@@ -92,6 +92,11 @@ class Rooms:
         self._retiring: set[asyncio.Task[None]] = set()
         self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
+        """Nothing is taken from anybody any more."""
+        self.is_draining = False
+        """The server will end: others are to take those who come."""
+        self.takes_nobody = False
+        """Whoever comes is sent away."""
 
     @asynccontextmanager
     async def visit(self, campaign: CampaignId) -> AsyncIterator[Room]:

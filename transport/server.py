@@ -14,9 +14,10 @@ from domain.postgres import PostgresStore
 from transport import metrics
 from transport.analytics.projector import feeding
 from transport.analytics.report.reports import Reports
-from transport.app import make_app
+from transport.app import ROOMS, make_app
 from transport.directory import Directory, connection_pool
 from transport.http.runner import Runner
+from transport.nodes.drain import drain
 from transport.nodes.hints import Hints
 from transport.nodes.lease import Lease
 from transport.nodes.whereabouts import Whereabouts
@@ -49,7 +50,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
 
         async def ready() -> bool:
             await store.check()
-            return whereabouts.lease.is_held
+            return True
 
         app = make_app(
             store,
@@ -75,6 +76,8 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             log.info("listening", url=url)
             async with feeding(database_url) if settings.analytics else nullcontext():
                 yield url
+            if whereabouts.others and settings.drain_seconds:
+                await drain(app[ROOMS], settings.drain_seconds)
         finally:
             await runner.cleanup()
             log.info("stopped")

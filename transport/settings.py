@@ -68,4 +68,6 @@ class Settings(BaseSettings):
     leave_grace_seconds: float = Field(default=2.0, ge=0)
     lease_seconds: float = Field(default=5.0, ge=0.5)
     """After so long without an answer of the database a server is taken for dead by those that share it."""
+    drain_seconds: float = Field(default=5.0, ge=0)
+    """Over which a server that ends sends its people to the others, if there are any."""
     heartbeat_seconds: float = Field(default=20.0, gt=0)

@@ -80,7 +80,7 @@ class WebSocketEntrance:
                 raise TurnedAway(TRY_AGAIN, "too_many_connections", "Too many connections of yours are open")
             if guest.token_hash in self._rooms.recent_sign_outs:
                 raise TurnedAway.not_signed_in()
-            if not self._rooms.lease.is_held:
+            if self._rooms.takes_nobody or not self._rooms.lease.is_held:
                 raise TurnedAway.for_now()
             if request.transport is None:
                 return  # gone while we looked: nobody else may stumble over what is left

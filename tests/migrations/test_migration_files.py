@@ -66,14 +66,20 @@ def test_only_what_is_new_is_needed() -> None:
     assert unapplied(numbered(one, two, three), [one.applied]) == [two, three]
 
 
+def test_what_a_newer_program_added_is_no_hindrance() -> None:
+    """The older one goes on beside it, and can take over again; only what takes something away says so."""
+    one, two, three = file(1), file(2, "contractor"), file(3, "later_contract_x")
+    assert unapplied(numbered(one), [one.applied, two.applied, three.applied]) == []
+
+
 @pytest.mark.parametrize(
     ("files", "applied", "error", "names"),
     [
         ([file(1), file(3)], [], NumberMissing, "0002"),
         ([file(2)], [], NumberMissing, "0001"),
         ([file(1), file(3)], [file(1), file(2), file(3)], FileMissing, "0002_step.sql"),
-        ([file(1)], [file(1), file(2)], DatabaseNewer, "0002_step.sql"),
-        ([], [file(1)], DatabaseNewer, "0001_step.sql"),
+        ([file(1)], [file(1), file(2, "contract_table"), file(3)], DatabaseNewer, "0002_contract_table.sql"),
+        ([], [file(1, "contract_table")], DatabaseNewer, "0001_contract_table.sql"),
         ([file(1, sql=b"select 2;")], [file(1)], FileEdited, "0001_step.sql was edited"),
         ([file(1, "other")], [file(1)], FileEdited, "is called 0001_other.sql now"),
         ([file(1, sql=b"select 2;"), file(2)], [file(1)], FileEdited, "0001_step.sql was edited"),

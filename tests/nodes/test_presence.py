@@ -23,10 +23,10 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     chosen: set[int] = set()
     stay_alive = Whereabouts.stay_alive
 
-    async def stay_alive_or_not(self: Whereabouts) -> int:
+    async def stay_alive_or_not(self: Whereabouts) -> None:
         if numbers.setdefault(self.node, len(numbers)) in chosen:
             raise StoreUnavailable
-        return await stay_alive(self)
+        await stay_alive(self)
 
     monkeypatch.setattr(Whereabouts, "stay_alive", stay_alive_or_not)
     return chosen
@@ -46,7 +46,7 @@ def online(*names: str) -> Callable[[Message], bool]:
 
 async def start(at: Split) -> None:
     await at.table.sockets["dm"].send("session:start", id="start")
-    await at.table.sockets["dm"].until("session:started", "ack")
+    await at.table.sockets["dm"].until("ack")
 
 
 async def fell_silent(socket: Socket) -> None:

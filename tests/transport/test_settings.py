@@ -42,6 +42,7 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
         "staged_changes": 1_000,
         "leave_grace_seconds": 2.0,
         "lease_seconds": 5.0,
+        "drain_seconds": 5.0,
         "heartbeat_seconds": 20.0,
     }
 

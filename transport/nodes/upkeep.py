@@ -64,11 +64,11 @@ class Upkeep:
     async def extend_lease(self) -> None:
         """Raises StoreUnavailable."""
         asked = monotonic()
-        others = await self._whereabouts.stay_alive()
+        await self._whereabouts.stay_alive()
         if self._lease.has_run_out:
             await self._make_up()
         self._lease.extend(asked)
-        metrics.NODES.set(others + 1)
+        metrics.NODES.set(self._whereabouts.others + 1)
         await self._open(await self._whereabouts.bury_the_dead())
 
     async def _make_up(self) -> None:

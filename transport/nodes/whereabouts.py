@@ -46,7 +46,8 @@ class Whereabouts:
         self._unseen: set[CampaignId] = set()
         self._seen: Callable[[CampaignId, frozenset[UserId]], None] = lambda _campaign, _people: None
         self._awake = asyncio.Event()
-        self._is_alone = True
+        self.others = 0
+        """How many other servers live, as far as we know."""
 
     def tell(self, seen: Callable[[CampaignId, frozenset[UserId]], None]) -> None:
         """`seen` is called with a campaign that was asked for by `look`, and who is connected to it elsewhere."""
@@ -69,7 +70,7 @@ class Whereabouts:
 
     def somebody_moved(self, campaigns: Iterable[CampaignId]) -> None:
         """Another server says so."""
-        self._is_alone = False
+        self.others = max(1, self.others)
         self.look(*campaigns)
 
     async def elsewhere(self, campaigns: Collection[CampaignId]) -> dict[CampaignId, frozenset[UserId]]:
@@ -77,7 +78,7 @@ class Whereabouts:
 
         Raises StoreUnavailable.
         """
-        if self._is_alone or not campaigns:
+        if not self.others or not campaigns:
             return {}
         found: defaultdict[CampaignId, set[UserId]] = defaultdict(set)
         for campaign, user in await self._ask("elsewhere", campaigns=list(campaigns)):
@@ -96,14 +97,13 @@ class Whereabouts:
                 await asyncio.sleep(RETRY_SECONDS)
                 self._awake.set()
 
-    async def stay_alive(self) -> int:
-        """Extends the lease in the database, and says how many other servers live. Raises StoreUnavailable."""
+    async def stay_alive(self) -> None:
+        """Extends the lease in the database, and counts the others. Raises StoreUnavailable."""
         [(is_new, others)] = await self._ask("extend_lease", seconds=self.lease.seconds)
         if is_new:  # or it had run out, and our people were taken for gone
             self._unwritten |= self._here
             self._awake.set()
-        self._is_alone = not others
-        return int(others)
+        self.others = others
 
     async def bury_the_dead(self) -> list[CampaignId]:
         """Takes the people of servers whose lease ran out for gone; the campaigns where a session runs without them.
