@@ -56,6 +56,10 @@ class MemoryStore:
         """See EventStore.heads."""
         return {campaign: len(self._streams[campaign]) for campaign in campaigns if self._streams[campaign]}
 
+    async def roster(self, campaign: CampaignId) -> int:
+        """See EventStore.roster."""
+        return self.rosters[campaign]
+
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
         return [decode(row) for row in self._streams[campaign] if row.type in LIFECYCLE]

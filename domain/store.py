@@ -78,6 +78,9 @@ class EventStore(Protocol):
     async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
         """The newest versions of those streams that have events. Raises StoreUnavailable."""
 
+    async def roster(self, campaign: CampaignId) -> int:
+        """How often the members of the campaign changed. Raises StoreUnavailable."""
+
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """The events that started, paused, resumed or ended a session, in order: a few of many.
 

@@ -203,6 +203,7 @@ class Room:
 
     async def _try_to_catch_up(self) -> bool:
         """Takes in what others wrote. False if the store cannot be reached; the next call tries again."""
+        self._behind = False  # now: what is said from here on may not be read any more
         try:
             async for events in self._store.read(self.campaign, after=self.gathering.state.version):
                 # Whoever was removed before one of them happened must not be told of it.
@@ -211,10 +212,10 @@ class Room:
                 self._take_in_all(events)
             await self._know_members(self)
         except StoreUnavailable:
+            self._behind = True
             return False
         finally:
             self._forget_undecided()
-        self._behind = False
         return True
 
     async def _check_log(self) -> None:

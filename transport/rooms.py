@@ -233,8 +233,8 @@ class Rooms:
             room.gathering.flush()
 
     async def _know_members(self, room: Room) -> None:
-        versions = await self._campaigns.roster_versions([room.campaign])
-        if versions.get(room.campaign, 0) != room.roster_version:
+        # Asked of the store, which comes back from an outage sooner than the directory.
+        if await self._store.roster(room.campaign) != room.roster_version:
             await self.members_changed(room.campaign)
 
     async def _roster(self, campaign: CampaignId) -> tuple[int, dict[UserId, Member]]:

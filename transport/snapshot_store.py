@@ -9,7 +9,7 @@ from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from projections import snapshots
 from projections.room_state import RoomState
-from transport.directory.connections import Pool
+from transport.directory.connections import Pool, answering
 from transport.room_loading import NOW
 
 _SQL = load_statements("transport", "snapshot_store.sql")
@@ -25,7 +25,7 @@ class SnapshotStore:
         """The room as it was kept last, if this program can read it, and not later than at version `up_to`."""
         wanted = {"campaign": campaign, "shape": snapshots.SHAPE, "up_to": up_to}
         try:
-            async with self._pool.connection() as connection:
+            async with answering(self._pool) as connection:
                 cursor = await connection.execute(_SQL["newest_snapshot"], wanted)
                 row = await cursor.fetchone()
         except psycopg.Error:
@@ -41,7 +41,7 @@ class SnapshotStore:
             "state": snapshots.encode(room),
         }
         try:
-            async with self._pool.connection() as connection:
+            async with answering(self._pool) as connection:
                 await connection.execute(_SQL["keep_snapshot"], row)
         except psycopg.Error as error:
             raise StoreUnavailable(str(error)) from error

@@ -119,6 +119,11 @@ class PostgresStore:
         rows = await self._fetch("heads", campaigns=list(campaigns))
         return {campaign: version for campaign, version in rows if version}
 
+    async def roster(self, campaign: CampaignId) -> int:
+        """See EventStore.roster."""
+        rows = await self._fetch("roster", campaign=campaign)
+        return int(rows[0][0]) if rows else 0
+
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
         rows = await self._fetch("lifecycle", campaign=campaign)

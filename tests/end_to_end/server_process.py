@@ -60,6 +60,16 @@ class ServerProcess:
             self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
 
+    def freeze(self) -> None:
+        """SIGSTOP: it is there, and does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """It goes on as if nothing had been."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     async def terminate(self) -> int:
         """SIGTERM, as those who run it stop it; the exit code. Raises TimeoutError if it stays."""
         assert self._process is not None

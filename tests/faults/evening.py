@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from domain.ids import UserId
+from projections.people import Role
 from tests.faults.ledger import Ledger
 from transport.client import Client
-from transport.client.errors import CommandRefused
+from transport.client.errors import ClientError, CommandRefused
 from transport.rehearsal.company import Actor, Company
 from transport.rehearsal.lines import Cast
 
@@ -25,6 +26,9 @@ PAUSE_SECONDS = 0.02
 
 IMPATIENT = 0.15
 """The share of the commands whose sender soon stops waiting, and never learns what became of them."""
+
+FICKLE = 0.02
+"""How often, before a command, the DM gives Bo another role."""
 
 FASTER = 5.0
 """How much faster than usual clients come back: there are many faults to get through."""
@@ -59,6 +63,8 @@ class Evening:
 
     async def _play(self, over: asyncio.Event) -> None:
         while not over.is_set():
+            if self.random.random() < FICKLE:
+                await self._turn_bo()
             patience = self.random.uniform(0, 0.02) if self.random.random() < IMPATIENT else None
             try:
                 async with asyncio.timeout(patience):
@@ -66,6 +72,12 @@ class Evening:
             except TimeoutError:
                 pass  # stays unanswered in the ledger
             await asyncio.sleep(self.random.expovariate(1 / PAUSE_SECONDS))
+
+    async def _turn_bo(self) -> None:
+        """From player to DM, or back; with a fault under way it may not happen."""
+        with suppress(ClientError):
+            role: Role = "player" if self.company.actors["bo"].leads else "dm"
+            await self.company.dm.client.change_role(self.company.campaign, self.company.actors["bo"].user_id, role)
 
     async def _command(self, kind: str, fields: dict[str, Any]) -> None:
         # The client asks for the id at once, before anybody else can.

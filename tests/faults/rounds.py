@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from random import Random
+from uuid import UUID
 
+from domain.events import PlayerJoined, PlayerLeft
+from domain.ids import CampaignId
+from domain.postgres import PostgresStore
 from domain.store import EngineError
+from domain.table import Table, evolve
 from tests.faults.evening import Evening
 from tests.faults.faults import Fault
 from tests.faults.machine import Machine
@@ -21,7 +26,11 @@ async def check_round(machine: Machine, evenings: Sequence[Evening], fault: Faul
     """Fails if anything is lost, doubled, or known otherwise than it should be."""
     await play_round(machine, evenings, fault, random)
     for evening in evenings:
-        found = [*await mismatches(machine, evening), *violations(machine, evening)]
+        found = [
+            *await mismatches(machine, evening),
+            *violations(machine, evening),
+            *await absences(machine, evening),
+        ]
         assert not found, (fault.__name__, *found)
     assert "Traceback" not in (log := machine.log.read_text(encoding="utf-8")), log
 
@@ -47,6 +56,34 @@ async def mismatches(machine: Machine, evening: Evening) -> list[str]:
                 return [f"{one.alias} against {one.source}: {one.what}" for one in verdict.mismatches]
             except (ClientError, EngineError):
                 await asyncio.sleep(0.05)  # somebody is on the way back
+
+
+async def absences(machine: Machine, evening: Evening) -> list[str]:
+    """What the log says wrongly of who came and left; in the end all are there, while a session runs."""
+    everybody = {actor.user_id for actor in evening.company.actors.values()}
+    try:
+        async with asyncio.timeout(BACK_SECONDS):
+            while True:
+                table, wrong = await _comings_and_goings(machine, evening)
+                if wrong or table.present == (everybody if table.is_live else set()):
+                    return wrong
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        return [f"absent in the log: {user}" for user in everybody - table.present]
+
+
+async def _comings_and_goings(machine: Machine, evening: Evening) -> tuple[Table, list[str]]:
+    table, wrong = Table(), []
+    async with PostgresStore(machine.cluster.url) as store:
+        async for events in store.read(CampaignId(UUID(evening.company.campaign))):
+            for event in events:
+                match event:
+                    case PlayerJoined(player_id=user) if user in table.present:
+                        wrong.append(f"came twice: {user} with event {event.originator_version}")
+                    case PlayerLeft(player_id=user) if user not in table.present:
+                        wrong.append(f"left twice: {user} with event {event.originator_version}")
+                table = evolve(table, event)
+    return table, wrong
 
 
 def violations(machine: Machine, evening: Evening) -> list[str]:

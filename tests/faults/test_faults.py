@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from random import Random
 
 import psycopg
 
 from tests.faults.evening import an_evening
-from tests.faults.faults import Fault, kill_postgres, set_clock_back, shuffled
+from tests.faults.faults import ALONE, AMONG_OTHERS, Fault, kill_postgres, set_clock_back, shuffled
 from tests.faults.figures import Figures
+from tests.faults.front import at_random, by_campaign
 from tests.faults.machine import Machine
 from tests.faults.rounds import check_round, play_round, violations
 
 MACHINES = 4
+NODES = 3
 EVENINGS = 2
 LONG = 10
 """How many times as many rounds a long run has."""
@@ -32,15 +34,32 @@ async def test_faults_lose_nothing_and_double_nothing(
         async with asyncio.TaskGroup() as machines:
             for machine in range(MACHINES):
                 random, folder = Random(f"{seed} {turn} {machine}"), tmp_path / f"{turn}-{machine}"
-                machines.create_task(play_through(folder, shuffled(random), random, figures))
+                running = Machine.running(folder)
+                machines.create_task(play_through(running, shuffled(ALONE, random), random, figures))
     record_property("figures", str(figures))
 
 
-async def play_through(folder: Path, faults: Sequence[Fault], random: Random, figures: Figures) -> None:
+async def test_several_servers_lose_nothing_and_double_nothing(
+    tmp_path: Path, seed: int, is_long: bool, record_property: Callable[[str, object], None]
+) -> None:
+    """The same with three servers, and clients spread anyhow or by campaign."""
+    figures = Figures(seed)
+    for turn in range(LONG if is_long else 1):
+        async with asyncio.TaskGroup() as machines:
+            for name in ("anywhere", "by campaign"):
+                random, folder = Random(f"{seed} {turn} {name}"), tmp_path / f"{turn}-{name}"
+                running = Machine.running(folder, NODES, by_campaign if name == "by campaign" else at_random(random))
+                machines.create_task(play_through(running, shuffled(AMONG_OTHERS, random), random, figures))
+    record_property("figures", str(figures))
+
+
+async def play_through(
+    running: AbstractAsyncContextManager[Machine], faults: Sequence[Fault], random: Random, figures: Figures
+) -> None:
     """One machine from its first start on, with a check after each fault."""
     async with AsyncExitStack() as stack:
-        machine = await stack.enter_async_context(Machine.running(folder))
-        evenings = [await stack.enter_async_context(an_evening(machine.server.url, random)) for _ in range(EVENINGS)]
+        machine = await stack.enter_async_context(running)
+        evenings = [await stack.enter_async_context(an_evening(machine.url, random)) for _ in range(EVENINGS)]
         for fault in faults:
             await check_round(machine, evenings, fault, random)
             figures.count(fault)
@@ -51,7 +70,7 @@ async def play_through(folder: Path, faults: Sequence[Fault], random: Random, fi
 async def test_a_log_that_is_not_kept_is_found_lost(tmp_path: Path, seed: int) -> None:
     """The check can fail: where PostgreSQL forgets the log in a crash, what was acknowledged is found missing."""
     random = Random(seed)
-    async with Machine.running(tmp_path) as machine, an_evening(machine.server.url, random) as evening:
+    async with Machine.running(tmp_path) as machine, an_evening(machine.url, random) as evening:
         with psycopg.connect(machine.cluster.url) as connection:
             connection.execute("alter table event_log set unlogged")
         await play_round(machine, [evening], set_clock_back, random)

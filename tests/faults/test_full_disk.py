@@ -48,7 +48,7 @@ async def test_tables_that_can_not_grow(machine: Machine, disk: SmallDisk, seed:
         disk.free()
 
     random = Random(seed)
-    async with an_evening(machine.server.url, random) as evening:
+    async with an_evening(machine.url, random) as evening:
         for _ in range(ROUNDS):
             await check_round(machine, [evening], fill, random)
 
@@ -66,7 +66,7 @@ async def test_a_log_that_can_not_grow(machine: Machine, disk: SmallDisk, seed: 
         await machine.start_postgres()
 
     random = Random(seed)
-    async with an_evening(machine.server.url, random) as evening:
+    async with an_evening(machine.url, random) as evening:
         for _ in range(ROUNDS):
             await check_round(machine, [evening], fill, random)
     # On a full disk its last words may not fit in the log; that it had fallen over is said once there is room.

@@ -14,6 +14,7 @@ from domain.ids import CampaignId, UserId
 from domain.store import StoreUnavailable
 from projections.people import Member
 from tests.conftest import database_name
+from tests.domain.store.proxy import Proxy
 from transport.directory import Directory, Person, connection_pool
 from transport.directory.refusals import NameRequired, NoSuchMember
 from transport.tokens import hash_token
@@ -121,6 +122,20 @@ async def test_without_a_database_everything_is_unavailable(database: str) -> No
         ]
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 4
+
+
+async def test_a_database_that_says_nothing_is_unavailable(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line is open, and what is asked arrives; without an answer nobody waits for ever, and later all is well."""
+    monkeypatch.setattr("transport.directory.connections.ANSWER_SECONDS", 0.3)
+    async with Proxy.to(database) as proxy, connection_pool(proxy.url) as pool:
+        directory = Directory(pool)
+        assert await directory.campaigns() == []
+        proxy.swallow_answers()
+        async with asyncio.timeout(5):
+            for _ in range(proxy.lines):
+                with pytest.raises(StoreUnavailable):
+                    await directory.campaigns()
+            assert await directory.campaigns() == []
 
 
 async def test_a_database_that_takes_no_changes_is_not_ready(directory: Directory, database: str) -> None:

@@ -11,11 +11,14 @@ from psycopg import AsyncConnection
 from psycopg.rows import AsyncRowFactory
 from psycopg_pool import AsyncConnectionPool
 
-from domain.postgres.liveness import is_alive
+from domain.postgres.liveness import cut_when_silent, is_alive
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
 
 STATEMENTS = load_statements("transport.directory", "directory.sql")
+
+ANSWER_SECONDS = 7.0
+"""More than the server gives a statement, so that it has the word first."""
 
 Connection = AsyncConnection[Any]
 Pool = AsyncConnectionPool[Connection]
@@ -38,7 +41,7 @@ def connection_pool(url: str, *, size: int = 4) -> Pool:
             "connect_timeout": 5,
             # Milliseconds. A database that does not answer is unavailable, however open its connection is.
             "tcp_user_timeout": 10_000,
-            "options": "-c statement_timeout=5000",
+            "options": "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=5000",
         },
     )
 
@@ -48,6 +51,14 @@ async def _check(connection: Connection) -> None:
     if not is_alive(connection):
         await connection.close()  # else the pool takes it back
         raise psycopg.OperationalError("the connection is gone")
+
+
+@asynccontextmanager
+async def answering(pool: Pool, seconds: float | None = None) -> AsyncIterator[Connection]:
+    """A connection for so many seconds, or ANSWER_SECONDS. Raises psycopg.Error, also when nothing is said by then."""
+    async with pool.connection() as connection:
+        with cut_when_silent(connection, ANSWER_SECONDS if seconds is None else seconds):
+            yield connection
 
 
 async def fetch(connection: Connection, rows: AsyncRowFactory[Row], statement: str, **values: object) -> list[Row]:
@@ -70,14 +81,14 @@ class Connected:
         self._pool = pool
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
+    async def _connection(self, seconds: float | None = None) -> AsyncIterator[Connection]:
         """A connection for several statements, which stand alone unless they are in a `transaction()` of it.
 
         Raises StoreUnavailable. If the connection broke around a commit the change may be there all the same;
         whoever repeats the call then gets at worst a second person or a second invite that nobody uses.
         """
         try:
-            async with self._pool.connection() as connection:
+            async with answering(self._pool, seconds) as connection:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise StoreUnavailable("The database cannot be reached") from error

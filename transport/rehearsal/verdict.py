@@ -56,16 +56,16 @@ async def judge(company: Company, database: str | None, patience: float = SETTLE
     Raises ClientError, EngineError, and RehearsalFailed if a client that lost its connection stays away.
     """
     await _all_back(company)
-    room = await _fold_of_log(company.campaign, database) if database is not None else None
+    log = _FoldOfLog(CampaignId(UUID(company.campaign)), database) if database is not None else None
     mismatches: list[Mismatch] = []
     for alias, actor in company.actors.items():
         expectations: dict[Source, Expectation] = {"a new connection": actor.client.fresh_state}
-        if room is not None:
-            expectations["the log"] = partial(_by_the_log, room, actor, company)
+        if log is not None:
+            expectations["the log"] = partial(_by_the_log, log, actor, company)
         for source, expectation in expectations.items():
             if what := await _lasting_differences(actor, expectation, patience):
                 mismatches.append(Mismatch(alias, source, what))
-    return Verdict(mismatches, log_checked=room is not None)
+    return Verdict(mismatches, log_checked=log is not None)
 
 
 async def _all_back(company: Company) -> None:
@@ -86,16 +86,24 @@ async def _lasting_differences(actor: Actor, expectation: Expectation, patience:
     return []
 
 
-async def _fold_of_log(campaign: str, database: str) -> RoomState:
-    room = RoomState()
-    async with PostgresStore(database) as store:
-        async for events in store.read(CampaignId(UUID(campaign))):
-            room = replay(events, room)
-    return room
+class _FoldOfLog:
+    """What the log says by now: a client that lost its answer may still send a command again."""
+
+    def __init__(self, campaign: CampaignId, database: str) -> None:
+        self._campaign = campaign
+        self._database = database
+        self._room = RoomState()
+
+    async def newest(self) -> RoomState:
+        async with PostgresStore(self._database) as store:
+            async for events in store.read(self._campaign, after=self._room.version):
+                self._room = replay(events, self._room)
+        return self._room
 
 
-async def _by_the_log(room: RoomState, actor: Actor, company: Company) -> ViewerState:
+async def _by_the_log(log: _FoldOfLog, actor: Actor, company: Company) -> ViewerState:
     """People are no part of the log: those come from the server's list of members."""
+    room = await log.newest()
     here = await company.dm.client.members(company.campaign)
     members = {UserId(one["userId"]): Member(UserId(one["userId"]), one["name"], one["role"]) for one in here}
     people = People(members, frozenset(UserId(one["userId"]) for one in here if one["online"]))

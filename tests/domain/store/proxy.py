@@ -27,13 +27,17 @@ class Line:
             self.requests += 1
             if self.delivers_requests:
                 self.server.write(data)
+        if self.delivers_answers:  # else it is the network that failed, of which the server notices nothing
+            self.server.close()
 
     async def carry_answers(self, source: asyncio.StreamReader) -> None:
         """To the client, until the server hangs up."""
-        while data := await source.read(65536):
-            if self.delivers_answers:
-                self.client.write(data)
-        self.client.close()
+        try:
+            while data := await source.read(65536):
+                if self.delivers_answers:
+                    self.client.write(data)
+        finally:  # a server that was killed resets the connection
+            self.client.close()
 
     async def end(self) -> None:
         """Hangs up on both sides."""
@@ -99,6 +103,11 @@ class Proxy:
         self._lines = [line for line in self._lines if line not in broken]
         for line in broken:
             await line.end()
+
+    @property
+    def lines(self) -> int:
+        """How many connections there were, but for those that were ended."""
+        return len(self._lines)
 
     @property
     def requests(self) -> int:

@@ -15,6 +15,9 @@ from transport.drawing_library import CannotDraw
 
 Json = dict[str, Any]
 
+READING_SECONDS = 60.0
+"""For all the statements of a report."""
+
 
 class Reports(Connected):
     """Drawn one at a time, beside the loop: each takes about a quarter of a second."""
@@ -29,7 +32,7 @@ class Reports(Connected):
         Raises CannotDraw, StoreUnavailable.
         """
         async with self._turn:
-            async with self._connection() as connection:
+            async with self._connection(READING_SECONDS) as connection:
                 readings = await read_campaign(connection, campaign)
             names = {user: member.name for user, member in members.items()}
             return await asyncio.to_thread(_drawn_campaign, title, readings, _namer(names))
@@ -37,7 +40,7 @@ class Reports(Connected):
     async def of_all(self, names: Mapping[str, str]) -> Json:
         """All campaigns together, with those names by their ids. Raises CannotDraw, StoreUnavailable."""
         async with self._turn:
-            async with self._connection() as connection:
+            async with self._connection(READING_SECONDS) as connection:
                 readings = await read_all(connection)
             return await asyncio.to_thread(_drawn_all, readings, _namer(names))
 

@@ -1,4 +1,7 @@
-"""The command line of Fogbound on a machine whose clock is wrong by as many seconds as a file says at the moment."""
+"""The command line of Fogbound on a machine whose clock is wrong by as many seconds as a file says at the moment.
+
+While another file is there it hears no notification of PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,20 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Self
 
+from psycopg.pq import PGnotify
 from typing_extensions import override
 
 import transport.decider
 import transport.map_import
+import transport.server
 from transport.cli import main
+from transport.nodes.hints import Hint, Hints
 
 OFFSET_FILE = "WRONG_CLOCK_OFFSET"
-"""The environment variable that names the file."""
+"""The environment variable that names the file with the seconds."""
+
+DEAF_FILE = "DEAF_FILE"
+"""The one that names the other."""
 
 
 def _offset() -> float:
@@ -34,7 +43,14 @@ def _wrong(right: Callable[[], float]) -> Callable[[], float]:
     return lambda: right() + _offset()
 
 
+class _Deaf(Hints):
+    @override
+    def _hint(self, said: PGnotify) -> Hint | None:
+        return None if Path(os.environ[DEAF_FILE]).exists() else super()._hint(said)
+
+
 if __name__ == "__main__":
+    transport.server.Hints = _Deaf  # type: ignore[attr-defined]  # that is the point
     # Those who ask what time it is. Nobody waits by this clock: waiting goes by the monotonic one.
     transport.decider.datetime = _WrongDatetime  # type: ignore[attr-defined]  # that is the point
     transport.map_import.datetime = _WrongDatetime  # type: ignore[attr-defined]  # that is the point
