@@ -71,6 +71,14 @@ def migrate() -> None:
 
 
 @app.command()
+def doctor() -> None:
+    """Look whether the database of FOGBOUND_DATABASE_URL can keep what we promise. Fails if it can't."""
+    from transport.doctor.verb import doctor as run
+
+    raise typer.Exit(0 if asyncio.run(run(settings_from_environment())) else 1)
+
+
+@app.command()
 def rehearse(  # noqa: PLR0917 - typer turns each into an option
     script: Annotated[Path, typer.Argument(help="Who does what after how long, as JSON lines.", dir_okay=False)],
     url: Annotated[str | None, typer.Option(help="A running server; without it one is started.")] = None,

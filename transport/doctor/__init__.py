@@ -1,0 +1,1 @@
+"""What a database is like for those who want to serve from it."""

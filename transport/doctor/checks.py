@@ -1,0 +1,164 @@
+"""What is looked at: each check is a finding or several, in words for whoever has to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+from statistics import median
+from time import perf_counter, time
+from typing import Any, Literal, NamedTuple
+from uuid import uuid4
+
+import psycopg
+from psycopg.rows import class_row
+
+from domain.sql import load_statements
+from migrations.errors import DatabaseSetupError
+from migrations.runner import pending
+
+Verdict = Literal["ok", "look", "wrong"]
+
+OLDEST = 140_000
+CONNECTIONS = 15
+"""That a server takes at most: one each to append, listen, and feed the analysts; four each to read, ask, and meet."""
+
+SKEW_SECONDS = 1.0
+COMMITS = 20
+SLOW_COMMIT = 0.02
+HEARD_SECONDS = 2.0
+
+_SQL = load_statements("transport.doctor", "doctor.sql")
+
+Connection = psycopg.AsyncConnection[Any]
+
+
+class Finding(NamedTuple):
+    """`wrong`: a promise would be broken; `look`: it is kept, at a price or by luck."""
+
+    verdict: Verdict
+    what: str
+    said: str
+
+
+class _Server(NamedTuple):
+    version_number: int
+    version: str
+    fsync: str
+    full_page_writes: str
+    synchronous_commit: str
+    is_read_only: bool
+    free_connections: int
+    clock: float
+
+
+async def examine(url: str) -> list[Finding]:
+    """Raises psycopg.OperationalError when the database cannot be reached."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        return [
+            *await _settings(connection),
+            await _line(url, connection),
+            await _commits(connection),
+            *await _schema(url, connection),
+        ]
+
+
+async def _settings(connection: Connection) -> list[Finding]:
+    asked = time()
+    async with connection.cursor(row_factory=class_row(_Server)) as cursor:
+        server = await (await cursor.execute(_SQL["server"])).fetchone()
+    assert server is not None
+    # The server read its clock somewhere between the question and the answer.
+    skew = max(asked - server.clock, server.clock - time(), 0.0)
+    return [
+        _found(server.version_number >= OLDEST, "version", server.version, "14 or newer is needed"),
+        _found(server.fsync == "on", "fsync", server.fsync, "a power cut loses what was acknowledged: turn it on"),
+        _found(
+            server.full_page_writes == "on",
+            "full_page_writes",
+            server.full_page_writes,
+            "a power cut can leave torn pages: turn it on",
+        ),
+        _found(
+            server.synchronous_commit not in ("off", "local"),
+            "synchronous_commit",
+            server.synchronous_commit,
+            "our servers insist on `on` for the log; accounts and invites go by this setting",
+            otherwise="look",
+        ),
+        _found(not server.is_read_only, "takes changes", "yes", "it is a standby, or read-only"),
+        _found(
+            server.free_connections >= CONNECTIONS,
+            "connections",
+            f"{server.free_connections} are free",
+            f"a server takes up to {CONNECTIONS}, and only {server.free_connections} are free: raise max_connections",
+            otherwise="look",
+        ),
+        _found(
+            skew <= SKEW_SECONDS,
+            "clock",
+            "the same as here",
+            f"{skew:.1f} s off from here: events carry the servers' time, leases that of the database",
+            otherwise="look",
+        ),
+    ]
+
+
+async def _line(url: str, connection: Connection) -> Finding:
+    """Whether a connection is one, and not shared by a pooler: what a session sets, listens to or locks must stay."""
+    channel = f"fogbound_doctor_{uuid4().hex}"
+    await connection.execute(f"listen {channel}")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as other:
+        async with connection.transaction():
+            ours = await _backend(connection)
+        async with other.transaction():
+            theirs = await _backend(other)
+        await other.execute("select pg_notify(%s, '')", (channel,))
+    heard = [said async for said in connection.notifies(timeout=HEARD_SECONDS, stop_after=1)]
+    await connection.execute(f"unlisten {channel}")
+    return _found(
+        ours != theirs and bool(heard),
+        "line",
+        "a session of its own, and notifications arrive",
+        "a pooler shares connections between transactions: use its session mode, or go past it",
+    )
+
+
+async def _backend(connection: Connection) -> int:
+    row = await (await connection.execute("select pg_backend_pid()")).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def _commits(connection: Connection) -> Finding:
+    taken = []
+    for _ in range(COMMITS):
+        start = perf_counter()
+        await connection.execute(_SQL["write"])
+        taken.append(perf_counter() - start)
+    usual = median(taken)
+    return _found(
+        usual <= SLOW_COMMIT,
+        "commit",
+        f"{1000 * usual:.1f} ms",
+        f"{1000 * usual:.1f} ms: everybody waits for it with each command",
+        otherwise="look",
+    )
+
+
+async def _schema(url: str, connection: Connection) -> list[Finding]:
+    try:
+        missing = await asyncio.to_thread(pending, url)
+    except DatabaseSetupError as problem:
+        return [Finding("wrong", "tables", str(problem))]
+    if missing:
+        return [Finding("wrong", "tables", f"{len(missing)} migrations are missing: run `fogbound migrate`")]
+    [[refuses]] = await (await connection.execute(_SQL["refuses_change"])).fetchall()
+    [[living]] = await (await connection.execute(_SQL["living"])).fetchall()
+    return [
+        Finding("ok", "tables", "up to date"),
+        _found(refuses == 1, "log", "append-only", "the trigger that refuses changes is off or gone"),
+        Finding("ok", "servers", f"{living} live on it"),
+    ]
+
+
+def _found(is_well: bool, what: str, well: str, ill: str, otherwise: Verdict = "wrong") -> Finding:
+    return Finding("ok", what, well) if is_well else Finding(otherwise, what, ill)
