@@ -19,6 +19,16 @@ def leave_the_server_alone() -> None:
 
 
 @contextmanager
+def anywhere() -> Iterator[None]:
+    """What is started in the block runs on whichever core is free, and so do we."""
+    os.sched_setaffinity(0, _ALL)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, LOAD)
+
+
+@contextmanager
 def on_the_servers_core() -> Iterator[None]:
     """A process that is started in the block runs on the server's core, and nowhere else."""
     os.sched_setaffinity(0, SERVER)

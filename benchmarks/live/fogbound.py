@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
 from benchmarks.live.cores import on_the_servers_core
@@ -36,9 +36,11 @@ PROGRAM = ("-m", "transport.cli")
 
 
 @contextmanager
-def serving(database: str, port: int = 0, program: Sequence[str] = PROGRAM, **settings: str) -> Iterator[Server]:
-    """Fogbound on its own core, killed in the end: what is measured is on the disk or it is not."""
-    server = start(database, port, settings, program)
+def serving(
+    database: str, port: int = 0, program: Sequence[str] = PROGRAM, *, pinned: bool = True, **settings: str
+) -> Iterator[Server]:
+    """Fogbound, if `pinned` on its own core, killed in the end: what is measured is on the disk or it is not."""
+    server = start(database, port, settings, program, pinned=pinned)
     try:
         yield server
     finally:
@@ -46,13 +48,20 @@ def serving(database: str, port: int = 0, program: Sequence[str] = PROGRAM, **se
         server.process.communicate()
 
 
-def start(database: str, port: int, settings: Mapping[str, str] = {}, program: Sequence[str] = PROGRAM) -> Server:
+def start(
+    database: str,
+    port: int,
+    settings: Mapping[str, str] = {},
+    program: Sequence[str] = PROGRAM,
+    *,
+    pinned: bool = True,
+) -> Server:
     """Returns when it serves."""
     environment = (
         os.environ | SETTINGS | {"FOGBOUND_DATABASE_URL": database, "FOGBOUND_PORT": str(port)} | dict(settings)
     )
     command = [sys.executable, *program, "serve", "--json"]
-    with on_the_servers_core():
+    with on_the_servers_core() if pinned else nullcontext():
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.live import fanout, growth, joining, latency, one_command, pipelined, restart, staged, throughput
+from benchmarks.live import fanout, growth, joining, latency, nodes, one_command, pipelined, restart, staged, throughput
 from benchmarks.live.cores import leave_the_server_alone
 from benchmarks.live.measured import Results
 
@@ -21,10 +21,11 @@ SCENARIOS: dict[str, Callable[[Results], None]] = {
     "growth": growth.measure,
     "restart": restart.measure,
     "command": one_command.measure,
+    "nodes": nodes.measure,
     "more-growth": growth.measure_long,
 }
-LONG = {"more-growth"}
-"""Not run unless it is named."""
+LONG = {"more-growth", "nodes"}
+"""Not run unless they are named."""
 
 LINES = Path(__file__).parents[1] / "last-run.jsonl"
 
