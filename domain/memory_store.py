@@ -13,7 +13,7 @@ from domain.append import Append
 from domain.event_codec import EventRow, decode
 from domain.events import LIFECYCLE, ChangesDiscarded, Event
 from domain.ids import CampaignId, CommandId, EventId
-from domain.store import CommandAlreadyRecorded, EventRejected, Head, VersionConflict
+from domain.store import CommandAlreadyRecorded, EventRejected, Head, Standing, VersionConflict
 
 BATCH_EVENTS = 500
 
@@ -56,9 +56,9 @@ class MemoryStore:
         """See EventStore.heads."""
         return {campaign: len(self._streams[campaign]) for campaign in campaigns if self._streams[campaign]}
 
-    async def roster(self, campaign: CampaignId) -> int:
-        """See EventStore.roster."""
-        return self.rosters[campaign]
+    async def standing(self, campaign: CampaignId) -> Standing:
+        """See EventStore.standing."""
+        return Standing(len(self._streams[campaign]), self.rosters[campaign])
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""

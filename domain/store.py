@@ -53,6 +53,13 @@ class Head(NamedTuple):
     event_id: EventId | None
 
 
+class Standing(NamedTuple):
+    """The newest version of a stream, and how often its members changed: what an append has to rest on."""
+
+    version: int
+    roster: int
+
+
 class EventStore(Protocol):
     """An append-only log with one stream a campaign."""
 
@@ -78,8 +85,8 @@ class EventStore(Protocol):
     async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
         """The newest versions of those streams that have events. Raises StoreUnavailable."""
 
-    async def roster(self, campaign: CampaignId) -> int:
-        """How often the members of the campaign changed. Raises StoreUnavailable."""
+    async def standing(self, campaign: CampaignId) -> Standing:
+        """Where the campaign is by now. Raises StoreUnavailable."""
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """The events that started, paused, resumed or ended a session, in order: a few of many.

@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Protocol
 
-from domain.commands import RecordArrival, RecordDeparture
-from domain.events import Event, PlayerJoined, PlayerLeft, SessionEnded, SessionStarted
+from domain.events import Event
 from domain.ids import UserId
-from domain.store import EngineError
 from projections.people import Member, People
 from projections.room_state import RoomState, Step, fold
 from projections.views import people_list, staged_for
 from transport import metrics
+from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
 from transport.crowd import LIST_INTERVAL, Crowd
 from transport.frames import message_frame
-from transport.outcome import Order, Outcome
-from transport.presence import Presence
+from transport.outcome import Order
 from transport.resume import missed, position
 from transport.state_frames import StateFrames
 from transport.throttle import Throttle
 from transport.window import Window
-
-RETRY_SECONDS = 1.0
-"""Until an arrival or a departure that could not be stored is tried again."""
 
 CROWDED = 50
 """Connections from which on presence lists, whose cost grows with their square, come less often."""
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
-
-
-class Neighbours(Protocol):
-    """The other servers, as one room sees them."""
-
-    def came(self, user: UserId) -> None:
-        """Tells them of the user's first connection to this server."""
-
-    def went(self, user: UserId) -> None:
-        """Tells them that the last one is gone."""
-
-    def look(self) -> None:
-        """Has it looked up who is connected to them; `Gathering.people_elsewhere` is told."""
 
 
 class Gathering:
@@ -71,16 +51,10 @@ class Gathering:
         self._people = People(members, frozenset())
         self.is_over = False
         self.crowd = Crowd()
-        self.presence = Presence(grace, self._review)
-        self.presence.elsewhere = elsewhere
-        self.presence.expect(state.table.present)
-        if not state.table.is_live:
-            self.presence.announced |= elsewhere
-        self._neighbours = neighbours
-        self._under_way: set[UserId] = set()
-        self._parting: set[UserId] = set()
+        self.attendance = Attendance(self, neighbours, submit, grace=grace)
+        self.presence = self.attendance.presence
+        self.attendance.begin(elsewhere)
         self._window = window
-        self._submit = submit
         self._presence_list: bytes | None = None
         self._states = StateFrames()
 
@@ -94,7 +68,7 @@ class Gathering:
         self._window.append(step)
         self._states.take_in(step, people)
         self.crowd.tell(step, people)
-        self._note_presence(event)
+        self.attendance.take_in(event)
 
     def before_the_window(self) -> RoomState:
         """What a snapshot keeps: not the newest state, so that whoever loads it has the resume window too."""
@@ -155,23 +129,13 @@ class Gathering:
         self.crowd.add(connection, self.state)
         connection.flush()
         if is_first:
-            self.presence.connect(viewer.user_id)
-            self._neighbours.came(viewer.user_id)
+            self.attendance.came(viewer.user_id)
 
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
-            self.presence.disconnect(connection.viewer.user_id)
-            self._neighbours.went(connection.viewer.user_id)
-
-    def people_elsewhere(self, users: frozenset[UserId]) -> None:
-        """Who is connected to other servers, as the database has it by now."""
-        self.presence.are_elsewhere(users)
-        parting, self._parting = self._parting, set()
-        for user in parting:
-            if user in self.presence.announced and not self.presence.is_here(user):
-                self._record(RecordDeparture(user))
+            self.attendance.went(connection.viewer.user_id)
 
     # People change
 
@@ -185,7 +149,7 @@ class Gathering:
             elif members[user].role != connection.viewer.role:
                 connection.change_role(members[user].role)
         self._start_over_with_new_roles()
-        self._presence_changed()
+        self.presence_changed()
         self.flush()
 
     def signed_out(self, token_hash: bytes) -> None:
@@ -254,75 +218,10 @@ class Gathering:
             self._presence_list = message_frame({"type": "player:presence", "players": people_list(self.people())})
         connection.queue(self._presence_list)
 
-    def _presence_changed(self) -> None:
+    def presence_changed(self) -> None:
+        """Everybody is sent the list of who is here, soon."""
         self._presence_list = None
         interval = LIST_INTERVAL + 0.001 * max(0, len(self.crowd) - CROWDED)
         for connection in self.crowd:
             if connection.presence_list is not None:
                 connection.presence_list.due(interval)
-
-    # Presence
-
-    def _note_presence(self, event: Event) -> None:
-        """Whoever stored it: while a session runs, who is here is what the log says."""
-        match event:
-            case PlayerJoined(player_id=user):
-                self.presence.expect(frozenset({user}))
-                self._presence_changed()
-            case PlayerLeft(player_id=user):
-                self.presence.withdraw(user)
-                self._presence_changed()
-                self._review(user)
-            case SessionStarted(present=present):
-                self.presence.expect(frozenset(present) - self.presence.here())
-                self._review_all()
-            case SessionEnded():
-                self._review_all()
-
-    def _review_all(self) -> None:
-        for user in self.presence.here() | self.presence.announced:
-            self._review(user)
-
-    def _review(self, user: UserId) -> None:
-        """Sees to it that the others learn whether somebody is here, and the log too while a session runs."""
-        if self.is_over or user in self._under_way:
-            return
-        if self._is_missing(user):
-            self._record(RecordArrival(user))
-        elif user in self.presence.announced and not self.presence.is_here(user):
-            # Unless another server has them by now.
-            self._parting.add(user)
-            self._neighbours.look()
-
-    def _is_missing(self, user: UserId) -> bool:
-        if user not in self.members:
-            return False
-        if self.state.table.is_live:
-            # Who is connected to another server is recorded by that one.
-            return self.presence.is_connected(user) and user not in self.state.table.present
-        return self.presence.is_here(user) and user not in self.presence.announced
-
-    def _record(self, command: RecordArrival | RecordDeparture) -> None:
-        self._under_way.add(command.player)
-        self._submit(Order(command, command.player, partial(self._recorded, command.player)))
-
-    def _recorded(self, user: UserId, outcome: Outcome) -> None:
-        self._under_way.discard(user)
-        if isinstance(outcome, EngineError):
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._review, user)
-            return
-        if outcome is None:
-            self._tell_of(user)
-        self._review(user)
-
-    def _tell_of(self, user: UserId) -> None:
-        """Between sessions nothing is recorded: the others are told all the same."""
-        presence = self.presence
-        if user in self.members and presence.is_here(user) and user not in presence.announced:
-            name = self.members[user].name
-            self.crowd.tell_all({"type": "player:joined", "userId": user, "name": name}, but=user)
-            presence.announce(user)
-        elif user in presence.announced and not presence.is_here(user):
-            self.crowd.tell_all({"type": "player:left", "userId": user}, but=user)
-            presence.withdraw(user)
-        self._presence_changed()

@@ -155,6 +155,8 @@ class Room:
                     start = perf_counter()
                     await self._store.append(events, self.roster_version)
                     metrics.APPEND_SECONDS.observe(perf_counter() - start)
+                elif any(decision.refused for decision in decisions):
+                    await self._check_newest()
                 await self._lease.held()
                 self._settle(decisions)
                 return
@@ -177,6 +179,12 @@ class Room:
                 return
             if self.gathering.state.version == known:
                 await self._check_log()
+
+    async def _check_newest(self) -> None:
+        """An append finds out by itself whether it rests on the newest state; a mere refusal has to ask."""
+        standing = await self._store.standing(self.campaign)
+        if standing != (self.gathering.state.version, self.roster_version):
+            raise VersionConflict("refused on an old state")
 
     async def _execute_singly(self, orders: Sequence[Order], rejected: EventRejected) -> None:
         if len(orders) == 1:

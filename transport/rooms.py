@@ -229,12 +229,12 @@ class Rooms:
 
     def _people_elsewhere(self, campaign: CampaignId, users: frozenset[UserId]) -> None:
         if (room := self.open_room(campaign)) is not None:
-            room.gathering.people_elsewhere(users)
+            room.gathering.attendance.are_elsewhere(users)
             room.gathering.flush()
 
     async def _know_members(self, room: Room) -> None:
         # Asked of the store, which comes back from an outage sooner than the directory.
-        if await self._store.roster(room.campaign) != room.roster_version:
+        if (await self._store.standing(room.campaign)).roster != room.roster_version:
             await self.members_changed(room.campaign)
 
     async def _roster(self, campaign: CampaignId) -> tuple[int, dict[UserId, Member]]:
@@ -258,7 +258,7 @@ class Rooms:
 
 
 class _NeighboursOf(NamedTuple):
-    """A room's; see transport.gathering.Neighbours."""
+    """A room's; see transport.attendance.Neighbours."""
 
     whereabouts: Whereabouts
     campaign: CampaignId

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from benchmarks.live.people import Seated
 from benchmarks.live.processes import processor_seconds
@@ -12,6 +12,8 @@ from benchmarks.live.reveals import ACK, REVEALED, reveal
 from benchmarks.live.swarm import Peer, Swarm, counted
 
 WARM_UP = 1.0
+
+Sample = TypeVar("Sample")
 
 
 def steady(swarm: Swarm, seated: Seated, commands: int, per_second: float) -> list[list[float]]:
@@ -46,7 +48,14 @@ class Rate(NamedTuple):
 
 
 def closed_loop(swarm: Swarm, rooms: Sequence[Seated], seconds: float, repetitions: int, pid: int) -> list[Rate]:
-    """Each DM sends the next reveal when the last one is acknowledged."""
+    """What a server does under it."""
+    return under_closed_loop(swarm, rooms, lambda: _rate(swarm, rooms, seconds, pid), repetitions)
+
+
+def under_closed_loop(
+    swarm: Swarm, rooms: Sequence[Seated], measure: Callable[[], Sample], repetitions: int
+) -> list[Sample]:
+    """What is measured while each DM sends the next reveal when the last one is acknowledged."""
 
     def again(peer: Peer, kind: bytes, _payload: bytes) -> None:
         if kind == ACK and is_going:
@@ -57,11 +66,11 @@ def closed_loop(swarm: Swarm, rooms: Sequence[Seated], seconds: float, repetitio
         room.dm.on_message = again
         room.dm.send(reveal())
     swarm.rest(WARM_UP)
-    rates = [_rate(swarm, rooms, seconds, pid) for _ in range(repetitions)]
+    samples = [measure() for _ in range(repetitions)]
     is_going = False
     while swarm.turn(0.3):
         pass
-    return rates
+    return samples
 
 
 def _rate(swarm: Swarm, rooms: Sequence[Seated], seconds: float, pid: int) -> Rate:

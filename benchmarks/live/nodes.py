@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from random import Random
 from statistics import median
 from typing import NamedTuple
@@ -13,12 +14,12 @@ import psycopg
 
 from benchmarks.live.cores import anywhere
 from benchmarks.live.fogbound import serving
-from benchmarks.live.loads import WARM_UP, steady
+from benchmarks.live.loads import steady, under_closed_loop
 from benchmarks.live.measured import Floor, Measured, Results
 from benchmarks.live.people import Room, Seated, make_rooms, settle
 from benchmarks.live.postgres import a_database
 from benchmarks.live.processes import processor_seconds
-from benchmarks.live.reveals import ACK, reveal
+from benchmarks.live.reveals import ACK
 from benchmarks.live.swarm import Peer, Swarm, counted
 
 ROOMS = 40
@@ -49,7 +50,8 @@ def measure(results: Results) -> None:
                 seated = list(_seat(swarm, urls, rooms, Random(1) if case == "people anywhere" else None))
                 settle(swarm)
                 latencies = [median(arrived) for arrived in steady(swarm, seated[0], STEADY, PER_SECOND)]
-                costs = _closed_loop(swarm, seated, pids, database)
+                backends = _backends(database)
+                costs = under_closed_loop(swarm, seated, partial(_costs, swarm, seated, pids, backends), REPETITIONS)
             alone = alone or _usual(costs)
             _report(results, f"{servers} servers, {case}" if servers > 1 else "1 server", costs, latencies, alone)
 
@@ -62,24 +64,6 @@ def _seat(swarm: Swarm, urls: Sequence[str], rooms: Sequence[Room], random: Rand
             peers.append(peer := swarm.add(Peer(url, room.campaign, member.cookie)))
             swarm.until(lambda peer=peer: peer.counts[b"session:state"] > 0)  # type: ignore[misc]
         yield Seated(peers[0], peers[1:])
-
-
-def _closed_loop(swarm: Swarm, rooms: Sequence[Seated], pids: Sequence[int], database: str) -> list[Costs]:
-    """Each DM sends the next reveal when the last one is acknowledged."""
-
-    def again(peer: Peer, kind: bytes, _payload: bytes) -> None:
-        if kind == ACK and is_going:
-            peer.send(reveal())
-
-    is_going = True
-    for room in rooms:
-        room.dm.on_message = again
-        room.dm.send(reveal())
-    swarm.rest(WARM_UP)
-    costs = [_costs(swarm, rooms, pids, _backends(database)) for _ in range(REPETITIONS)]
-    is_going = False
-    settle(swarm)
-    return costs
 
 
 def _costs(swarm: Swarm, rooms: Sequence[Seated], pids: Sequence[int], backends: Sequence[int]) -> Costs:

@@ -15,6 +15,7 @@ from domain.store import (
     CommandAlreadyRecorded,
     EngineError,
     EventRejected,
+    Standing,
     StoreUnavailable,
     VersionConflict,
 )
@@ -55,15 +56,15 @@ async def _conflicts(connection: AsyncConnection, appends: Sequence[Append]) -> 
         }
         if again:
             conflicts[append] = CommandAlreadyRecorded(again)
-        elif append.rows and (conflict := _conflict(append, *standings[append.campaign])):
+        elif append.rows and (conflict := _conflict(append, standings[append.campaign])):
             conflicts[append] = VersionConflict(conflict)
     return conflicts
 
 
-def _conflict(append: Append, head: int, roster: int) -> str | None:
-    if head != append.expected_head:
-        return f"{append.campaign} is at {head}, not at {append.expected_head}"
-    if append.roster not in (None, roster):
+def _conflict(append: Append, standing: Standing) -> str | None:
+    if standing.version != append.expected_head:
+        return f"{append.campaign} is at {standing.version}, not at {append.expected_head}"
+    if append.roster not in (None, standing.roster):
         return f"the members of {append.campaign} changed"
     return None
 
@@ -80,6 +81,6 @@ async def _recorded_commands(
     return {(campaign, command): event_id async for campaign, command, event_id in cursor}
 
 
-async def _standings(connection: AsyncConnection, appends: Sequence[Append]) -> dict[CampaignId, tuple[int, int]]:
+async def _standings(connection: AsyncConnection, appends: Sequence[Append]) -> dict[CampaignId, Standing]:
     cursor = await connection.execute(SQL["standings"], {"campaigns": [append.campaign for append in appends]})
-    return {campaign: (head, roster) async for campaign, head, roster in cursor}
+    return {campaign: Standing(version, roster) async for campaign, version, roster in cursor}

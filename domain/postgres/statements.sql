@@ -110,9 +110,6 @@ select
     coalesce((select campaign.roster_version from campaign where campaign.campaign_id = wanted.campaign_id), 0)
 from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
 
--- roster: how often the members of a campaign changed
-select roster_version from campaign where campaign_id = %(campaign)s;
-
 -- recorded_commands: the events of those commands that were executed before
 select log.campaign_id, log.command_id, log.event_id
 from unnest(%(campaigns)s::uuid[], %(commands)s::text[]) as wanted (campaign_id, command_id)

@@ -18,7 +18,7 @@ from domain.ids import CampaignId, CommandId, EventId
 from domain.postgres.group_commit import GroupCommit
 from domain.postgres.readers import Readers
 from domain.postgres.statements import SQL
-from domain.store import Head, StoreUnavailable
+from domain.store import Head, Standing, StoreUnavailable
 
 READ_EVENTS = 500
 """Fetched at once."""
@@ -119,10 +119,10 @@ class PostgresStore:
         rows = await self._fetch("heads", campaigns=list(campaigns))
         return {campaign: version for campaign, version in rows if version}
 
-    async def roster(self, campaign: CampaignId) -> int:
-        """See EventStore.roster."""
-        rows = await self._fetch("roster", campaign=campaign)
-        return int(rows[0][0]) if rows else 0
+    async def standing(self, campaign: CampaignId) -> Standing:
+        """See EventStore.standing."""
+        [(_, version, roster)] = await self._fetch("standings", campaigns=[campaign])
+        return Standing(version, roster)
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""

@@ -72,6 +72,19 @@ async def test_a_command_by_an_old_authority_is_refused(apart: Apart) -> None:
     assert "session_started" not in apart.at.table.topics()
 
 
+async def test_a_refusal_rests_on_the_newest_state_too(apart: Apart) -> None:
+    """The session began at the other server: it can be paused here, and begun no second time."""
+    dee = apart.at.table.sockets["dm"]
+    await dee.send("session:start", id="s")
+    await dee.until("ack")
+    await apart.cy.send("session:pause", id="p")
+    assert (await apart.cy.until("error", "ack"))["type"] == "ack"
+    await dee.send("session:end", id="e")
+    await dee.until("ack")
+    await apart.cy.send("session:resume", id="r")
+    assert (await apart.cy.until("error", "ack"))["code"] == "not_paused"
+
+
 async def test_who_comes_with_a_new_role_is_shown_what_it_allows(apart: Apart) -> None:
     """The server that does not know of the demotion reads it with the cookie."""
     await apart.demote_ada()

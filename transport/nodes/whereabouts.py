@@ -10,12 +10,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+import structlog
 
 from domain.ids import CampaignId, UserId
 from domain.postgres.readers import Readers
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from transport.nodes.lease import Lease
+
+log = structlog.get_logger()
 
 _SQL = load_statements("transport.nodes", "nodes.sql")
 
@@ -93,7 +96,9 @@ class Whereabouts:
             try:
                 await self._write()
                 await self._look_around()
-            except StoreUnavailable:
+            except Exception as problem:
+                if not isinstance(problem, StoreUnavailable):
+                    log.exception("people are not followed")
                 await asyncio.sleep(RETRY_SECONDS)
                 self._awake.set()
 
