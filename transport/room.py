@@ -37,6 +37,10 @@ BATCH_ORDERS = 500
 """Commands in one append."""
 
 
+CATCH_UP_SECONDS = 1.0
+"""For which somebody at the door waits until the room knows what another server told."""
+
+
 class Room:
     """Between two awaits nobody sees a half-done change: everything runs on one event loop."""
 
@@ -99,10 +103,16 @@ class Room:
         self._awake.set()
 
     async def caught_up(self) -> None:
-        """Returns when all that was in the log before is taken in, or the store could not be reached."""
-        self.catch_up()
-        self._at_rest.clear()
-        await self.at_rest()
+        """Takes in what the log has more than we know, if there is any. Raises StoreUnavailable.
+
+        Waits a moment at most: a table that never rests finds out by itself, with its next append.
+        """
+        standing = await self._store.standing(self.campaign)
+        if standing.version > self.gathering.state.version:
+            self.catch_up()
+            self._at_rest.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.at_rest(), CATCH_UP_SECONDS)
 
     async def at_rest(self) -> None:
         """Returns when all that was taken is stored and answered."""

@@ -1,4 +1,4 @@
-"""The connections for reading: a few, made when they are needed and kept."""
+"""The connections for single statements, reading as a rule: a few, made when they are needed and kept."""
 
 from __future__ import annotations
 

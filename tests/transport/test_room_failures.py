@@ -15,7 +15,7 @@ from domain.ids import CommandId, EventId
 from domain.memory_store import MemoryStore
 from domain.store import CommandAlreadyRecorded, EventRejected, StoreUnavailable, VersionConflict
 from projections.people import Member
-from tests.domain.scenario import ADA, CAMPAIGN, DM
+from tests.domain.scenario import ADA, CAMPAIGN, DM, message
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
 from transport.outcome import Order, Outcome
 from transport.rooms import Rooms
@@ -195,4 +195,33 @@ async def test_nobody_waits_in_a_room_that_is_over() -> None:
         room._fail(RuntimeError("too late"))
         async with rooms.visit(CAMPAIGN) as same:
             assert another is same is not room
+    await rooms.close()
+
+
+class UnhurriedStore(FailingStore):
+    """Others have their turn while it appends."""
+
+    @override
+    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+        await asyncio.sleep(0.001)
+        await super().append(events, roster)
+
+
+async def test_a_busy_table_keeps_nobody_at_the_door() -> None:
+    """Somebody comes back with an event that the room does not know, while its DM never pauses: the door opens soon."""
+    rooms, _, _ = await a_table(UnhurriedStore())
+    async with rooms.visit(CAMPAIGN) as room:
+        goes_on = True
+
+        def again(_: Outcome) -> None:
+            if goes_on:
+                room.submit(Order(message("hex:reveal", hexKeys=["1,1"], targets="all"), DM, again))
+
+        again(None)
+        again(None)
+        async with asyncio.timeout(0.5):
+            await room.caught_up()
+        assert not room._at_rest.is_set()
+        goes_on = False
+        await room.at_rest()
     await rooms.close()
