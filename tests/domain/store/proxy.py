@@ -105,11 +105,6 @@ class Proxy:
             await line.end()
 
     @property
-    def lines(self) -> int:
-        """How many connections there were, but for those that were ended."""
-        return len(self._lines)
-
-    @property
     def requests(self) -> int:
         """How many packets the clients have sent so far, but for those whose lines were ended."""
         return sum(line.requests for line in self._lines)
