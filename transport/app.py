@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 
 from aiohttp import web
 
 from domain.store import EventStore
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory
+from transport.following.follower import Follower
 from transport.history import Past
 from transport.http.routes import add_routes
 from transport.nodes.hints import Hint
@@ -34,9 +35,10 @@ def make_app(
     ready: Callable[[], Awaitable[bool]],
     whereabouts: Whereabouts,
     hints: AsyncIterable[Hint],
+    followers: Sequence[Follower] = (),
 ) -> web.Application:
     """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
-    rooms = Rooms(store, directory, snapshots, whereabouts, settings)
+    rooms = Rooms(store, directory, snapshots, whereabouts, settings, followers=followers)
     app = web.Application()
     app[ROOMS] = rooms
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 from domain.commands import AnyCommand, Command
-from domain.refusals import Refused
-from domain.store import EngineError
-from transport.outcome import Outcome
+from transport.outcome import Outcome, called
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -47,7 +45,7 @@ _done: dict[tuple[str, str], Counter] = {}
 def count_command(command: AnyCommand, outcome: Outcome) -> None:
     """Those of clients only."""
     if isinstance(command, Command):
-        _count(command.type, _called(outcome))
+        _count(command.type, called(outcome))
 
 
 def count_refused_frame() -> None:
@@ -55,8 +53,8 @@ def count_refused_frame() -> None:
     _count("none", "refused")
 
 
-def _count(type_: str, called: str) -> None:
-    key = (type_, called)
+def _count(type_: str, outcome: str) -> None:
+    key = (type_, outcome)
     counter = _done.get(key)
     if counter is None:
         counter = _done[key] = COMMANDS.labels(*key)
@@ -67,15 +65,3 @@ def count_commit(events: int, seconds: float) -> None:
     """A transaction, whatever became of it."""
     COMMIT_EVENTS.observe(events)
     COMMIT_SECONDS.observe(seconds)
-
-
-def _called(outcome: Outcome) -> str:
-    match outcome:
-        case Refused():
-            return "refused"
-        case EngineError():
-            return "failed"
-        case None:
-            return "without_effect"
-        case _:
-            return "done"

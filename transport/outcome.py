@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from domain.commands import AnyCommand
+from domain.commands import AnyCommand, Command
 from domain.ids import CommandId, EventId, UserId
 from domain.refusals import Refused
 from domain.store import EngineError
@@ -22,6 +22,26 @@ class Order(NamedTuple):
     actor: UserId
     reply: Callable[[Outcome], None]
     command_id: CommandId | None = None
+    taken: int = 0
+    """When its frame was read, in nanoseconds since 1970; 0 if there was none."""
+
+
+def type_of(command: AnyCommand) -> str:
+    """The message's, or the name of one that no client can send."""
+    return command.type if isinstance(command, Command) else type(command).__name__
+
+
+def called(outcome: Outcome) -> str:
+    """In a word, for operators."""
+    match outcome:
+        case Refused():
+            return "refused"
+        case EngineError():
+            return "failed"
+        case None:
+            return "without_effect"
+        case _:
+            return "done"
 
 
 class Answers:

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from time import perf_counter
+from time import perf_counter, time_ns
 
 import structlog
 
@@ -24,6 +24,8 @@ from domain.store import (
 )
 from transport import metrics
 from transport.decider import Decider, Decision
+from transport.following.follower import Follower
+from transport.following.following import Following
 from transport.gathering import Gathering
 from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
@@ -54,6 +56,7 @@ class Room:
         lease: Lease,
         know_members: Callable[[Room], Awaitable[None]],
         on_failure: Callable[[Room], None],
+        followers: Sequence[Follower] = (),
     ) -> None:
         """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on.
 
@@ -65,6 +68,7 @@ class Room:
         self._lease = lease
         self._know_members = know_members
         self._on_failure = on_failure
+        self._following = Following(campaign, followers)
         self._inbox: deque[Order] = deque()
         self._batch: list[Order] = []
         self._behind = False
@@ -157,6 +161,7 @@ class Room:
             if not self._lease.is_held:
                 self._answer_all(orders, StoreUnavailable("this server has yet to catch up with the others"))
                 return
+            decided = time_ns()
             decisions = self._decider.decide(orders, self._surroundings(), self.gathering.members)
             try:
                 await self._decider.recall(decisions)
@@ -168,7 +173,7 @@ class Room:
                 elif any(decision.refused for decision in decisions):
                     await self._check_newest()
                 await self._lease.held()
-                self._settle(decisions)
+                self._settle(decisions, decided)
                 return
             except VersionConflict:
                 metrics.CONFLICTS.inc()
@@ -203,8 +208,8 @@ class Room:
         for order in orders:
             await self._execute([order])
 
-    def _settle(self, decisions: Sequence[Decision]) -> None:
-        start = perf_counter()
+    def _settle(self, decisions: Sequence[Decision], decided: int) -> None:
+        start, stored = perf_counter(), time_ns()
         self._decider.stored(decisions)
         for decision in decisions:
             for event in decision.events:
@@ -212,22 +217,25 @@ class Room:
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         metrics.FAN_OUT_SECONDS.observe(perf_counter() - start)
+        self._following.settled(decisions, decided, stored)
 
     def _answer_all(self, orders: Sequence[Order], error: EngineError) -> None:
         self._forget_undecided()
         for order in orders:
             _answer(order, error)
         self.gathering.flush()
+        self._following.failed(orders, error)
 
     async def _try_to_catch_up(self) -> bool:
         """Takes in what others wrote. False if the store cannot be reached; the next call tries again."""
         self._behind = False  # now: what is said from here on may not be read any more
+        asked = time_ns()
         try:
             async for events in self._store.read(self.campaign, after=self.gathering.state.version):
                 # Whoever was removed before one of them happened must not be told of it.
                 await self._know_members(self)
                 await self._lease.held()
-                self._take_in_all(events)
+                self._take_in_all(events, asked)
             await self._know_members(self)
         except StoreUnavailable:
             self._behind = True
@@ -243,10 +251,11 @@ class Room:
             if head.version < (told := self.gathering.state.version):
                 raise EngineError(f"the log ends with event {head.version}, and event {told} was told")
 
-    def _take_in_all(self, events: Sequence[Event]) -> None:
+    def _take_in_all(self, events: Sequence[Event], asked: int) -> None:
         for event in events:
             self.gathering.take_in(event)
         self.gathering.flush()
+        self._following.heard(events, asked)
 
     def _forget_undecided(self) -> None:
         state = self.gathering.state

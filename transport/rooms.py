@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
@@ -15,10 +15,11 @@ from domain.store import EngineError, EventStore, StoreUnavailable
 from projections.messages import MapView
 from projections.people import Member, Viewer
 from projections.views import map_for
+from transport.following.follower import Follower
 from transport.gathering import Gathering
-from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 from transport.room import Room
+from transport.room_company import Campaigns, Whereabouts
 from transport.room_loading import Snapshots, load_room
 from transport.settings import Settings
 from transport.sign_outs import RecentSignOuts
@@ -28,45 +29,6 @@ REST_SECONDS = 5.0
 
 GOING_AWAY = 1001
 TRY_AGAIN = 1013
-
-
-class Campaigns(Protocol):
-    """What a room asks of the directory of people."""
-
-    async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:
-        """Raises StoreUnavailable."""
-
-    async def roster_versions(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
-        """How often the members of each changed; none of a campaign that is gone. Raises StoreUnavailable."""
-
-    async def campaign_name(self, campaign: CampaignId) -> str:
-        """Raises StoreUnavailable."""
-
-
-class Whereabouts(Protocol):
-    """Who is connected to which of the servers that share the database."""
-
-    @property
-    def lease(self) -> Lease:
-        """How long this server may go by what it knows."""
-
-    def tell(self, seen: Callable[[CampaignId, frozenset[UserId]], None]) -> None:
-        """`seen` is called with a campaign that was asked for by `look`, and who is connected to it elsewhere."""
-
-    def came(self, campaign: CampaignId, user: UserId) -> None:
-        """The user's first connection to this server."""
-
-    def went(self, campaign: CampaignId, user: UserId) -> None:
-        """The last one is gone."""
-
-    def look(self, campaign: CampaignId) -> None:
-        """Has it looked up."""
-
-    async def elsewhere(self, campaigns: Collection[CampaignId]) -> dict[CampaignId, frozenset[UserId]]:
-        """Who is connected to these campaigns at other servers; nothing of those where nobody is.
-
-        Raises StoreUnavailable.
-        """
 
 
 class Rooms:
@@ -79,6 +41,8 @@ class Rooms:
         snapshots: Snapshots,
         whereabouts: Whereabouts,
         settings: Settings,
+        *,
+        followers: Sequence[Follower] = (),
     ) -> None:
         self._store = store
         self._campaigns = campaigns
@@ -87,6 +51,7 @@ class Rooms:
         whereabouts.tell(self._people_elsewhere)
         self.lease = whereabouts.lease
         self._settings = settings
+        self._followers = followers
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
@@ -221,6 +186,7 @@ class Rooms:
             lease=self.lease,
             know_members=self._know_members,
             on_failure=self._start_over,
+            followers=self._followers,
         )
         room.roster_version, room.kept = version, loaded.kept
         # Whoever moved meanwhile was not told to a room that was not there yet.

@@ -16,6 +16,7 @@ from transport.analytics.projector import feeding
 from transport.analytics.report.reports import Reports
 from transport.app import ROOMS, make_app
 from transport.directory import Directory, connection_pool
+from transport.following.chosen import followers
 from transport.http.runner import Runner
 from transport.nodes.drain import drain
 from transport.nodes.hints import Hints
@@ -40,13 +41,15 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
 
     The database must be migrated. Raises StoreUnavailable if it does not answer, OSError if the port is taken.
     """
+    whereabouts = Whereabouts(database_url, Lease(settings.lease_seconds))
     async with (
         PostgresStore(database_url, on_commit=metrics.count_commit) as store,
         connection_pool(database_url) as pool,
+        followers(settings, whereabouts.node) as following,
     ):
+        # Whatever is logged from here on says which server it was.
+        structlog.contextvars.bind_contextvars(node=str(whereabouts.node))
         metrics.POOL_WAITING.set_function(lambda: pool.get_stats().get("requests_waiting", 0))
-
-        whereabouts = Whereabouts(database_url, Lease(settings.lease_seconds))
 
         async def ready() -> bool:
             await store.check()
@@ -61,6 +64,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             ready=ready,
             whereabouts=whereabouts,
             hints=Hints(database_url, lambda: store.writer_process, whereabouts.node),
+            followers=following,
         )
         runner = Runner(
             app,

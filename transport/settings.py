@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     tries_per_minute: int = Field(default=60, ge=0)
     """Wrong links, and wrong cookies, of one address before it has to wait; 0: no limit."""
     metrics: bool = False
+    log_commands: bool = False
+    """A line in the log for each command, and on other servers for each that was heard of."""
+    traces: float = Field(default=0.0, ge=0, le=1)
+    """The share of commands that OpenTelemetry is told of."""
     analytics: bool = True
     """Whether this server keeps the tables of the analysts up to date."""
 

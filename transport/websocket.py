@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from time import time_ns
 
 from aiohttp import WSMsgType, web
 
@@ -132,7 +133,7 @@ def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
         return
     connection.unanswered += weight
     reply = partial(connection.answer, heard.id, weight)
-    room.submit(Order(heard, connection.viewer.user_id, reply, heard.id))
+    room.submit(Order(heard, connection.viewer.user_id, reply, heard.id, time_ns()))
 
 
 async def _turn_away(socket: web.WebSocketResponse, turned_away: TurnedAway) -> None:

@@ -30,6 +30,8 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
         "sign_ups_per_minute": 6_000,
         "tries_per_minute": 60,
         "metrics": False,
+        "log_commands": False,
+        "traces": 0.0,
         "analytics": True,
         "connections": 10_000,
         "idle_seconds": 75.0,
@@ -85,6 +87,7 @@ def test_settings_come_from_the_environment(
         ("FOGBOUND_ALLOWED_ORIGINS", "https://user@fog.example"),
         ("FOGBOUND_ALLOWED_ORIGINS", "https://fog.example:port"),
         ("FOGBOUND_TABS", "0"),
+        ("FOGBOUND_TRACES", "1.5"),
         ("FOGBOUND_HEARTBEAT_SECONDS", "nan"),
     ],
 )

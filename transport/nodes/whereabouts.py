@@ -35,8 +35,9 @@ Place = tuple[CampaignId, UserId]
 
 
 class Whereabouts:
-    """This server's rows in the database, and what it reads of the others'. Satisfies transport.rooms.Neighbours.
+    """This server's rows in the database, and what it reads of the others'.
 
+    Satisfies transport.room_company.Whereabouts.
     What is to be written or read waits for the one task that does it, so that a crowd costs a few statements.
     """
 

@@ -1,0 +1,40 @@
+"""Tells whoever follows a room what became of its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import time_ns
+
+from domain.events import Event
+from domain.ids import CampaignId
+from domain.store import EngineError
+from transport.decider import Decision
+from transport.following.follower import Follower, Times
+from transport.outcome import Order
+
+
+class Following:
+    """Of one room, and its followers, who are usually none. Times are nanoseconds since 1970."""
+
+    def __init__(self, campaign: CampaignId, followers: Sequence[Follower]) -> None:
+        self._campaign = campaign
+        self._followers = followers
+
+    def settled(self, decisions: Sequence[Decision], decided: int, stored: int) -> None:
+        """They are stored, and everybody here was told."""
+        for follower in self._followers:
+            times = Times(decided, stored, time_ns())
+            for decision in decisions:
+                follower.answered(self._campaign, decision.order, decision.outcome(), decision.events, times)
+
+    def failed(self, orders: Sequence[Order], error: EngineError) -> None:
+        """They were answered with an error of ours."""
+        for follower in self._followers:
+            now = time_ns()
+            for order in orders:
+                follower.answered(self._campaign, order, error, (), Times(now, now, now))
+
+    def heard(self, events: Sequence[Event], asked: int) -> None:
+        """Others had stored these; they were read from `asked` on, and everybody here was told."""
+        for follower in self._followers:
+            follower.heard(self._campaign, events, asked, time_ns())
