@@ -5,10 +5,14 @@ Sums over all campaigns. Where only one table plays they tell when its DM does s
 
 from __future__ import annotations
 
+from typing import get_args
+
 from prometheus_client import Counter, Gauge, Histogram
 
-from domain.commands import AnyCommand, Command
-from transport.outcome import Outcome, called
+from domain.commands import AnyCommand, ClientMessage, Command
+from transport.outcome import InAWord, Outcome, called
+
+NOT_A_COMMAND = ("none", "refused")
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -39,26 +43,26 @@ LEASES_LOST = Counter(
     "fogbound_leases_lost", "Times that this server was cut off for so long that others took it for dead."
 )
 
-_done: dict[tuple[str, str], Counter] = {}
+
+def _counters() -> dict[tuple[str, str], Counter]:
+    """All from the start, at 0: of a series that begins with the first failure Prometheus sees no increase."""
+    types = [get_args(message.model_fields["type"].annotation)[0] for message in get_args(ClientMessage)]
+    keys = [*((type_, outcome) for type_ in types for outcome in get_args(InAWord)), NOT_A_COMMAND]
+    return {key: COMMANDS.labels(*key) for key in keys}
+
+
+_COMMANDS = _counters()
 
 
 def count_command(command: AnyCommand, outcome: Outcome) -> None:
     """Those of clients only."""
     if isinstance(command, Command):
-        _count(command.type, called(outcome))
+        _COMMANDS[command.type, called(outcome)].inc()
 
 
 def count_refused_frame() -> None:
     """One that was not even taken for a command of its sender."""
-    _count("none", "refused")
-
-
-def _count(type_: str, outcome: str) -> None:
-    key = (type_, outcome)
-    counter = _done.get(key)
-    if counter is None:
-        counter = _done[key] = COMMANDS.labels(*key)
-    counter.inc()
+    _COMMANDS[NOT_A_COMMAND].inc()
 
 
 def count_commit(events: int, seconds: float) -> None:

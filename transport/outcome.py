@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.commands import AnyCommand, Command
 from domain.ids import CommandId, EventId, UserId
@@ -31,7 +31,10 @@ def type_of(command: AnyCommand) -> str:
     return command.type if isinstance(command, Command) else type(command).__name__
 
 
-def called(outcome: Outcome) -> str:
+InAWord = Literal["done", "without_effect", "refused", "failed"]
+
+
+def called(outcome: Outcome) -> InAWord:
     """In a word, for operators."""
     match outcome:
         case Refused():

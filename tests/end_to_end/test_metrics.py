@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from prometheus_client.parser import text_string_to_metric_families
 
+from domain.commands import ClientMessage
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, Table
 
@@ -68,3 +71,12 @@ async def test_who_is_here_and_who_came_back(set_table: TableMaker) -> None:
     assert ("fogbound_rooms",) not in grown
     assert grown["fogbound_resumes_total", "resumed"] == 2
     assert grown["fogbound_resumes_total", "afresh"] == 1
+
+
+async def test_every_kind_of_failure_is_there_before_the_first(set_table: TableMaker) -> None:
+    """Prometheus sees no increase in a series that begins with it."""
+    table = await set_table(metrics=True, analytics=False)
+    known = {key[1:] for key in await figures(table.dm) if key[0] == "fogbound_commands_total"}
+    heard = {get_args(message.model_fields["type"].annotation)[0] for message in get_args(ClientMessage)}
+    assert len(heard) == 9
+    assert {(type_, "failed") for type_ in heard} <= known
