@@ -26,6 +26,12 @@ class Snapshots(Protocol):
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
         """Adds one; harmless if it is there. Raises StoreUnavailable."""
 
+    async def keep_next(self, campaign: CampaignId, room: RoomState, last: int) -> int:
+        """Adds one, unless another server has since version `last`, or is about to; the newest version that is kept.
+
+        Raises StoreUnavailable.
+        """
+
 
 class Loaded(NamedTuple):
     """A room, the newest steps that led to it, and the version of the snapshot it came from (0: none)."""

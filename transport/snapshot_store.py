@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import psycopg
 
 from domain.ids import CampaignId
@@ -9,7 +13,7 @@ from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from projections import snapshots
 from projections.room_state import RoomState
-from transport.directory.connections import Pool, answering
+from transport.directory.connections import Connection, Pool, answering
 from transport.room_loading import NOW
 
 _SQL = load_statements("transport", "snapshot_store.sql")
@@ -34,14 +38,41 @@ class SnapshotStore:
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
         """Adds to the snapshots of the room. Raises StoreUnavailable."""
-        row = {
-            "campaign": campaign,
-            "version": room.version,
-            "shape": snapshots.SHAPE,
-            "state": snapshots.encode(room),
-        }
+        async with self._connection() as connection:
+            await _keep(connection, campaign, room)
+
+    async def keep_next(self, campaign: CampaignId, room: RoomState, last: int) -> int:
+        """Adds one, unless another server has since version `last`, or is about to; the newest version that is kept.
+
+        Raises StoreUnavailable.
+        """
+        stream = {"campaign": str(campaign), "shape": snapshots.SHAPE}
+        # The lock ends with the transaction, so also with a server that dies with it.
+        async with self._connection() as connection, connection.transaction():
+            if not await _value(connection, "claim_snapshots", stream):
+                return last
+            newest: int = await _value(connection, "newest_version", stream)
+            if newest <= last:
+                await _keep(connection, campaign, room)
+                newest = room.version
+            return newest
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
         try:
             async with answering(self._pool) as connection:
-                await connection.execute(_SQL["keep_snapshot"], row)
+                yield connection
         except psycopg.Error as error:
             raise StoreUnavailable(str(error)) from error
+
+
+async def _keep(connection: Connection, campaign: CampaignId, room: RoomState) -> None:
+    state = snapshots.encode(room)
+    row = {"campaign": campaign, "version": room.version, "shape": snapshots.SHAPE, "state": state}
+    await connection.execute(_SQL["keep_snapshot"], row)
+
+
+async def _value(connection: Connection, statement: str, values: dict[str, str]) -> Any:
+    cursor = await connection.execute(_SQL[statement], values)
+    [(value,)] = await cursor.fetchall()
+    return value

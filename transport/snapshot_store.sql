@@ -4,6 +4,13 @@ where campaign_id = %(campaign)s and shape = %(shape)s and version <= %(up_to)s
 order by version desc
 limit 1;
 
+-- claim_snapshots: whether this transaction may add the next snapshot of a campaign; another server's may do so just now
+select pg_try_advisory_xact_lock(hashtextextended('fogbound snapshots ' || %(campaign)s, 0));
+
+-- newest_version: of the snapshots that code of the same shape wrote; 0 for none
+select coalesce(max(version), 0) from keyframe
+where campaign_id = %(campaign)s and shape = %(shape)s;
+
 -- keep_snapshot: one more of a campaign; those that code of another shape left behind a while ago are of no use
 with outdated as (
     delete from keyframe

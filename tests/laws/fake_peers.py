@@ -181,3 +181,10 @@ class KeptRooms:
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
         self.rooms[campaign][room.version] = room
+
+    async def keep_next(self, campaign: CampaignId, room: RoomState, last: int) -> int:
+        newest = max(self.rooms[campaign], default=0)
+        if newest <= last:
+            await self.keep(campaign, room)
+            return room.version
+        return newest

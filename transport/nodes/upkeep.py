@@ -167,8 +167,7 @@ class Upkeep:
         for room in self._rooms.open_rooms():
             old = room.gathering.before_the_window()
             if snapshots.is_due(old, room.kept):
-                await self._snapshots.keep(room.campaign, old)
-                room.kept = old.version
+                room.kept = await self._snapshots.keep_next(room.campaign, old, room.kept)
 
 
 async def _unless_it_fails(upkeep: Coroutine[Any, Any, None]) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from domain.ids import CampaignId
 from domain.postgres import PostgresStore
+from domain.store import VersionConflict
 from tests.domain.store.streams import a_campaign, map_part, reveal, reveals
 
 WRITERS, APPENDS = 6, 25
@@ -25,6 +29,69 @@ async def test_a_reader_who_follows_positions_misses_nothing(database: str) -> N
     assert len(seen) == 2 * WRITERS * APPENDS
 
 
+LONG_ONES = (
+    "analyze event_log",
+    "create index concurrently by_actor on event_log (actor, position)",
+    "reindex index concurrently by_actor",
+)
+MAINTENANCE = ("vacuum event_log", *LONG_ONES, "vacuum (freeze) event_log", "drop index concurrently by_actor")
+LONG_LOG = 20_000
+
+
+async def test_maintenance_and_writers_do_not_wait_for_each_other(database: str) -> None:
+    """Four nodes race for one stream while the log is vacuumed, analyzed and indexed: nothing is missed."""
+    async with AsyncExitStack() as stack:
+        stores = [await stack.enter_async_context(PostgresStore(database)) for _ in range(4)]
+        for store in stores:
+            await store.append(reveals(a_campaign(), range(1, LONG_LOG // len(stores) + 1)))
+        raced, is_over = a_campaign(), asyncio.Event()
+        racing = asyncio.gather(*(race(store, raced, is_over) for store in stores for _ in range(2)))
+        following = asyncio.create_task(follow(database, racing))
+        stored_meanwhile = await maintain(database)
+        is_over.set()
+        won, seen = await racing, await following
+    # One that held up the writers would let through what was under way when it began, and when it ended.
+    assert min(stored_meanwhile[statement] for statement in LONG_ONES) > 3, stored_meanwhile
+    with psycopg.connect(database) as sql:
+        positions = sql.execute("select position from event_log order by position").fetchall()
+        versions = sql.execute(
+            "select version from event_log where campaign_id = %s order by position", [raced]
+        ).fetchall()
+    assert seen == [position for (position,) in positions]
+    assert [version for (version,) in versions] == list(range(1, sum(won) + 1))
+    assert min(won) > 0
+
+
+async def race(store: PostgresStore, campaign: CampaignId, is_over: asyncio.Event) -> int:
+    """Appends to one stream as others do too, deciding again after each lost race; how often it won."""
+    won = 0
+    while not is_over.is_set():
+        version = (await store.head(campaign)).version
+        try:
+            await store.append([reveal(campaign, version + 1)])
+        except VersionConflict:
+            continue
+        won += 1
+    return won
+
+
+async def maintain(url: str) -> dict[str, int]:
+    """How many events were stored during each statement."""
+    stored = {}
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        for statement in MAINTENANCE:
+            before = await _last_position(connection)
+            await connection.execute(statement)
+            stored[statement] = await _last_position(connection) - before
+    return stored
+
+
+async def _last_position(connection: psycopg.AsyncConnection) -> int:
+    cursor = await connection.execute("select max(position) from event_log")
+    [(position,)] = await cursor.fetchall()
+    return int(position)
+
+
 async def write(store: PostgresStore) -> None:
     """Appends of different sizes, so that some commits take longer than others."""
     campaign = a_campaign()
@@ -33,7 +100,7 @@ async def write(store: PostgresStore) -> None:
         await store.append([map_part(campaign, version) if large else reveal(campaign, version)])
 
 
-async def follow(url: str, writing: asyncio.Future[list[None]]) -> list[int]:
+async def follow(url: str, writing: asyncio.Future[Any]) -> list[int]:
     """The positions in the order in which they can be seen, until nobody writes any more."""
     seen = [0]
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
