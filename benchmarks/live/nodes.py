@@ -50,8 +50,8 @@ def measure(results: Results) -> None:
                 seated = list(_seat(swarm, urls, rooms, Random(1) if case == "people anywhere" else None))
                 settle(swarm)
                 latencies = [median(arrived) for arrived in steady(swarm, seated[0], STEADY, PER_SECOND)]
-                backends = _backends(database)
-                costs = under_closed_loop(swarm, seated, partial(_costs, swarm, seated, pids, backends), REPETITIONS)
+                postgres = backends(database)
+                costs = under_closed_loop(swarm, seated, partial(_costs, swarm, seated, pids, postgres), REPETITIONS)
             alone = alone or _usual(costs)
             _report(results, f"{servers} servers, {case}" if servers > 1 else "1 server", costs, latencies, alone)
 
@@ -84,7 +84,7 @@ def _used(pids: Sequence[int]) -> float:
     return sum(processor_seconds(pid) for pid in pids)
 
 
-def _backends(database: str) -> list[int]:
+def backends(database: str) -> list[int]:
     """All processes of the database server that stay."""
     with psycopg.connect(database) as connection:
         found = connection.execute("select pid from pg_stat_activity where pid <> pg_backend_pid()")

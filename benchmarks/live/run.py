@@ -7,7 +7,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.live import fanout, growth, joining, latency, nodes, one_command, pipelined, restart, staged, throughput
+from benchmarks.live import (
+    fanout,
+    growth,
+    hints,
+    joining,
+    latency,
+    nodes,
+    one_command,
+    pipelined,
+    restart,
+    staged,
+    throughput,
+)
 from benchmarks.live.cores import leave_the_server_alone
 from benchmarks.live.measured import Results
 
@@ -22,9 +34,10 @@ SCENARIOS: dict[str, Callable[[Results], None]] = {
     "restart": restart.measure,
     "command": one_command.measure,
     "nodes": nodes.measure,
+    "hints": hints.measure,
     "more-growth": growth.measure_long,
 }
-LONG = {"more-growth", "nodes"}
+LONG = {"more-growth", "nodes", "hints"}
 """Not run unless they are named."""
 
 LINES = Path(__file__).parents[1] / "last-run.jsonl"
