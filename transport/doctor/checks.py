@@ -25,6 +25,7 @@ SKEW_SECONDS = 1.0
 COMMITS = 20
 SLOW_COMMIT = 0.02
 HEARD_SECONDS = 2.0
+TAKES_CHANGES = "takes changes"
 
 _SQL = load_statements("transport.doctor", "doctor.sql")
 
@@ -53,8 +54,11 @@ class _Server(NamedTuple):
 async def examine(url: str) -> list[Finding]:
     """Raises psycopg.OperationalError when the database cannot be reached."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        settings = await _settings(connection)
+        if any(finding.what == TAKES_CHANGES and finding.verdict != "ok" for finding in settings):
+            return settings  # where nothing can be written the rest can't be tried
         return [
-            *await _settings(connection),
+            *settings,
             await _line(url, connection),
             await _commits(connection),
             *await _schema(url, connection),
@@ -84,7 +88,7 @@ async def _settings(connection: Connection) -> list[Finding]:
             "our servers insist on `on` for the log; accounts and invites go by this setting",
             otherwise="look",
         ),
-        _found(not server.is_read_only, "takes changes", "yes", "it is a standby, or read-only"),
+        _found(not server.is_read_only, TAKES_CHANGES, "yes", "it is a standby, or read-only"),
         _found(
             server.free_connections >= CONNECTIONS,
             "connections",
