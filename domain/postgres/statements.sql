@@ -28,7 +28,11 @@ select
 select pid, backend_start from pg_stat_activity where pid = pg_backend_pid();
 
 -- end_backend: ends a server process that may be about to commit, and waits until it is gone
-select pg_terminate_backend(pid, 2000) from pg_stat_activity
+select
+    -- Not while it waits for a standby. Ended there, it would have committed what may be lost with this machine, and
+    -- everybody would see it; as it is, nobody does before the standby has it.
+    case when wait_event = 'SyncRep' then false else pg_terminate_backend(pid, 2000) end
+from pg_stat_activity
 where pid = %(pid)s and backend_start = %(started)s;
 
 -- lock_log: writers take turns until they commit, so that the order of positions is the order of commits;

@@ -120,3 +120,42 @@ def told(database: str) -> dict[str, list[str]]:
             )
             for (name,) in names
         }
+
+
+async def test_without_the_second_nothing_is_acknowledged(host: DatabaseHost) -> None:
+    """Nobody is told before both have it, nor that it failed before it can't happen any more; then all goes on."""
+    copy, wait = STANDBY.section("Set it up").examples("bash")
+    start = copy.splitlines()[-1]
+    await paste(host, copy, wait)
+    async with (
+        servers(host) as (one, other),
+        a_table(one.url, host.url, ("Ada",)) as table,
+        a_table(other.url, host.url, ()) as elsewhere,
+    ):
+        await is_followed(host)
+        dm, ada, other_dm = table.sockets["dm"], table.sockets["Ada"], elsewhere.sockets["dm"]
+        await paste(host, 'pg_ctl -D "$STANDBY" -m immediate stop')
+        await dm.send("hex:reveal", id="waits", hexKeys=["1,1"], targets="all")
+        await asyncio.sleep(0.5)
+        await other_dm.send("hex:reveal", id="behind it", hexKeys=["1,1"], targets="all")
+        # For longer than a server waits for an answer of its database.
+        await asyncio.gather(
+            dm.nothing_of("ack", "error", seconds=8),
+            ada.nothing_of("hex:revealed", seconds=8),
+            other_dm.nothing_of("ack", seconds=8),
+        )
+        for server in (one, other):
+            async with table.dm.http.get(f"{server.url}/readyz") as answer:
+                assert answer.status == 503
+        assert column(host.url, "select 1 from event_log where command_id in ('waits', 'behind it')") == []
+        await paste(host, start)
+        assert (await ada.until("hex:revealed"))["hexKeys"] == ["1,1"]
+        assert (await dm.until("ack", "error"))["type"] == "ack"
+        await until(lambda: column(host.url, "select sync_state from pg_stat_replication") == ["sync"])
+        assert (await other_dm.until("ack", "error"))["code"] == "unavailable"
+        await other_dm.send("hex:reveal", id="now", hexKeys=["1,1"], targets="all")
+        assert (await other_dm.until("ack", "error"))["type"] == "ack"
+    assert column(host.url, "select command_id from event_log where command_id is not null order by position") == [
+        "waits",
+        "now",
+    ]
