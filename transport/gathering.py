@@ -74,6 +74,10 @@ class Gathering:
         """What a snapshot keeps: not the newest state, so that whoever loads it has the resume window too."""
         return self._window.steps[0].before if self._window.steps else self.state
 
+    def newest_event(self) -> Event | None:
+        """The one that led to the state, if the window has it."""
+        return self._window.steps[-1].event if self._window.steps else None
+
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
         for connection in self.crowd.flush():
@@ -211,7 +215,8 @@ class Gathering:
         connection.conversation.staged_sent = [str(change.id) for change in self.state.table.staged]
 
     def _newest_event_id(self) -> str | None:
-        return str(self._window.steps[-1].event.event_id) if self._window.steps else None
+        newest = self.newest_event()
+        return str(newest.event_id) if newest is not None else None
 
     def _queue_presence(self, connection: Connection) -> None:
         if self._presence_list is None:

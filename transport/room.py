@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import perf_counter, time_ns
 
@@ -231,7 +231,7 @@ class Room:
         self._behind = False  # now: what is said from here on may not be read any more
         asked = time_ns()
         try:
-            async for events in self._store.read(self.campaign, after=self.gathering.state.version):
+            async for events in self._unknown():
                 # Whoever was removed before one of them happened must not be told of it.
                 await self._know_members(self)
                 await self._lease.held()
@@ -243,6 +243,19 @@ class Room:
         finally:
             self._forget_undecided()
         return True
+
+    async def _unknown(self) -> AsyncIterator[Sequence[Event]]:
+        """What the log has more than we know. Raises EngineError if it is not the log that we know."""
+        known, version = self.gathering.newest_event(), self.gathering.state.version
+        # A database that was put back may have grown since, to the same version or beyond, with other events.
+        async for events in self._store.read(self.campaign, after=version if known is None else version - 1):
+            if known is not None and events[0].event_id != known.event_id:
+                raise EngineError(f"the log has another event {version} than was told")
+            if unknown := events if known is None else events[1:]:
+                yield unknown
+            known = None
+        if known is not None:
+            raise EngineError(f"the log ends before event {version}, which was told")
 
     async def _check_log(self) -> None:
         """A database that was put back to an earlier state has forgotten what we told: deciding again never ends."""

@@ -101,7 +101,7 @@ class Rooms:
                 room.roster_version, members = await self._roster(campaign)
             except StoreUnavailable:
                 # The change is committed, but not known here: nobody may go on as if it had not been made.
-                self._start_over(room)
+                self.start_over(room)
                 raise
             room.gathering.members_changed(members)
 
@@ -185,7 +185,7 @@ class Rooms:
             max_staged=settings.staged_changes,
             lease=self.lease,
             know_members=self._know_members,
-            on_failure=self._start_over,
+            on_failure=self.start_over,
             followers=self._followers,
         )
         room.roster_version, room.kept = version, loaded.kept
@@ -212,7 +212,7 @@ class Rooms:
         if opening.cancelled() or opening.exception() is not None:
             self._open.pop(campaign, None)
 
-    def _start_over(self, room: Room) -> None:
+    def start_over(self, room: Room) -> None:
         """What the room knows can't be trusted any more: everybody comes back to a new one."""
         if room.gathering.is_over:
             return

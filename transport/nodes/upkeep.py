@@ -125,7 +125,8 @@ class Upkeep:
                     case PeopleMoved(campaigns):
                         self._whereabouts.somebody_moved([c for c in campaigns if self._rooms.open_room(c) is not None])
                     case Missed():
-                        await _unless_it_fails(self._follow_log())
+                        # Each of them, also those that are as long as before: it may be another database.
+                        self._catch_up([room.campaign for room in self._rooms.open_rooms()])
                         group.create_task(self._follow_people())
 
     def _catch_up(self, campaigns: Sequence[CampaignId]) -> None:
@@ -134,14 +135,17 @@ class Upkeep:
                 room.catch_up()
 
     async def _follow_log(self) -> None:
-        rooms = {room.campaign: room for room in self._rooms.open_rooms()}
-        heads = await self._store.heads(list(rooms)) if rooms else {}
+        known = {room: room.gathering.state.version for room in self._rooms.open_rooms()}
+        heads = await self._store.heads([room.campaign for room in known]) if known else {}
         lag = 0
-        for campaign, version in heads.items():
-            unknown = version - rooms[campaign].gathering.state.version
-            if unknown > 0:
-                lag += unknown
-                rooms[campaign].catch_up()
+        for room, version in known.items():
+            unknown = heads.get(room.campaign, 0) - version
+            if unknown < 0:
+                log.error("the log is shorter than what was told", campaign=str(room.campaign), version=version)
+                self._rooms.start_over(room)
+            elif unknown > 0:
+                lag += max(0, version + unknown - room.gathering.state.version)
+                room.catch_up()
         metrics.LOG_LAG_EVENTS.set(lag)
 
     async def _follow_people(self) -> None:
