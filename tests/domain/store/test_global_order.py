@@ -11,6 +11,7 @@ import psycopg
 
 from domain.ids import CampaignId
 from domain.postgres import PostgresStore
+from domain.postgres.statements import SQL
 from domain.store import VersionConflict
 from tests.domain.store.streams import a_campaign, map_part, reveal, reveals
 
@@ -29,17 +30,19 @@ async def test_a_reader_who_follows_positions_misses_nothing(database: str) -> N
     assert len(seen) == 2 * WRITERS * APPENDS
 
 
-LONG_ONES = (
+MAINTENANCE = (
+    "vacuum event_log",
     "analyze event_log",
     "create index concurrently by_actor on event_log (actor, position)",
     "reindex index concurrently by_actor",
+    "vacuum (freeze) event_log",
+    "drop index concurrently by_actor",
 )
-MAINTENANCE = ("vacuum event_log", *LONG_ONES, "vacuum (freeze) event_log", "drop index concurrently by_actor")
 LONG_LOG = 20_000
 
 
-async def test_maintenance_and_writers_do_not_wait_for_each_other(database: str) -> None:
-    """Four nodes race for one stream while the log is vacuumed, analyzed and indexed: nothing is missed."""
+async def test_nothing_is_missed_while_the_log_is_maintained(database: str) -> None:
+    """Four nodes race for one stream while the log is vacuumed, analyzed and indexed."""
     async with AsyncExitStack() as stack:
         stores = [await stack.enter_async_context(PostgresStore(database)) for _ in range(4)]
         for store in stores:
@@ -50,8 +53,7 @@ async def test_maintenance_and_writers_do_not_wait_for_each_other(database: str)
         stored_meanwhile = await maintain(database)
         is_over.set()
         won, seen = await racing, await following
-    # One that held up the writers would let through what was under way when it began, and when it ended.
-    assert min(stored_meanwhile[statement] for statement in LONG_ONES) > 3, stored_meanwhile
+    assert stored_meanwhile > 0
     with psycopg.connect(database) as sql:
         positions = sql.execute("select position from event_log order by position").fetchall()
         versions = sql.execute(
@@ -75,21 +77,41 @@ async def race(store: PostgresStore, campaign: CampaignId, is_over: asyncio.Even
     return won
 
 
-async def maintain(url: str) -> dict[str, int]:
-    """How many events were stored during each statement."""
-    stored = {}
+async def maintain(url: str) -> int:
+    """How many events were stored meanwhile."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        before = await _last_position(connection)
         for statement in MAINTENANCE:
-            before = await _last_position(connection)
             await connection.execute(statement)
-            stored[statement] = await _last_position(connection) - before
-    return stored
+        return await _last_position(connection) - before
 
 
 async def _last_position(connection: psycopg.AsyncConnection) -> int:
     cursor = await connection.execute("select max(position) from event_log")
     [(position,)] = await cursor.fetchall()
     return int(position)
+
+
+AGAIN = """
+insert into event_log (campaign_id, version, event_id, type, schema_version, recorded_at, actor, data)
+select campaign_id, version + 1, gen_random_uuid(), type, schema_version, recorded_at, actor, data from event_log
+"""
+
+
+async def test_maintenance_and_writers_do_not_wait_for_each_other(
+    postgres: PostgresStore, database: str, sql: psycopg.Connection
+) -> None:
+    """The lock of VACUUM, ANALYZE and index builds holds up no append, and one that hangs holds up none of them."""
+    with psycopg.connect(database) as maintained:
+        maintained.execute("lock table event_log in share update exclusive mode")
+        await postgres.append([reveal(a_campaign(), 1)])
+    with psycopg.connect(database) as hanging:
+        hanging.execute(SQL["lock_log"])
+        hanging.execute(AGAIN)
+        sql.execute("set lock_timeout = '1s'")
+        sql.execute("vacuum event_log")
+        sql.execute("analyze event_log")
+    assert sql.execute("select version from event_log order by position").fetchall() == [(1,), (2,)]
 
 
 async def write(store: PostgresStore) -> None:
