@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
+import psycopg
+
 from tests.end_to_end.peers import Person, Table, a_table
 from tests.end_to_end.server_process import ServerProcess
 
@@ -41,6 +43,17 @@ class Scene:
             await sockets[name].until("hex:revealed", when=lambda m: key in m["hexKeys"])
         await sockets["dm"].until("ack", when=lambda m: m["id"] == key)
         return perf_counter() - start
+
+    async def bare_commits(self, count: int) -> list[float]:
+        """Seconds that each takes from here, past the server: what the machine alone makes a command wait for."""
+        taken = []
+        async with await psycopg.AsyncConnection.connect(self.table.database, autocommit=True) as connection:
+            for _ in range(count):
+                await asyncio.sleep(PAUSE_SECONDS)
+                start = perf_counter()
+                await connection.execute("select pg_logical_emit_message(true, 'bare', '')")
+                taken.append(perf_counter() - start)
+        return taken
 
     async def a_stranger(self) -> Person:
         """Somebody new."""
