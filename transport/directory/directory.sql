@@ -86,6 +86,14 @@ select role from member where campaign_id = %(campaign)s and person_id = %(perso
 -- list_joinings: When each became the member that they are.
 select person_id::text, joined_at from member where campaign_id = %(campaign)s;
 
+-- hold_sign_in: A row if the cookie is good; then it stays good until the commit.
+select true from public.sign_in
+where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null
+for share;
+
+-- hold_role: What somebody is in a campaign, and stays until the commit. No row for strangers.
+select role from public.member where campaign_id = %(campaign)s and person_id = %(person)s for share;
+
 -- lock_members: In the order of the key, so that two who lock the same campaign don't wait for each other.
 select member.person_id::text as user_id, person.name, member.role
 from member join person using (person_id)

@@ -3,7 +3,9 @@
 Refused
 ├── NoSuchInvite   NoSuchMember                                  not_found
 ├── InviteRevoked   InviteExpired   InviteUsedUp   LastDm        conflict
-└── NameRequired                                                 bad_request
+├── NameRequired                                                 bad_request
+├── SignInEnded                                                  not_signed_in
+└── NotADm                                                       forbidden
 """
 
 from __future__ import annotations
@@ -58,3 +60,17 @@ class NameRequired(Refused):
 
     def __init__(self) -> None:
         super().__init__("name: Field required, since you are not signed in")
+
+
+class SignInEnded(Refused):
+    code = "not_signed_in"
+
+    def __init__(self) -> None:
+        super().__init__("This sign-in has ended: sign in again")
+
+
+class NotADm(Refused):
+    code = "forbidden"
+
+    def __init__(self) -> None:
+        super().__init__("Only a DM of the campaign may do this")
