@@ -5,18 +5,17 @@ Refused
 ├── NothingStaged   TooManyStaged   NoSuchChange
 ├── UnknownPlayer
 ├── RestrictedToDm
-└── InvalidJson   InvalidMessage
+├── InvalidJson   InvalidMessage
+└── KnownRefusal      one of the above, as it was recorded
 """
 
 from __future__ import annotations
-
-from typing import ClassVar
 
 
 class Refused(Exception):
     """Expected: goes to the sender alone, changes nothing and is no fault of ours."""
 
-    code: ClassVar[str]
+    code: str
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -110,3 +109,11 @@ class InvalidMessage(Refused):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Invalid message: {what}")
+
+
+class KnownRefusal(Refused):
+    """The outcome of a command that was refused before, at whichever server."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

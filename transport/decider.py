@@ -13,7 +13,7 @@ from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId, UserId
 from domain.refusals import Refused, RestrictedToDm
-from domain.store import EngineError, EventStore
+from domain.store import EngineError, Refusals
 from domain.table import Table
 from projections.people import Member
 from transport.outcome import Answers, Order, Outcome
@@ -28,6 +28,11 @@ class Decision:
     refused: Refused | None = None
     known: EventId | Refused | None = None
     repeats: Decision | None = None
+
+    @property
+    def rests_on_the_newest(self) -> bool:
+        """Whether it may only be told if nobody changed the room or its members meanwhile."""
+        return self.refused is not None or self.known is not None
 
     def outcome(self) -> Outcome:
         """To be asked when the events are stored."""
@@ -44,9 +49,8 @@ class Decision:
 class Decider:
     """Holds the aggregate, which runs ahead of the store by what was decided and is not stored yet."""
 
-    def __init__(self, campaign: CampaignId, store: EventStore) -> None:
+    def __init__(self, campaign: CampaignId) -> None:
         self._campaign = campaign
-        self._store = store
         self._aggregate = SessionAggregate.at(campaign)
         self._answers = Answers()
 
@@ -72,17 +76,21 @@ class Decider:
                 decision.refused = refused
         return decisions
 
-    async def recall(self, decisions: Iterable[Decision]) -> None:
-        """Looks up whether refused commands were executed long ago. Raises StoreUnavailable."""
-        for decision in decisions:
-            command_id = decision.order.command_id
-            if decision.refused is not None and command_id is not None and _by_the_rules(decision.refused):
-                decision.known = await self._store.find_command(self._campaign, command_id)
+    def refusals(self, decisions: Iterable[Decision], after: int) -> Refusals | None:
+        """Those that are to be recorded, decided on version `after`; None if there are none."""
+        refused = {
+            command_id: decision.refused
+            for decision in decisions
+            if (command_id := decision.order.command_id) is not None
+            and decision.refused is not None
+            and _by_the_rules(decision.refused)
+        }
+        return Refusals(self._campaign, after, refused) if refused else None
 
-    def remember(self, known: Mapping[CommandId, EventId]) -> None:
-        """Commands that turned out to be in the log."""
-        for command_id, event_id in known.items():
-            self._answers.remember(command_id, event_id)
+    def remember(self, known: Mapping[CommandId, EventId | Refused]) -> None:
+        """Commands that turned out to be decided before."""
+        for command_id, outcome in known.items():
+            self._answers.remember(command_id, outcome)
 
     def stored(self, decisions: Iterable[Decision]) -> None:
         """The events of all decisions are durable: from now on these are the answers."""
@@ -106,15 +114,15 @@ def _first_of(decision: Decision, firsts: dict[CommandId, Decision]) -> Decision
 
 
 def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
-    # The role may have changed since the frame was read.
+    # The role may have changed since the frame was read, also away and back.
     if isinstance(order.command, Command):
         member = members.get(order.actor)
-        if member is None or member.role != "dm":
+        if member is None or member.role != "dm" or order.told_from not in (None, member.told_from):
             raise RestrictedToDm(order.command.type)
 
 
 def _by_the_rules(refused: Refused) -> bool:
-    """Not for who asked: else a player could use up the ids of the DM."""
+    """Not for who asked, which decides nothing: else a player could use up the ids of the DM."""
     return not isinstance(refused, RestrictedToDm)
 
 

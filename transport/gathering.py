@@ -16,7 +16,7 @@ from transport.connection import Connection
 from transport.crowd import LIST_INTERVAL, Crowd
 from transport.frames import message_frame
 from transport.outcome import Order
-from transport.resume import missed, position
+from transport.resume import missed
 from transport.state_frames import StateFrames
 from transport.throttle import Throttle
 from transport.window import Window
@@ -94,10 +94,6 @@ class Gathering:
 
     # Coming and going
 
-    def knows(self, event_id: str) -> bool:
-        """Whether it is one of the newest events, so that somebody may be able to go on from there."""
-        return position(self._window.steps, event_id) is not None
-
     def join(self, connection: Connection, last_event_id: str | None) -> None:
         """Sends what the viewer needs and makes it part of the crowd.
 
@@ -150,8 +146,9 @@ class Gathering:
             user = connection.viewer.user_id
             if user not in members:
                 self._dismiss(connection, NOT_A_MEMBER, "no longer a member")
-            elif members[user].role != connection.viewer.role:
-                connection.change_role(members[user].role)
+            elif (members[user].role, members[user].told_from) != (connection.viewer.role, connection.told_from):
+                # Perhaps another role was given and taken back: what was asked in the old one counts no more.
+                connection.change_role(members[user])
         self._start_over_with_new_roles()
         self.presence_changed()
         self.flush()

@@ -24,6 +24,8 @@ class Order(NamedTuple):
     command_id: CommandId | None = None
     taken: int = 0
     """When its frame was read, in nanoseconds since 1970; 0 if there was none."""
+    told_from: int | None = None
+    """The `told_from` of the membership in which it was given; None for what the engine gives itself."""
 
 
 def type_of(command: AnyCommand) -> str:
@@ -48,9 +50,9 @@ def called(outcome: Outcome) -> InAWord:
 
 
 class Answers:
-    """The newest outcomes by command id, so that a command sent again is answered as the first time.
+    """The newest outcomes by command id, so that a command sent again is answered without asking the store.
 
-    Executed commands are found in the log however old they are; refusals only as long as they are in here.
+    The store knows them all, and has the last word.
     """
 
     def __init__(self, limit: int = 10_000) -> None:

@@ -23,6 +23,7 @@ from transport.room_company import Campaigns, Whereabouts
 from transport.room_loading import Snapshots, load_room
 from transport.settings import Settings
 from transport.sign_outs import RecentSignOuts
+from transport.standings import Standings
 
 REST_SECONDS = 5.0
 """How long a shutdown waits for commands that are on their way into the store."""
@@ -45,6 +46,7 @@ class Rooms:
         followers: Sequence[Follower] = (),
     ) -> None:
         self._store = store
+        self._standings = Standings(store)
         self._campaigns = campaigns
         self._snapshots = snapshots
         self._whereabouts = whereabouts
@@ -78,7 +80,15 @@ class Rooms:
         """The hexes that the viewer may know."""
         name = await self._campaigns.campaign_name(campaign)
         async with self.visit(campaign) as room:
+            await self.bring_up_to_date(room)
             return map_for(viewer, room.gathering.state, name)
+
+    async def bring_up_to_date(self, room: Room) -> None:
+        """The room knows whatever was acknowledged, by any server, before this call. Raises StoreUnavailable."""
+        standing = await self._standings.of(room.campaign)
+        if standing.roster != room.roster_version:
+            await self.members_changed(room.campaign, standing.roster)
+        await room.reached(standing.version)
 
     async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
         """Stores the parts one after the other, so that others get their turn in between.
@@ -200,7 +210,7 @@ class Rooms:
 
     async def _know_members(self, room: Room) -> None:
         # Asked of the store, which comes back from an outage sooner than the directory.
-        if (await self._store.standing(room.campaign)).roster != room.roster_version:
+        if (await self._standings.of(room.campaign)).roster != room.roster_version:
             await self.members_changed(room.campaign)
 
     async def _roster(self, campaign: CampaignId) -> tuple[int, dict[UserId, Member]]:

@@ -39,6 +39,35 @@ where pid = %(pid)s and backend_start = %(started)s;
 -- LOCK TABLE would do the same, but stop for VACUUM, ANALYZE and index builds too; the number spells "fogbound"
 select pg_advisory_xact_lock(7381231986757955172);
 
+-- record_refusals: commands of a batch that were refused, before its events; the first of each append with what its stream
+-- and its members must be at
+insert into public.refused_command (campaign_id, command_id, code, message)
+select
+    campaign_id,
+    command_id,
+    -- Null, which the column refuses, if it was decided on less than is there, or the command was executed meanwhile.
+    case
+        when (
+            expected_head is null or expected_head = (
+                select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = batch.campaign_id
+            )
+        )
+        and (
+            expected_roster is null or expected_roster = coalesce((
+                select campaign.roster_version from campaign where campaign.campaign_id = batch.campaign_id
+            ), 0)
+        )
+        and not exists (
+            select from event_log as log
+            where log.campaign_id = batch.campaign_id and log.command_id = batch.command_id
+                and log.type <> 'changes_discarded'
+        )
+            then code
+    end,
+    message
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+    as batch (campaign_id, command_id, code, message, expected_head, expected_roster);
+
 -- append_events: the events of a batch in order; the first of each append with what its stream and its members must be at
 insert into event_log (
     campaign_id, version, event_id, type, schema_version, recorded_at, actor, session_id, command_id, data
@@ -57,6 +86,13 @@ select
             expected_roster is null or expected_roster = coalesce((
                 select campaign.roster_version from campaign where campaign.campaign_id = batch.campaign_id
             ), 0)
+        )
+        -- What was refused, perhaps at another server, is not executed any more.
+        and (
+            command_id is null or not exists (
+                select from public.refused_command as refused
+                where refused.campaign_id = batch.campaign_id and refused.command_id = batch.command_id
+            )
         )
             then version
     end,
@@ -114,11 +150,14 @@ select
     coalesce((select campaign.roster_version from campaign where campaign.campaign_id = wanted.campaign_id), 0)
 from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
 
--- recorded_commands: the events of those commands that were executed before
-select log.campaign_id, log.command_id, log.event_id
+-- decided_commands: the outcomes of those commands that were executed or refused before
+select wanted.campaign_id, wanted.command_id, log.event_id, refused.code, refused.message
 from unnest(%(campaigns)s::uuid[], %(commands)s::text[]) as wanted (campaign_id, command_id)
-inner join event_log as log using (campaign_id, command_id)
-where log.type <> 'changes_discarded';
+left join event_log as log
+    on log.campaign_id = wanted.campaign_id and log.command_id = wanted.command_id and log.type <> 'changes_discarded'
+left join public.refused_command as refused
+    on refused.campaign_id = wanted.campaign_id and refused.command_id = wanted.command_id
+where log.event_id is not null or refused.code is not null;
 
 -- recorded_events: which of these events are in the log
 select event_id from event_log where event_id = any(%(event_ids)s::uuid[]);
@@ -178,7 +217,3 @@ select low from search where low = high;
 
 -- head: the newest event of a stream
 select version, event_id from event_log where campaign_id = %(campaign)s order by version desc limit 1;
-
--- find_command: the event that executed a command
-select event_id from event_log
-where campaign_id = %(campaign)s and command_id = %(command)s and type <> 'changes_discarded';

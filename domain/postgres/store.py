@@ -14,11 +14,11 @@ import psycopg
 from domain.append import Append
 from domain.event_codec import EventRow, decode
 from domain.events import Event
-from domain.ids import CampaignId, CommandId, EventId
+from domain.ids import CampaignId, EventId
 from domain.postgres.group_commit import GroupCommit
 from domain.postgres.readers import Readers
 from domain.postgres.statements import SQL
-from domain.store import Head, Standing, StoreUnavailable
+from domain.store import Head, Refusals, Standing, StoreUnavailable
 
 READ_EVENTS = 500
 """Fetched at once."""
@@ -74,10 +74,12 @@ class PostgresStore:
         """The id of the server process that appends for us, while there is one: it names itself to those who listen."""
         return self._group_commit.process
 
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         """See EventStore.append."""
-        if events:
-            await self._group_commit.append(Append.of(events, roster))
+        if events or refusals is not None:
+            await self._group_commit.append(Append.of(events, roster, refusals))
 
     async def append_rows(self, rows: Sequence[EventRow]) -> None:
         """The same for events as another store held them, in their schema versions."""
@@ -119,10 +121,10 @@ class PostgresStore:
         rows = await self._fetch("heads", campaigns=list(campaigns))
         return {campaign: version for campaign, version in rows if version}
 
-    async def standing(self, campaign: CampaignId) -> Standing:
-        """See EventStore.standing."""
-        [(_, version, roster)] = await self._fetch("standings", campaigns=[campaign])
-        return Standing(version, roster)
+    async def standings(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, Standing]:
+        """See EventStore.standings."""
+        rows = await self._fetch("standings", campaigns=list(campaigns))
+        return {campaign: Standing(version, roster) for campaign, version, roster in rows}
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
@@ -138,11 +140,6 @@ class PostgresStore:
         """See EventStore.version_at."""
         rows = await self._fetch("version_at", campaign=campaign, moment=moment)
         return int(rows[0][0])
-
-    async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
-        """See EventStore.find_command."""
-        rows = await self._fetch("find_command", campaign=campaign, command=command)
-        return rows[0][0] if rows else None
 
     async def _fetch(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         try:

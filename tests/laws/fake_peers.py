@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
 from domain.store import StoreUnavailable
-from projections.people import Member, Role, Viewer
+from projections.people import Member, Role
 from projections.room_state import RoomState
 from projections.viewer_state import ViewerState
 from transport.connection import Connection
@@ -91,7 +91,7 @@ class Peer:
         """Joins, resuming from the last event it saw."""
         self.wire, self.socket, self.room = Wire(), Socket(), room
         self.connection = Connection(
-            Viewer(self.user, member.role),
+            member,
             cast("web.WebSocketResponse", self.socket),
             self.wire,
             backlog_limit=1 << 20,
@@ -107,7 +107,8 @@ class Peer:
             self.connection.flush()
             return
         self.connection.unanswered += 1
-        self.room.submit(Order(heard, self.user, partial(self.connection.answer, heard.id, 1), heard.id))
+        reply = partial(self.connection.answer, heard.id, 1)
+        self.room.submit(Order(heard, self.user, reply, heard.id, told_from=self.connection.told_from))
 
     def read(self) -> None:
         """Takes in what was written since."""

@@ -19,6 +19,7 @@ from typing_extensions import override
 from domain.events import Event
 from domain.ids import UserId
 from domain.memory_store import MemoryStore
+from domain.store import Refusals
 from projections.people import Member
 from tests.domain.scenario import CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire
@@ -38,9 +39,11 @@ class CountedStore(MemoryStore):
         self.appends: list[int] = []
 
     @override
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         self.appends.append(len(events))
-        await super().append(events, roster)
+        await super().append(events, roster, refusals)
 
 
 class CountedWire(Wire):
