@@ -1,5 +1,5 @@
 -- newest_snapshot: the last snapshot of a campaign up to a version, of those that code of the same shape wrote
-select state from keyframe
+select state from public.keyframe
 where campaign_id = %(campaign)s and shape = %(shape)s and version <= %(up_to)s
 order by version desc
 limit 1;
@@ -8,16 +8,16 @@ limit 1;
 select pg_try_advisory_xact_lock(hashtextextended('fogbound snapshots ' || %(campaign)s, 0));
 
 -- newest_version: of the snapshots that code of the same shape wrote; 0 for none
-select coalesce(max(version), 0) from keyframe
+select coalesce(max(version), 0) from public.keyframe
 where campaign_id = %(campaign)s and shape = %(shape)s;
 
 -- keep_snapshot: one more of a campaign; those that code of another shape left behind a while ago are of no use
 with outdated as (
-    delete from keyframe
+    delete from public.keyframe
     where campaign_id = %(campaign)s and shape <> %(shape)s and version <> %(version)s
         and taken_at < now() - interval '1 day'
 )
-insert into keyframe (campaign_id, version, shape, state)
+insert into public.keyframe (campaign_id, version, shape, state)
 values (%(campaign)s, %(version)s, %(shape)s, %(state)s)
 on conflict (campaign_id, version) do update
 set shape = excluded.shape, state = excluded.state, taken_at = now()

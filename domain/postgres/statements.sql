@@ -49,16 +49,16 @@ select
     case
         when (
             expected_head is null or expected_head = (
-                select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = batch.campaign_id
+                select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = batch.campaign_id
             )
         )
         and (
             expected_roster is null or expected_roster = coalesce((
-                select campaign.roster_version from campaign where campaign.campaign_id = batch.campaign_id
+                select campaign.roster_version from public.campaign where campaign.campaign_id = batch.campaign_id
             ), 0)
         )
         and not exists (
-            select from event_log as log
+            select from public.event_log as log
             where log.campaign_id = batch.campaign_id and log.command_id = batch.command_id
                 and log.type <> 'changes_discarded'
         )
@@ -69,7 +69,7 @@ from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bi
     as batch (campaign_id, command_id, code, message, expected_head, expected_roster);
 
 -- append_events: the events of a batch in order; the first of each append with what its stream and its members must be at
-insert into event_log (
+insert into public.event_log (
     campaign_id, version, event_id, type, schema_version, recorded_at, actor, session_id, command_id, data
 )
 select
@@ -79,12 +79,12 @@ select
     case
         when (
             expected_head is null or expected_head = (
-                select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = batch.campaign_id
+                select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = batch.campaign_id
             )
         )
         and (
             expected_roster is null or expected_roster = coalesce((
-                select campaign.roster_version from campaign where campaign.campaign_id = batch.campaign_id
+                select campaign.roster_version from public.campaign where campaign.campaign_id = batch.campaign_id
             ), 0)
         )
         -- What was refused, perhaps at another server, is not executed any more.
@@ -139,28 +139,28 @@ select pg_notify('fogbound_events', $1::text), pg_notify('stored_events', '');
 
 -- heads: the newest version of each stream
 select campaign_id, (
-    select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = wanted.campaign_id
+    select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = wanted.campaign_id
 )
 from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
 
 -- standings: the newest version of each stream, and how often its members changed
 select
     campaign_id,
-    (select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = wanted.campaign_id),
-    coalesce((select campaign.roster_version from campaign where campaign.campaign_id = wanted.campaign_id), 0)
+    (select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = wanted.campaign_id),
+    coalesce((select campaign.roster_version from public.campaign where campaign.campaign_id = wanted.campaign_id), 0)
 from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
 
 -- decided_commands: the outcomes of those commands that were executed or refused before
 select wanted.campaign_id, wanted.command_id, log.event_id, refused.code, refused.message
 from unnest(%(campaigns)s::uuid[], %(commands)s::text[]) as wanted (campaign_id, command_id)
-left join event_log as log
+left join public.event_log as log
     on log.campaign_id = wanted.campaign_id and log.command_id = wanted.command_id and log.type <> 'changes_discarded'
 left join public.refused_command as refused
     on refused.campaign_id = wanted.campaign_id and refused.command_id = wanted.command_id
 where log.event_id is not null or refused.code is not null;
 
 -- recorded_events: which of these events are in the log
-select event_id from event_log where event_id = any(%(event_ids)s::uuid[]);
+select event_id from public.event_log where event_id = any(%(event_ids)s::uuid[]);
 
 -- read_stream: the next events of a campaign, in the columns of EventRow
 select
@@ -174,7 +174,7 @@ select
     session_id,
     command_id,
     convert_to(data::text, 'UTF8')
-from event_log
+from public.event_log
 where campaign_id = %(campaign)s and version > %(after)s
 order by version
 limit %(limit)s;
@@ -191,7 +191,7 @@ select
     session_id,
     command_id,
     convert_to(data::text, 'UTF8')
-from event_log
+from public.event_log
 where
     campaign_id = %(campaign)s
     -- As the index event_log_lifecycle has it.
@@ -199,21 +199,21 @@ where
 order by version;
 
 -- version_of: the place of an event in its stream
-select version from event_log where campaign_id = %(campaign)s and event_id = %(event)s;
+select version from public.event_log where campaign_id = %(campaign)s and event_id = %(event)s;
 
 -- version_at: the last event that was recorded by a moment, found by halving, since an index of times would cost every append
 with recursive search (low, high) as (
-    select 0::bigint, coalesce(max(version), 0) from event_log where campaign_id = %(campaign)s
+    select 0::bigint, coalesce(max(version), 0) from public.event_log where campaign_id = %(campaign)s
     union all
     select
         case when middle.recorded_at <= %(moment)s then middle.version else search.low end,
         case when middle.recorded_at <= %(moment)s then search.high else middle.version - 1 end
     from search
-    inner join event_log as middle
+    inner join public.event_log as middle
         on middle.campaign_id = %(campaign)s and middle.version = (search.low + search.high) / 2 + 1
     where search.low < search.high
 )
 select low from search where low = high;
 
 -- head: the newest event of a stream
-select version, event_id from event_log where campaign_id = %(campaign)s order by version desc limit 1;
+select version, event_id from public.event_log where campaign_id = %(campaign)s order by version desc limit 1;

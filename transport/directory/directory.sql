@@ -2,89 +2,89 @@
 select not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off';
 
 -- create_person: Somebody new, with a clean name.
-insert into person (person_id, name) values (%(person)s, %(name)s);
+insert into public.person (person_id, name) values (%(person)s, %(name)s);
 
 -- forget_person: With the name go sign-ins, memberships and sign-in links; the log goes on saying the id.
-delete from person where person_id = %(person)s;
+delete from public.person where person_id = %(person)s;
 
 -- campaigns_led_alone: Those in which a person is the only DM.
 select member.campaign_id
-from member
+from public.member
 where member.person_id = %(person)s and member.role = 'dm' and not exists (
-    select from member as other
+    select from public.member as other
     where other.campaign_id = member.campaign_id and other.role = 'dm' and other.person_id <> member.person_id
 )
 order by member.campaign_id;
 
 -- create_sign_in: A new cookie for a person, who may have several; with the sign-in link that it comes from, if any.
-insert into sign_in (token_hash, person_id, invite_id) values (%(token_hash)s, %(person)s, %(invite)s);
+insert into public.sign_in (token_hash, person_id, invite_id) values (%(token_hash)s, %(person)s, %(invite)s);
 
 -- person_of_sign_in: Whose cookie this is, unless it was revoked.
 select person.person_id::text as user_id, person.name
-from sign_in join person using (person_id)
+from public.sign_in join public.person using (person_id)
 where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
 
 -- visitor_of_sign_in: Whose cookie this is, and what they are in a campaign: nothing in one of others, or of nobody.
 select sign_in.person_id::text as user_id, member.role
-from sign_in
-left join member on member.person_id = sign_in.person_id and member.campaign_id = %(campaign)s
+from public.sign_in
+left join public.member on member.person_id = sign_in.person_id and member.campaign_id = %(campaign)s
 where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
 
 -- revoke_sign_in: Makes one cookie worthless.
-update sign_in set revoked_at = now()
+update public.sign_in set revoked_at = now()
 where token_hash = %(token_hash)s and revoked_at is null;
 
 -- ended_sign_ins: Those of the cookies that are worth nothing any more, or never were.
 select hashes.token_hash from unnest(%(token_hashes)s) as hashes (token_hash)
 where not exists (
-    select from sign_in where sign_in.token_hash = hashes.token_hash and sign_in.revoked_at is null
+    select from public.sign_in where sign_in.token_hash = hashes.token_hash and sign_in.revoked_at is null
 );
 
 -- create_campaign: One without members yet.
-insert into campaign (campaign_id, name) values (%(campaign)s, %(name)s);
+insert into public.campaign (campaign_id, name) values (%(campaign)s, %(name)s);
 
 -- restore_person: Somebody of an archive; who is here already keeps the name.
-insert into person (person_id, name) values (%(person)s, %(name)s) on conflict (person_id) do nothing;
+insert into public.person (person_id, name) values (%(person)s, %(name)s) on conflict (person_id) do nothing;
 
 -- restore_member: One of an archive.
-insert into member (campaign_id, person_id, role, joined_at)
+insert into public.member (campaign_id, person_id, role, joined_at)
 values (%(campaign)s, %(person)s, %(role)s, %(joined_at)s);
 
 -- name_of_campaign: What the DM called it.
-select name from campaign where campaign_id = %(campaign)s;
+select name from public.campaign where campaign_id = %(campaign)s;
 
 -- list_campaigns: All of them, for the one who runs the server.
 select
     campaign.campaign_id,
     campaign.name,
     campaign.created_at,
-    (select count(*) from member where member.campaign_id = campaign.campaign_id) as members,
+    (select count(*) from public.member where member.campaign_id = campaign.campaign_id) as members,
     campaign_status.status
-from campaign join campaign_status using (campaign_id)
+from public.campaign join public.campaign_status using (campaign_id)
 order by campaign.created_at, campaign.campaign_id;
 
 -- list_campaigns_of_person: Those that a person is a member of.
 select campaign.campaign_id, campaign.name, member.role, campaign_status.status
-from member
-join campaign using (campaign_id)
-join campaign_status using (campaign_id)
+from public.member
+join public.campaign using (campaign_id)
+join public.campaign_status using (campaign_id)
 where member.person_id = %(person)s
 order by campaign.created_at, campaign.campaign_id;
 
 -- list_members: Everybody in a campaign, in the order of joining.
 select member.person_id::text as user_id, person.name, member.role, member.told_from
-from member join person using (person_id)
+from public.member join public.person using (person_id)
 where member.campaign_id = %(campaign)s
 order by member.joined_at, member.person_id;
 
 -- roster_versions: How often the members of each campaign changed.
-select campaign_id, roster_version from campaign where campaign_id = any(%(campaigns)s);
+select campaign_id, roster_version from public.campaign where campaign_id = any(%(campaigns)s);
 
 -- role_of_member: No row for strangers.
-select role from member where campaign_id = %(campaign)s and person_id = %(person)s;
+select role from public.member where campaign_id = %(campaign)s and person_id = %(person)s;
 
 -- list_joinings: When each became the member that they are.
-select person_id::text, joined_at from member where campaign_id = %(campaign)s;
+select person_id::text, joined_at from public.member where campaign_id = %(campaign)s;
 
 -- hold_sign_in: A row if the cookie is good; then it stays good until the commit.
 select true from public.sign_in
@@ -96,26 +96,26 @@ select role from public.member where campaign_id = %(campaign)s and person_id = 
 
 -- lock_members: In the order of the key, so that two who lock the same campaign don't wait for each other.
 select member.person_id::text as user_id, person.name, member.role
-from member join person using (person_id)
+from public.member join public.person using (person_id)
 where member.campaign_id = %(campaign)s
 order by member.person_id
 for update of member;
 
 -- add_member: Raises a player to DM, and never makes a DM a player.
-insert into member (campaign_id, person_id, role)
+insert into public.member (campaign_id, person_id, role)
 values (%(campaign)s, %(person)s, %(role)s)
 on conflict (campaign_id, person_id) do update set role = excluded.role
 where member.role = 'player';
 
 -- change_role: Of one who is a member.
-update member set role = %(role)s
+update public.member set role = %(role)s
 where campaign_id = %(campaign)s and person_id = %(person)s and role <> %(role)s;
 
 -- remove_member: The person stays, and so does what the log says about it.
-delete from member where campaign_id = %(campaign)s and person_id = %(person)s;
+delete from public.member where campaign_id = %(campaign)s and person_id = %(person)s;
 
 -- create_invite: Or, with a person, a link that signs this member in.
-insert into invite (invite_id, campaign_id, token_hash, role, person_id, uses_left, expires_at, created_by)
+insert into public.invite (invite_id, campaign_id, token_hash, role, person_id, uses_left, expires_at, created_by)
 values (
     %(invite)s, %(campaign)s, %(token_hash)s, %(role)s, %(person)s, %(uses)s,
     now() + %(hours)s::double precision * interval '1 hour', %(created_by)s
@@ -124,32 +124,32 @@ values (
 -- list_invites: All that were ever made for a campaign, the newest first.
 select
     invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
-    created_by::text as created_by, created_at, invite_state(invite) as state
-from invite
+    created_by::text as created_by, created_at, public.invite_state(invite) as state
+from public.invite
 where campaign_id = %(campaign)s
 order by created_at desc, invite_id;
 
 -- lock_invite: By the token in the link; held until the commit, so that its uses are counted one by one.
 select
     invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
-    created_by::text as created_by, created_at, invite_state(invite) as state
-from invite
+    created_by::text as created_by, created_at, public.invite_state(invite) as state
+from public.invite
 where token_hash = %(token_hash)s
 for update;
 
 -- take_use: Null, any number of uses, stays null.
-update invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
+update public.invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
 
 -- revoke_invite: One of this campaign and no other's; the first time counts.
-update invite set revoked_at = coalesce(revoked_at, now())
+update public.invite set revoked_at = coalesce(revoked_at, now())
 where campaign_id = %(campaign)s and invite_id = %(invite)s
 returning person_id;
 
 -- revoke_sign_ins_by_link: Those that a sign-in link made for its person.
-update sign_in set revoked_at = now()
+update public.sign_in set revoked_at = now()
 where person_id = %(person)s and invite_id = %(invite)s and revoked_at is null
 returning token_hash;
 
 -- revoke_sign_in_links: Those of somebody who is no member any more.
-update invite set revoked_at = now()
+update public.invite set revoked_at = now()
 where campaign_id = %(campaign)s and person_id = %(person)s and revoked_at is null;
