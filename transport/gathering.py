@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from domain.events import Event
@@ -57,17 +57,22 @@ class Gathering:
         self._window = window
         self._presence_list: bytes | None = None
         self._states = StateFrames()
+        self._listed: tuple[object, Sequence[str]] = ((), ())
 
     # What happens
 
-    def take_in(self, event: Event) -> None:
-        """Folds a stored event and queues what everybody is told of it."""
+    def take_in(self, event: Event, sender: object = None) -> None:
+        """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it."""
         step = Step(event, self.state, fold(self.state, event))
         people = self.people()
         self.state = step.after
         self._window.append(step)
         self._states.take_in(step, people)
         self.crowd.tell(step, people)
+        if step.after.table.staged is not step.before.table.staged:
+            for connection in self.crowd.dms():
+                if connection is not sender:
+                    connection.conversation.staged_lists.others_changed_it()
         self.attendance.take_in(event)
 
     def before_the_window(self) -> RoomState:
@@ -212,11 +217,13 @@ class Gathering:
         self._remember_staged(connection)
 
     def _remember_staged(self, connection: Connection) -> None:
-        connection.conversation.staged_sent = [str(change.id) for change in self.state.table.staged]
+        staged = self.state.table.staged
+        if self._listed[0] is not staged:
+            self._listed = (staged, [str(change.id) for change in staged])
+        connection.conversation.staged_lists.sent(self._newest_event_id(), self._listed[1])
 
     def _newest_event_id(self) -> str | None:
-        newest = self.newest_event()
-        return str(newest.event_id) if newest is not None else None
+        return str(self.state.newest) if self.state.newest is not None else None
 
     def _queue_presence(self, connection: Connection) -> None:
         if self._presence_list is None:

@@ -24,6 +24,8 @@ class Order(NamedTuple):
     command_id: CommandId | None = None
     taken: int = 0
     """When its frame was read, in nanoseconds since 1970; 0 if there was none."""
+    sender: object = None
+    """The connection it came from, if it was one."""
 
 
 def type_of(command: AnyCommand) -> str:

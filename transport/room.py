@@ -213,7 +213,7 @@ class Room:
         self._decider.stored(decisions)
         for decision in decisions:
             for event in decision.events:
-                self.gathering.take_in(event)
+                self.gathering.take_in(event, decision.order.sender)
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         metrics.FAN_OUT_SECONDS.observe(perf_counter() - start)

@@ -133,7 +133,7 @@ def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
         return
     connection.unanswered += weight
     reply = partial(connection.answer, heard.id, weight)
-    room.submit(Order(heard, connection.viewer.user_id, reply, heard.id, time_ns()))
+    room.submit(Order(heard, connection.viewer.user_id, reply, heard.id, time_ns(), connection))
 
 
 async def _turn_away(socket: web.WebSocketResponse, turned_away: TurnedAway) -> None:

@@ -107,7 +107,8 @@ class Peer:
             self.connection.flush()
             return
         self.connection.unanswered += 1
-        self.room.submit(Order(heard, self.user, partial(self.connection.answer, heard.id, 1), heard.id))
+        reply = partial(self.connection.answer, heard.id, 1)
+        self.room.submit(Order(heard, self.user, reply, heard.id, sender=self.connection))
 
     def read(self) -> None:
         """Takes in what was written since."""
