@@ -35,6 +35,7 @@ from projections.messages import (
     MapHex,
     MapView,
     PersonHere,
+    PersonJoined,
     Push,
     SessionState,
     StagedChanges,
@@ -99,14 +100,7 @@ def messages_for(viewer: Viewer, event: Event, before: RoomState, after: RoomSta
         case BroadcastModeChanged():
             return [{"type": "dm:preparing", "preparing": event.mode == "staged", "eventId": event_id}]
         case PlayerJoined():
-            name = people.members[event.player_id].name if event.player_id in people.members else ""
-            joined: Push = {
-                "type": "player:joined",
-                "userId": event.player_id,
-                "name": name,
-                "eventId": event_id,
-            }
-            return [joined] if viewer.user_id != event.player_id else []
+            return [_joined(event.player_id, people, event_id)] if viewer.user_id != event.player_id else []
         case PlayerLeft():
             left: Push = {"type": "player:left", "userId": event.player_id, "eventId": event_id}
             return [left] if viewer.user_id != event.player_id else []
@@ -177,6 +171,13 @@ def _status_changed(table: Table, event_id: str) -> Push:
         "sessionId": session,
         "eventId": event_id,
     }
+
+
+def _joined(user: UserId, people: People, event_id: str) -> PersonJoined:
+    member = people.members.get(user)
+    if member is None:
+        return {"type": "player:joined", "userId": user, "name": "", "eventId": event_id}
+    return {"type": "player:joined", "userId": user, "name": member.name, "role": member.role, "eventId": event_id}
 
 
 def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event_id: str) -> list[Push]:

@@ -13,16 +13,13 @@ from projections.views import people_list, staged_for
 from transport import metrics
 from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
-from transport.crowd import LIST_INTERVAL, Crowd
-from transport.frames import message_frame
+from transport.crowd import Crowd
 from transport.outcome import Order
+from transport.presence_lists import PresenceLists
 from transport.resume import missed, position
 from transport.state_frames import StateFrames
 from transport.throttle import Throttle
 from transport.window import Window
-
-CROWDED = 50
-"""Connections from which on presence lists, whose cost grows with their square, come less often."""
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
@@ -55,7 +52,7 @@ class Gathering:
         self.presence = self.attendance.presence
         self.attendance.begin(elsewhere)
         self._window = window
-        self._presence_list: bytes | None = None
+        self._presence_lists = PresenceLists(self.people)
         self._states = StateFrames()
         self._listed: tuple[object, Sequence[str]] = ((), ())
 
@@ -133,7 +130,7 @@ class Gathering:
             connection.say({"type": "player:presence", "players": people_list(people)})
         self._remember_staged(connection)
         connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
-        connection.presence_list = Throttle(partial(self._queue_presence, connection), connection.flush)
+        self._presence_lists.came(connection)
         is_first = self.crowd.tabs(viewer.user_id) == 0
         self.crowd.add(connection, self.state)
         connection.flush()
@@ -143,6 +140,7 @@ class Gathering:
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
+        self._presence_lists.left(connection)
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
             self.attendance.went(connection.viewer.user_id)
 
@@ -197,6 +195,7 @@ class Gathering:
         for connection in changed:
             connection.role_is_new = False
             self._say_state(connection, self.people())
+            self._presence_lists.came(connection)
             self._remember_staged(connection)
 
     # Whole lists
@@ -225,15 +224,6 @@ class Gathering:
     def _newest_event_id(self) -> str | None:
         return str(self.state.newest) if self.state.newest is not None else None
 
-    def _queue_presence(self, connection: Connection) -> None:
-        if self._presence_list is None:
-            self._presence_list = message_frame({"type": "player:presence", "players": people_list(self.people())})
-        connection.queue(self._presence_list)
-
     def presence_changed(self) -> None:
         """Everybody is sent the list of who is here, soon."""
-        self._presence_list = None
-        interval = LIST_INTERVAL + 0.001 * max(0, len(self.crowd) - CROWDED)
-        for connection in self.crowd:
-            if connection.presence_list is not None:
-                connection.presence_list.due(interval)
+        self._presence_lists.changed()

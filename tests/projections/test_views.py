@@ -222,7 +222,9 @@ def test_a_publish_for_others_is_silent() -> None:
 
 def test_arrivals_are_told_to_the_others() -> None:
     """Nobody is told of the own arrival; somebody who is no member any more has no name."""
-    assert told(BO_SEES, START, RecordArrival(ADA)) == [{"type": "player:joined", "userId": ADA, "name": "Ada"}]
+    assert told(BO_SEES, START, RecordArrival(ADA)) == [
+        {"type": "player:joined", "userId": ADA, "name": "Ada", "role": "player"}
+    ]
     assert told(ADA_SEES, START, RecordArrival(ADA)) == []
     assert told(BO_SEES, START, RecordArrival(ADA), RecordDeparture(ADA)) == [{"type": "player:left", "userId": ADA}]
     assert told(ADA_SEES, START, RecordArrival(ADA), RecordDeparture(ADA)) == []

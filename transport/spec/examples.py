@@ -28,7 +28,7 @@ FROM_CLIENT: dict[str, dict[str, Any]] = {
     "session:end": {"type": "session:end", "id": "end-1"},
     "broadcast:mode": {"type": "broadcast:mode", "mode": "staged", "id": "mode-1"},
     "broadcast:publish": {"type": "broadcast:publish", "id": "publish-1"},
-    "staged:undo": {"type": "staged:undo", "index": 0, "listId": _EVENT, "id": "undo-1"},
+    "staged:undo": {"type": "staged:undo", "index": 0, "id": "undo-1"},
     "hex:reveal": {"type": "hex:reveal", "hexKeys": ["3,-1"], "targets": "all", "id": "reveal-1"},
     "hex:update": {"type": "hex:update", "changes": [_SWAMP], "id": "update-1"},
 }
