@@ -10,7 +10,7 @@ from immutables import Map
 from pydantic import TypeAdapter
 
 from domain.hexes import Grid, HexKey, Terrain, Variant
-from domain.ids import UserId
+from domain.ids import EventId, UserId
 from domain.table import Table
 from projections.room_state import Knowers, RoomState
 
@@ -27,6 +27,8 @@ class _Stored:
     knowers: dict[HexKey, Knowers]
     singled_out: frozenset[UserId]
     grid: Grid | None
+    pointy: tuple[HexKey, ...]
+    newest: EventId | None
 
 
 _stored: TypeAdapter[_Stored] = TypeAdapter(_Stored)
@@ -58,6 +60,8 @@ def encode(room: RoomState) -> bytes:
             knowers=dict(room.knowers),
             singled_out=room.singled_out,
             grid=room.grid,
+            pointy=tuple(room.pointy),
+            newest=room.newest,
         )
     )
 
@@ -73,4 +77,6 @@ def decode(snapshot: bytes) -> RoomState:
         knowers=Map(stored.knowers),
         singled_out=stored.singled_out,
         grid=stored.grid,
+        pointy=Map(dict.fromkeys(stored.pointy, True)),
+        newest=stored.newest,
     )

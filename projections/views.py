@@ -35,6 +35,7 @@ from projections.messages import (
     MapHex,
     MapView,
     PersonHere,
+    PersonJoined,
     Push,
     SessionState,
     StagedChanges,
@@ -99,14 +100,7 @@ def messages_for(viewer: Viewer, event: Event, before: RoomState, after: RoomSta
         case BroadcastModeChanged():
             return [{"type": "dm:preparing", "preparing": event.mode == "staged", "eventId": event_id}]
         case PlayerJoined():
-            name = people.members[event.player_id].name if event.player_id in people.members else ""
-            joined: Push = {
-                "type": "player:joined",
-                "userId": event.player_id,
-                "name": name,
-                "eventId": event_id,
-            }
-            return [joined] if viewer.user_id != event.player_id else []
+            return [_joined(event.player_id, people, event_id)] if viewer.user_id != event.player_id else []
         case PlayerLeft():
             left: Push = {"type": "player:left", "userId": event.player_id, "eventId": event_id}
             return [left] if viewer.user_id != event.player_id else []
@@ -132,16 +126,16 @@ def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str | 
 def map_for(viewer: Viewer, room: RoomState, campaign_name: str) -> MapView:
     """The map as a file: what `state_for` shows of it, with the layout.
 
-    The name and the size of the DM's map, and that there is one at all, say something of what is hidden: a player
-    gets the campaign's name, the extent of the hexes known to that player, and no layout before the first of them.
+    The layout of the DM's map, and that there is one at all, say something of what is hidden. A player gets the
+    campaign's name, the extent of the hexes known to that player, and how these stand: all else is as without a map.
     """
     if viewer.role == "dm":
         grid = room.grid or NO_GRID
         keys = sorted({*room.terrain, *room.knowers})
     else:
         keys = _shown(viewer, room)
-        grid = (room.grid or NO_GRID) if keys else NO_GRID
-        grid = grid.model_copy(update={"name": campaign_name, **extent(keys)})
+        orientation = "pointy" if any(key in room.pointy for key in keys) else NO_GRID.orientation
+        grid = NO_GRID.model_copy(update={"name": campaign_name, "orientation": orientation, **extent(keys)})
     return {
         "name": grid.name or campaign_name,
         "gridWidth": grid.width,
@@ -177,6 +171,13 @@ def _status_changed(table: Table, event_id: str) -> Push:
         "sessionId": session,
         "eventId": event_id,
     }
+
+
+def _joined(user: UserId, people: People, event_id: str) -> PersonJoined:
+    member = people.members.get(user)
+    if member is None:
+        return {"type": "player:joined", "userId": user, "name": "", "eventId": event_id}
+    return {"type": "player:joined", "userId": user, "name": member.name, "role": member.role, "eventId": event_id}
 
 
 def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event_id: str) -> list[Push]:

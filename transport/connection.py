@@ -34,7 +34,6 @@ class Connection:
         "_socket",
         "_transport",
         "conversation",
-        "presence_list",
         "role_is_new",
         "staged_list",
         "token_hash",
@@ -58,7 +57,6 @@ class Connection:
         self.token_hash = token_hash
         self.conversation = Conversation(member.role)
         self.staged_list: Throttle | None = None
-        self.presence_list: Throttle | None = None
         self.role_is_new = False
         self.unanswered = 0
         """The weight of the commands that wait for the store."""
@@ -146,9 +144,8 @@ class Connection:
             await self._closing
 
     def stop_lists(self) -> None:
-        for throttle in (self.staged_list, self.presence_list):
-            if throttle is not None:
-                throttle.stop()
+        if self.staged_list is not None:
+            self.staged_list.stop()
 
     async def _close(self, code: int, reason: str) -> None:
         try:

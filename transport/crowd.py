@@ -33,6 +33,10 @@ class Crowd:
     def __len__(self) -> int:
         return sum(len(group) for group in self._groups.values())
 
+    def dms(self) -> Iterable[Connection]:
+        """The connections that are told of the staged list."""
+        return self._groups.get(ANY_DM, ())
+
     def tabs(self, user: UserId) -> int:
         """How many connections the user has."""
         return len(self._of_user[user]) if user in self._of_user else 0
@@ -65,7 +69,7 @@ class Crowd:
     def tell(self, step: Step, people: People) -> None:
         """Queues what each viewer is told of an event; the staged list goes by its own clock."""
         if changes_only_the_queue(step.event):
-            self._staged_due(self._groups.get(ANY_DM, ()))
+            self._staged_due(self.dms())
             return
         if step.after.singled_out != step.before.singled_out:
             self.regroup(step.after)

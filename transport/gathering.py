@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from domain.events import Event
@@ -13,16 +13,13 @@ from projections.views import people_list, staged_for
 from transport import metrics
 from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
-from transport.crowd import LIST_INTERVAL, Crowd
-from transport.frames import message_frame
+from transport.crowd import Crowd
 from transport.outcome import Order
+from transport.presence_lists import PresenceLists
 from transport.resume import missed
 from transport.state_frames import StateFrames
 from transport.throttle import Throttle
 from transport.window import Window
-
-CROWDED = 50
-"""Connections from which on presence lists, whose cost grows with their square, come less often."""
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
@@ -55,19 +52,24 @@ class Gathering:
         self.presence = self.attendance.presence
         self.attendance.begin(elsewhere)
         self._window = window
-        self._presence_list: bytes | None = None
+        self._presence_lists = PresenceLists(self.people)
         self._states = StateFrames()
+        self._listed: tuple[object, Sequence[str]] = ((), ())
 
     # What happens
 
-    def take_in(self, event: Event) -> None:
-        """Folds a stored event and queues what everybody is told of it."""
+    def take_in(self, event: Event, sender: object = None) -> None:
+        """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it."""
         step = Step(event, self.state, fold(self.state, event))
         people = self.people()
         self.state = step.after
         self._window.append(step)
         self._states.take_in(step, people)
         self.crowd.tell(step, people)
+        if step.after.table.staged is not step.before.table.staged:
+            for connection in self.crowd.dms():
+                if connection is not sender:
+                    connection.conversation.staged_lists.others_changed_it()
         self.attendance.take_in(event)
 
     def before_the_window(self) -> RoomState:
@@ -124,7 +126,7 @@ class Gathering:
             connection.say({"type": "player:presence", "players": people_list(people)})
         self._remember_staged(connection)
         connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
-        connection.presence_list = Throttle(partial(self._queue_presence, connection), connection.flush)
+        self._presence_lists.came(connection)
         is_first = self.crowd.tabs(viewer.user_id) == 0
         self.crowd.add(connection, self.state)
         connection.flush()
@@ -134,6 +136,7 @@ class Gathering:
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
+        self._presence_lists.left(connection)
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
             self.attendance.went(connection.viewer.user_id)
 
@@ -189,6 +192,7 @@ class Gathering:
         for connection in changed:
             connection.role_is_new = False
             self._say_state(connection, self.people())
+            self._presence_lists.came(connection)
             self._remember_staged(connection)
 
     # Whole lists
@@ -209,21 +213,14 @@ class Gathering:
         self._remember_staged(connection)
 
     def _remember_staged(self, connection: Connection) -> None:
-        connection.conversation.staged_sent = [str(change.id) for change in self.state.table.staged]
+        staged = self.state.table.staged
+        if self._listed[0] is not staged:
+            self._listed = (staged, [str(change.id) for change in staged])
+        connection.conversation.staged_lists.sent(self._newest_event_id(), self._listed[1])
 
     def _newest_event_id(self) -> str | None:
-        newest = self.newest_event()
-        return str(newest.event_id) if newest is not None else None
-
-    def _queue_presence(self, connection: Connection) -> None:
-        if self._presence_list is None:
-            self._presence_list = message_frame({"type": "player:presence", "players": people_list(self.people())})
-        connection.queue(self._presence_list)
+        return str(self.state.newest) if self.state.newest is not None else None
 
     def presence_changed(self) -> None:
         """Everybody is sent the list of who is here, soon."""
-        self._presence_list = None
-        interval = LIST_INTERVAL + 0.001 * max(0, len(self.crowd) - CROWDED)
-        for connection in self.crowd:
-            if connection.presence_list is not None:
-                connection.presence_list.due(interval)
+        self._presence_lists.changed()

@@ -26,6 +26,8 @@ class Order(NamedTuple):
     """When its frame was read, in nanoseconds since 1970; 0 if there was none."""
     told_from: int | None = None
     """The `told_from` of the membership in which it was given; None for what the engine gives itself."""
+    sender: object = None
+    """The connection it came from, if it was one."""
 
 
 def type_of(command: AnyCommand) -> str:

@@ -224,7 +224,7 @@ class Room:
         self._decider.stored(decisions)
         for decision in decisions:
             for event in decision.events:
-                self.gathering.take_in(event)
+                self.gathering.take_in(event, decision.order.sender)
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         self._tell_those_who_await()

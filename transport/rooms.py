@@ -17,6 +17,7 @@ from projections.people import Member, Viewer
 from projections.views import map_for
 from transport.following.follower import Follower
 from transport.gathering import Gathering
+from transport.map_file import known_first
 from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_company import Campaigns, Whereabouts
@@ -96,7 +97,7 @@ class Rooms:
         Raises EngineError; what was stored by then stays, and the same map can simply be sent again.
         """
         async with self.visit(campaign) as room:
-            for part in parts:
+            for part in await asyncio.to_thread(known_first, parts, room.gathering.state.knowers):
                 await _carried_out(room, part, actor)
 
     async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:

@@ -128,7 +128,8 @@ def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
         return
     connection.unanswered += weight
     reply = partial(connection.answer, heard.id, weight)
-    room.submit(Order(heard, connection.viewer.user_id, reply, heard.id, time_ns(), connection.told_from))
+    user = connection.viewer.user_id
+    room.submit(Order(heard, user, reply, heard.id, time_ns(), connection.told_from, connection))
 
 
 async def _turn_away(socket: web.WebSocketResponse, turned_away: TurnedAway) -> None:

@@ -108,7 +108,8 @@ class Peer:
             return
         self.connection.unanswered += 1
         reply = partial(self.connection.answer, heard.id, 1)
-        self.room.submit(Order(heard, self.user, reply, heard.id, told_from=self.connection.told_from))
+        order = Order(heard, self.user, reply, heard.id, told_from=self.connection.told_from, sender=self.connection)
+        self.room.submit(order)
 
     def read(self) -> None:
         """Takes in what was written since."""

@@ -85,9 +85,9 @@ class Company:
 
     async def lists_are_sent(self) -> None:
         """Who came is told a moment later: not while something is counted."""
-        lists = [peer.connection.presence_list for peer in self.peers]
-        while any(one is not None and one._timer is not None for one in lists):  # noqa: ASYNC110 - each ends by itself
-            await asyncio.sleep(0.01)
+        async with self.rooms.visit(CAMPAIGN) as room:
+            while room.gathering._presence_lists._timer is not None:  # noqa: ASYNC110 - it ends by itself
+                await asyncio.sleep(0.01)
 
     def wires(self) -> list[CountedWire]:
         """New ones for all."""
@@ -119,6 +119,7 @@ def reveal(number: int, *keys: str, to: object = "all") -> dict[str, Any]:
 async def test_a_reveal_is_encoded_once_for_all_players(encoded: list[str]) -> None:
     """And once for DMs, who are told more; the ack is the third."""
     company = await Company(50).sit_down()
+    await company.lists_are_sent()
     encoded.clear()
     await company.give(reveal(1))
     assert Counter(encoded) == {"hex:revealed": 2, "ack": 1}
@@ -127,6 +128,7 @@ async def test_a_reveal_is_encoded_once_for_all_players(encoded: list[str]) -> N
 async def test_only_who_was_singled_out_has_an_encoding_of_their_own(encoded: list[str]) -> None:
     """A reveal to two of fifty: theirs and the DM's; from then on those two may see something else than the others."""
     company = await Company(50).sit_down()
+    await company.lists_are_sent()
     encoded.clear()
     await company.give(reveal(1, to={"playerIds": PLAYERS[:2]}))
     assert Counter(encoded) == {"hex:revealed": 3, "ack": 1}
@@ -138,6 +140,7 @@ async def test_only_who_was_singled_out_has_an_encoding_of_their_own(encoded: li
 async def test_what_arrives_at_once_is_stored_and_written_at_once() -> None:
     """One append for all commands that wait, and one write to each connection."""
     company = await Company(20).sit_down()
+    await company.lists_are_sent()
     wires = company.wires()
     company.store.appends.clear()
     await company.give(*(reveal(number) for number in range(30)))
@@ -148,6 +151,7 @@ async def test_what_arrives_at_once_is_stored_and_written_at_once() -> None:
 async def test_staging_costs_a_list_now_and_then(encoded: list[str]) -> None:
     """Players are told nothing, and the DM is not told the whole queue for each change."""
     company = await Company(20).sit_down()
+    await company.lists_are_sent()
     await company.give({"type": "broadcast:mode", "mode": "staged"})
     encoded.clear()
     await company.give(*(reveal(number) for number in range(100)))
