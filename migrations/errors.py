@@ -12,6 +12,7 @@ DatabaseSetupError
     ├── FileEdited
     ├── DatabaseNewer
     ├── DatabaseUnreachable
+    ├── MayNotAsk
     ├── MigrationFailed
     └── MigrationLockTimeout
 """
@@ -63,6 +64,10 @@ class DatabaseNewer(MigrationError):
 
 class DatabaseUnreachable(MigrationError):
     """No connection to the database."""
+
+
+class MayNotAsk(MigrationError):
+    """The user may not read which files the database has applied."""
 
 
 class MigrationFailed(MigrationError):

@@ -11,7 +11,7 @@ from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
 from migrations.runner import migrate as apply_migrations
 from projections.people import Role
-from transport.cli_errors import CommandFailed, database_of
+from transport.cli_errors import CommandFailed, database_of, owner_of
 from transport.directory import Directory, connection_pool
 from transport.map_import import import_map_file
 from transport.names import MAX_CAMPAIGN_NAME, MAX_PERSON_NAME, clean_name
@@ -22,7 +22,7 @@ from transport.tokens import join_link
 
 def migrate(settings: Settings) -> None:
     """Applies what is missing and says what it did."""
-    applied = apply_migrations(database_of(settings), report=print)
+    applied = apply_migrations(owner_of(settings), report=print)
     print(f"{len(applied)} applied" if applied else "The database is up to date")
 
 

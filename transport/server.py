@@ -14,6 +14,7 @@ from domain.postgres import PostgresStore
 from transport import metrics
 from transport.analytics.projector import feeding
 from transport.analytics.report.reports import Reports
+from transport.analytics.warden import warding
 from transport.app import ROOMS, make_app
 from transport.directory import Directory, connection_pool
 from transport.following.chosen import followers
@@ -78,7 +79,10 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             await site.start()
             url = f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
             log.info("listening", url=url)
-            async with feeding(database_url) if settings.analytics else nullcontext():
+            async with (
+                warding(pool, settings.analyst_seconds),
+                feeding(database_url) if settings.analytics else nullcontext(),
+            ):
                 yield url
             if whereabouts.others and settings.drain_seconds:
                 await drain(app[ROOMS], settings.drain_seconds)

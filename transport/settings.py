@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True)
 
     database_url: str | None = None
+    owner_url: str | None = None
+    """The same database for who owns its tables, where servers sign in as somebody else."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     public_url: Origin | None = None
@@ -55,6 +57,8 @@ class Settings(BaseSettings):
     """The share of commands that OpenTelemetry is told of."""
     analytics: bool = True
     """Whether this server keeps the tables of the analysts up to date."""
+    analyst_seconds: float = Field(default=300.0, gt=0)
+    """For which a transaction of an analyst may last."""
 
     connections: int = Field(default=10_000, ge=1)
     """In total; a new one takes the place of one that asks for nothing, if there is one."""

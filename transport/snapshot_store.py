@@ -46,16 +46,16 @@ class SnapshotStore:
 
         Raises StoreUnavailable.
         """
-        stream = {"campaign": str(campaign), "shape": snapshots.SHAPE}
+        stream = {"campaign": campaign, "shape": snapshots.SHAPE}
         # The lock ends with the transaction, so also with a server that dies with it.
         async with self._connection() as connection, connection.transaction():
-            if not await _value(connection, "claim_snapshots", stream):
+            if not await _rows(connection, "claim_snapshots", stream):
                 return last
-            newest: int = await _value(connection, "newest_version", stream)
+            [(newest,)] = await _rows(connection, "newest_version", stream)
             if newest <= last:
                 await _keep(connection, campaign, room)
                 newest = room.version
-            return newest
+            return int(newest)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -72,7 +72,6 @@ async def _keep(connection: Connection, campaign: CampaignId, room: RoomState) -
     await connection.execute(_SQL["keep_snapshot"], row)
 
 
-async def _value(connection: Connection, statement: str, values: dict[str, str]) -> Any:
+async def _rows(connection: Connection, statement: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
     cursor = await connection.execute(_SQL[statement], values)
-    [(value,)] = await cursor.fetchall()
-    return value
+    return await cursor.fetchall()

@@ -9,6 +9,7 @@ from psycopg import OperationalError
 
 from domain.append import Append
 from domain.postgres.fault import decided_commands
+from domain.postgres.session import as_login
 from domain.postgres.statements import SQL
 from domain.postgres.writer import Backend, Writer
 from domain.refusals import Refused
@@ -35,8 +36,10 @@ async def recorded_appends(writer: Writer, lost: Backend, appends: Sequence[Appe
 async def _end(writer: Writer, lost: Backend) -> None:
     """Until its process is gone the commit may still happen."""
     parameters = {"pid": lost.pid, "started": lost.started}
-    cursor = await writer.connection.execute(SQL["end_backend"], parameters)
-    if any(not ended for (ended,) in await cursor.fetchall()):
+    async with as_login(writer.connection):
+        cursor = await writer.connection.execute(SQL["end_backend"], parameters)
+        ends = [ended for (ended,) in await cursor.fetchall()]
+    if not all(ends):
         raise OperationalError(f"the server process {lost.pid} does not end")
 
 

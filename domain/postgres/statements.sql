@@ -1,3 +1,12 @@
+-- begin_session: the role of the servers and no other schema than PostgreSQL's own, whatever the login or the URL says
+select
+    pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),
+    pg_catalog.set_config('role', server_role, false)
+from public.database_access;
+
+-- leave_role: what the login may do
+select pg_catalog.set_config('role', 'none', false);
+
 -- writer_session: what the writer's connection insists on, whatever the server's own settings are
 select set_config(name, wanted.setting, false)
 from (
@@ -35,9 +44,8 @@ select
 from pg_stat_activity
 where pid = %(pid)s and backend_start = %(started)s;
 
--- lock_log: writers take turns until they commit, so that the order of positions is the order of commits;
--- LOCK TABLE would do the same, but stop for VACUUM, ANALYZE and index builds too; the number spells "fogbound"
-select pg_advisory_xact_lock(7381231986757955172);
+-- lock_log: writers take turns until they commit, so that the order of positions is the order of commits
+select public.take_turn();
 
 -- record_refusals: commands of a batch that were refused, before its events; the first of each append with what its stream
 -- and its members must be at
@@ -135,7 +143,9 @@ from unnest(
 order by ordinality;
 
 -- announce: wakes who follows the log when the batch is committed; the second channel is the eventsourcing library's
-select pg_notify('fogbound_events', $1::text), pg_notify('stored_events', '');
+select
+    pg_notify((select channel_key || '_events' from public.database_access), $1::text),
+    pg_notify('stored_events', '');
 
 -- heads: the newest version of each stream
 select campaign_id, (

@@ -12,6 +12,7 @@ from psycopg.rows import AsyncRowFactory
 from psycopg_pool import AsyncConnectionPool
 
 from domain.postgres.liveness import cut_when_silent, is_alive
+from domain.postgres.session import begin_session
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
 
@@ -21,13 +22,27 @@ ANSWER_SECONDS = 7.0
 """More than the server gives a statement, so that it has the word first."""
 
 Connection = AsyncConnection[Any]
-Pool = AsyncConnectionPool[Connection]
 Row = TypeVar("Row")
+
+
+class Pool(AsyncConnectionPool[Connection]):
+    """Says what is wrong with a database that can be reached and not be used, such as one that is not migrated."""
+
+    trouble = "The database cannot be reached"
 
 
 def connection_pool(url: str, *, size: int = 4) -> Pool:
     """A pool for a Directory, still closed: `async with` opens it, without waiting for the database."""
-    return AsyncConnectionPool(
+
+    async def begin(connection: Connection) -> None:
+        try:
+            await _begin(connection)
+        except psycopg.Error as error:
+            pool.trouble = f"The database cannot be used: {error.diag.message_primary or error}"
+            raise
+        pool.trouble = Pool.trouble
+
+    pool = Pool(
         url,
         min_size=1,
         max_size=size,
@@ -36,14 +51,21 @@ def connection_pool(url: str, *, size: int = 4) -> Pool:
         timeout=2.0,
         # All connections die in a restart of the database; found out here, that fails nobody's call.
         check=_check,
+        configure=begin,
         kwargs={
             "autocommit": True,
             "connect_timeout": 5,
             # Milliseconds. A database that does not answer is unavailable, however open its connection is.
             "tcp_user_timeout": 10_000,
-            "options": "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=5000",
         },
     )
+    return pool
+
+
+async def _begin(connection: Connection) -> None:
+    with cut_when_silent(connection, ANSWER_SECONDS):
+        await begin_session(connection)
+        await connection.execute(STATEMENTS["limit_session"])
 
 
 async def _check(connection: Connection) -> None:
@@ -91,7 +113,7 @@ class Connected:
             async with answering(self._pool, seconds) as connection:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise StoreUnavailable("The database cannot be reached") from error
+            raise StoreUnavailable(self._pool.trouble) from error
 
     async def _fetch(self, rows: AsyncRowFactory[Row], statement: str, **values: object) -> list[Row]:
         async with self._connection() as connection:

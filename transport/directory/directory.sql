@@ -1,3 +1,8 @@
+-- limit_session: a call is answered soon or fails, and one that freezes in the middle is not in the way of the others
+select
+    set_config('statement_timeout', '5s', false),
+    set_config('idle_in_transaction_session_timeout', '5s', false);
+
 -- takes_changes: False on a standby and when the database was made read-only.
 select not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off';
 

@@ -1,6 +1,9 @@
+-- channel_key: with which the names of the channels begin on which our servers notify each other, and nobody else
+select channel_key from public.database_access;
+
 -- extend_lease: Of this server, which is registered if it is not, or no more; how many others live.
-insert into public.node (node_id, lease_until)
-values (%(node)s, clock_timestamp() + make_interval(secs => %(seconds)s))
+insert into public.node (node_id, lease_until, hears_by_key)
+values (%(node)s, clock_timestamp() + make_interval(secs => %(seconds)s), true)
 on conflict (node_id) do update set lease_until = excluded.lease_until
 returning
     xmax = 0 as is_new,
@@ -13,7 +16,7 @@ returning
 with
 dead as (delete from public.node where lease_until < clock_timestamp() returning node_id),
 bereaved as (select distinct presence.campaign_id from public.presence inner join dead using (node_id)),
-told as (select pg_notify('fogbound_presence', %(node)s || ',' || campaign_id) from bereaved)
+told as (select pg_notify((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved)
 select bereaved.campaign_id, campaign_status.status in ('active', 'paused') as is_live, (select count(*) from told)
 from bereaved inner join public.campaign_status using (campaign_id);
 
@@ -29,7 +32,7 @@ come as (
     from unnest(%(campaigns)s::uuid[], %(people)s::uuid[]) as one (campaign_id, person_id)
     on conflict do nothing
 )
-select pg_notify('fogbound_presence', said) from unnest(%(announcements)s::text[]) as said;
+select pg_notify((select channel_key || '_presence' from public.database_access), said) from unnest(%(announcements)s::text[]) as said;
 
 -- elsewhere: Who is connected to which of these campaigns at another server that lives.
 select distinct presence.campaign_id, presence.person_id::text
@@ -42,4 +45,4 @@ where
 with
 gone as (delete from public.node where node_id = %(node)s returning node_id),
 bereaved as (select distinct presence.campaign_id from public.presence inner join gone using (node_id))
-select pg_notify('fogbound_presence', %(node)s || ',' || campaign_id) from bereaved;
+select pg_notify((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved;

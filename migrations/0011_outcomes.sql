@@ -19,8 +19,8 @@ comment on column public.refused_command.code is 'The error code that the sender
 create function public.note_removal() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-    -- At the commit, in turn with whoever appends to the log (domain/postgres/statements.sql:lock_log).
-    perform pg_advisory_xact_lock(7381231986757955172);
+    -- At the commit, in turn with whoever appends to the log.
+    perform public.take_turn();
     return null;
 end
 $$;
