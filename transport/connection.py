@@ -34,6 +34,7 @@ class Connection:
         "_socket",
         "_transport",
         "conversation",
+        "may_command",
         "role_is_new",
         "staged_list",
         "token_hash",
@@ -58,6 +59,8 @@ class Connection:
         self.conversation = Conversation(member.role)
         self.staged_list: Throttle | None = None
         self.role_is_new = False
+        self.may_command = True
+        """Until the sign-in ends."""
         self.unanswered = 0
         """The weight of the commands that wait for the store."""
         self._socket = socket

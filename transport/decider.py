@@ -119,6 +119,8 @@ def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
         member = members.get(order.actor)
         if member is None or member.role != "dm" or order.told_from not in (None, member.told_from):
             raise RestrictedToDm(order.command.type)
+        if order.sender is not None and not order.sender.may_command:
+            raise RestrictedToDm(order.command.type)
 
 
 def _by_the_rules(refused: Refused) -> bool:

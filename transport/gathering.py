@@ -160,6 +160,7 @@ class Gathering:
         """Closes the connections of a sign-in that was revoked."""
         for connection in list(self.crowd):
             if connection.token_hash == token_hash:
+                connection.may_command = False
                 self._dismiss(connection, SIGNED_OUT, "signed out")
 
     def close_all(self, code: int, reason: str) -> list[Connection]:

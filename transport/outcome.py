@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from domain.commands import AnyCommand, Command
 from domain.ids import CommandId, EventId, UserId
@@ -13,6 +13,13 @@ from domain.store import EngineError
 
 Outcome = EventId | None | Refused | EngineError
 """The event it caused, None if there was nothing to record, or why it did not happen."""
+
+
+class Sender(Protocol):
+    """Where an order came from."""
+
+    may_command: bool
+    """False from the moment when the sign-in ends that it came by."""
 
 
 class Order(NamedTuple):
@@ -26,7 +33,7 @@ class Order(NamedTuple):
     """When its frame was read, in nanoseconds since 1970; 0 if there was none."""
     told_from: int | None = None
     """The `told_from` of the membership in which it was given; None for what the engine gives itself."""
-    sender: object = None
+    sender: Sender | None = None
     """The connection it came from, if it was one."""
 
 

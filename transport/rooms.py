@@ -109,12 +109,21 @@ class Rooms:
                 return
             # Read under the lock: of two changes at once the later reading is the newer one.
             try:
-                room.roster_version, members = await self._roster(campaign)
+                version, members = await self._roster(campaign)
+                ended = await self._ended_sign_ins(room)
             except StoreUnavailable:
                 # The change is committed, but not known here: nobody may go on as if it had not been made.
                 self.start_over(room)
                 raise
+            for token_hash in ended:
+                await self.signed_out(token_hash)
+            room.roster_version = version
             room.gathering.members_changed(members)
+
+    async def _ended_sign_ins(self, room: Room) -> list[bytes]:
+        """Of DMs, whose sign-outs count as changes of the members. Raises StoreUnavailable."""
+        hashes = {one.token_hash for one in room.gathering.crowd if one.viewer.role == "dm"}
+        return await self._campaigns.ended_sign_ins(list(hashes)) if hashes else []
 
     async def signed_out(self, token_hash: bytes) -> None:
         """Closes the sockets of a sign-in."""
