@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from aiohttp import web
 
+from domain.commands import ImportMap
 from projections.messages import MapView
 from projections.people import Viewer
 from transport.http.access import require_dm, require_member
@@ -23,14 +26,21 @@ _SLICE = 2_000
 
 async def bring_in(request: web.Request) -> web.Response:
     """POST /api/campaigns/ID/map"""
-    await require_dm(request)
+    seat = await require_dm(request)
     async with request.app[MAP_IMPORTS]:
         body = await read_body(request, MAX_MAP_BYTES)
         async with request.app[MAP_READING]:
             parts = await asyncio.to_thread(read_map, body)
-        seat = await require_dm(request)  # once more: a large body takes minutes on a slow line
-        await request.app[TABLES].import_map(seat.campaign, seat.user, parts)
+        async with aclosing(_while_a_dm(request, parts)) as allowed:
+            await request.app[TABLES].import_map(seat.campaign, seat.user, allowed)
     return web.json_response({"hexes": sum(len(part.changes) for part in parts)})
+
+
+async def _while_a_dm(request: web.Request, parts: Sequence[ImportMap]) -> AsyncGenerator[ImportMap]:
+    """Asks before each part: a large body takes minutes on a slow line, and each part its time to be stored."""
+    for part in parts:
+        await require_dm(request)
+        yield part
 
 
 async def hand_out(request: web.Request) -> web.Response:
