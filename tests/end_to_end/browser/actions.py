@@ -55,7 +55,7 @@ async def make_invite(page: Page) -> str:
     """A link for players, made on the DM's page, which shows Play again afterwards."""
     await panel(page, "People")
     await press(page, "Make invite link")
-    link = page.get_by_label("Invite link, good for a week")
+    link = page.get_by_label("Invite link", exact=True)
     await expect(link).to_have_value(re.compile("/join#."))
     await panel(page, "Play")
     return await link.input_value()
