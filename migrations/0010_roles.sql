@@ -31,7 +31,7 @@ create table public.rebuild_turn ();
 comment on table public.rebuild_turn is
 'Always empty: whoever makes the tables of the analysts anew holds its lock meanwhile.';
 
-create table public.snapshot_turn (slot smallint primary key);
+create table public.snapshot_turn (slot bigint primary key);
 
 comment on table public.snapshot_turn is 'Whoever adds a snapshot of a campaign has locked the row of its last byte.';
 

@@ -39,7 +39,7 @@ declare
 begin
     -- In the order of the key, so that two who end their sign-ins don't wait for each other; the turn comes last, as
     -- with whoever changes members.
-    perform from public.campaign where campaign_id = any(led) order by campaign_id for update;
+    perform from public.campaign where campaign_id = any(led) order by campaign_id for no key update;
     update public.campaign set roster_version = roster_version + 1 where campaign_id = any(led);
     perform public.take_turn();
     return null;

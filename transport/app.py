@@ -32,6 +32,7 @@ def make_app(
     reports: Reports,
     *,
     settings: Settings,
+    base_url: Callable[[], str],
     ready: Callable[[], Awaitable[bool]],
     whereabouts: Whereabouts,
     hints: AsyncIterable[Hint],
@@ -52,6 +53,7 @@ def make_app(
         past=Past(store, snapshots),
         reports=reports,
         settings=settings,
+        base_url=base_url,
         ready=is_ready,
     )
     add_pages(app)

@@ -208,8 +208,13 @@ def list_campaigns() -> None:
 def invite(
     campaign: CampaignArgument,
     role: Annotated[Literal["dm", "player"], typer.Option(help="What the link makes of who opens it.")] = "player",
-    uses: Annotated[int | None, typer.Option(min=1, help="How many people may use it.  [default: any]")] = None,
-    hours: Annotated[float, typer.Option(min=0, help="How long it is good.")] = 72.0,
+    uses: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="How many people may come.  [default: FOGBOUND_INVITE_USES]")
+    ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(min=0, max=8_784, help="Hours until it expires.  [default: FOGBOUND_INVITE_HOURS]"),
+    ] = None,
 ) -> None:
     """Print an invite link."""
     from transport.operations import invite as run

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.aggregate import Occasion, SessionAggregate
-from domain.commands import Command
+from domain.commands import RecordArrival, RecordDeparture
 from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId, UserId
@@ -16,7 +16,7 @@ from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError, Refusals
 from domain.table import Table
 from projections.people import Member
-from transport.outcome import Answers, Order, Outcome
+from transport.outcome import Answers, Order, Outcome, type_of
 
 
 @dataclass(slots=True)
@@ -114,13 +114,14 @@ def _first_of(decision: Decision, firsts: dict[CommandId, Decision]) -> Decision
 
 
 def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
-    # The role may have changed since the frame was read, also away and back.
-    if isinstance(order.command, Command):
-        member = members.get(order.actor)
-        if member is None or member.role != "dm" or order.told_from not in (None, member.told_from):
-            raise RestrictedToDm(order.command.type)
-        if order.sender is not None and not order.sender.may_command:
-            raise RestrictedToDm(order.command.type)
+    if isinstance(order.command, RecordArrival | RecordDeparture):  # the engine's own
+        return
+    # The role may have changed since the frame, or the map file, was read; also away and back.
+    member = members.get(order.actor)
+    if member is None or member.role != "dm" or order.told_from not in (None, member.told_from):
+        raise RestrictedToDm(type_of(order.command))
+    if order.sender is not None and not order.sender.may_command:
+        raise RestrictedToDm(type_of(order.command))
 
 
 def _by_the_rules(refused: Refused) -> bool:

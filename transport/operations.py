@@ -12,7 +12,7 @@ from domain.postgres import PostgresStore
 from migrations.runner import migrate as apply_migrations
 from projections.people import Role
 from transport.cli_errors import CommandFailed, database_of, owner_of
-from transport.directory import Directory, connection_pool
+from transport.directory import OPERATOR, Directory, connection_pool
 from transport.map_import import import_map_file
 from transport.names import MAX_CAMPAIGN_NAME, MAX_PERSON_NAME, clean_name
 from transport.settings import Settings
@@ -30,7 +30,7 @@ async def create_campaign(settings: Settings, name: str, dm_name: str) -> None:
     """Prints the campaign's id and a sign-in link for its DM."""
     async with _directory(settings) as directory:
         dm = await directory.create_person(_clean(dm_name, MAX_PERSON_NAME))
-        campaign = await directory.create_campaign(_clean(name, MAX_CAMPAIGN_NAME), dm)
+        campaign = await directory.create_campaign(_clean(name, MAX_CAMPAIGN_NAME), dm, by=OPERATOR)
         link = await sign_in_link(directory, campaign, dm)
         print(campaign)
         print(join_link(_url(settings), link.token))
@@ -43,11 +43,11 @@ async def list_campaigns(settings: Settings) -> None:
             print(campaign.campaign_id, campaign.status, campaign.members, campaign.name, sep="\t")
 
 
-async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float) -> None:
+async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float | None) -> None:
     """Prints the link."""
     async with _directory(settings) as directory:
         await _check_exists(directory, campaign)
-        made = await directory.create_invite(campaign, role, uses=uses, expires_in_hours=hours)
+        made = await directory.create_invite(campaign, role, by=OPERATOR, uses=uses, expires_in_hours=hours)
         print(join_link(_url(settings), made.token))
 
 
@@ -74,7 +74,7 @@ async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> No
 @asynccontextmanager
 async def _directory(settings: Settings) -> AsyncIterator[Directory]:
     async with connection_pool(database_of(settings)) as pool:
-        yield Directory(pool)
+        yield Directory(pool, settings.bounds)
 
 
 async def _check_exists(directory: Directory, campaign: CampaignId) -> None:

@@ -25,7 +25,7 @@ async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_jso
     """Serves a table that is ready to play until it is told to stop. Raises DatabaseSetupError, OSError."""
     with _database(settings, data_dir) as database_url:
         await asyncio.to_thread(migrate, _owner_url(settings, database_url), report=_note)
-        table = await ready_table(database_url, starter_map())
+        table = await ready_table(database_url, starter_map(), settings.bounds)
         told = told_to_stop()
         collect_rarely()
         async with running(settings, database_url) as url:
@@ -39,6 +39,10 @@ async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_jso
 async def serve(settings: Settings, *, as_json: bool) -> None:
     """Serves until it is told to stop. Raises CommandFailed, DatabaseSetupError, StoreUnavailable, OSError."""
     database_url = database_of(settings)
+    if settings.public_url is None:
+        raise CommandFailed(
+            "FOGBOUND_PUBLIC_URL is not set: it says where people reach this server, for example https://fog.example"
+        )
     if await asyncio.to_thread(pending, database_url):
         raise CommandFailed("The database is not up to date: run `fogbound migrate`")
     told = told_to_stop()

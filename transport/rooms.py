@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import NamedTuple
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
+from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError, EventStore, StoreUnavailable
 from projections.messages import MapView
 from projections.people import Member, Viewer
 from projections.views import map_for
+from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
 from transport.map_file import known_first
@@ -91,14 +93,24 @@ class Rooms:
             await self.members_changed(room.campaign, standing.roster)
         await room.reached(standing.version)
 
-    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
+    async def import_map(
+        self,
+        campaign: CampaignId,
+        actor: UserId,
+        parts: Sequence[ImportMap],
+        before_each: Callable[[], Awaitable[object]],
+    ) -> None:
         """Stores the parts one after the other, so that others get their turn in between.
 
-        Raises EngineError; what was stored by then stays, and the same map can simply be sent again.
+        Raises NothingHere, NotADm, EngineError; what was stored by then stays, and the same map can be sent again.
         """
         async with self.visit(campaign) as room:
             for part in await asyncio.to_thread(known_first, parts, room.gathering.state.knowers):
-                await _carried_out(room, part, actor)
+                await before_each()
+                try:
+                    await _carried_out(room, part, actor)
+                except RestrictedToDm:
+                    raise (NotADm if actor in room.gathering.members else NothingHere) from None
 
     async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:
         """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
@@ -272,7 +284,7 @@ async def _retire(room: Room) -> None:
 
 
 async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
-    """Raises EngineError. For commands of the engine, which the rules never refuse."""
+    """Raises Refused, EngineError."""
     done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
     def reply(outcome: Outcome) -> None:
@@ -281,5 +293,5 @@ async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
 
     room.submit(Order(command, actor, reply))
     outcome = await done
-    if isinstance(outcome, EngineError):
+    if isinstance(outcome, Refused | EngineError):
         raise outcome

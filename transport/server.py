@@ -56,12 +56,16 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             await store.check()
             return True
 
+        def listening_at() -> str:
+            return f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
+
         app = make_app(
             store,
-            Directory(pool),
+            Directory(pool, settings.bounds),
             SnapshotStore(pool),
             Reports(pool),
             settings=settings,
+            base_url=lambda: settings.public_url or listening_at(),
             ready=ready,
             whereabouts=whereabouts,
             hints=Hints(database_url, lambda: store.writer_process, whereabouts.node),
@@ -77,7 +81,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
         try:
             site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
             await site.start()
-            url = f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
+            url = listening_at()
             log.info("listening", url=url)
             async with (
                 warding(pool, settings.analyst_seconds),

@@ -1,5 +1,7 @@
 """The people, what they may do, and the links that let them in: all SQL on these tables is here."""
 
+from transport.directory.authority import OPERATOR, Actor
+from transport.directory.bounds import Bounds
 from transport.directory.campaigns import Campaign, CampaignOf, Campaigns
 from transport.directory.connections import connection_pool
 from transport.directory.invites import Invite, Invites, NewInvite, Redeemed
@@ -11,6 +13,9 @@ class Directory(People, Campaigns, Invites):
 
 
 __all__ = [
+    "OPERATOR",
+    "Actor",
+    "Bounds",
     "Campaign",
     "CampaignOf",
     "Directory",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from psycopg.rows import class_row, scalar_row, tuple_row
 
 from domain.ids import CampaignId, UserId
 from domain.table import Status
 from projections.people import Member, Role
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.authority import Authority, hold_members, hold_sign_in
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.refusals import LastDm, NoSuchMember
 
 
@@ -38,12 +39,13 @@ class CampaignOf(NamedTuple):
 class Campaigns(Connected):
     """Who belongs where, and as what."""
 
-    async def create_campaign(self, name: str, owner: UserId) -> CampaignId:
-        """`name` must be clean, see transport.names; `owner` becomes its first DM."""
+    async def create_campaign(self, name: str, owner: UserId, *, by: Authority) -> CampaignId:
+        """`name` must be clean, see transport.names; `owner` becomes its first DM. Raises SignInEnded."""
         campaign = CampaignId(uuid4())
-        async with self._connection() as connection, connection.transaction():
+        async with self._transaction() as connection:
+            await hold_sign_in(connection, by)
             await execute(connection, "create_campaign", campaign=campaign, name=name)
-            await execute(connection, "add_member", campaign=campaign, person=owner, role="dm")
+            await execute(connection, "add_member", campaign=campaign, person=owner, role="dm", invite=None)
         return campaign
 
     async def restore_campaign(
@@ -88,27 +90,53 @@ class Campaigns(Connected):
         """When each became the member that they are."""
         return dict(await self._fetch(tuple_row, "list_joinings", campaign=campaign))
 
-    async def change_role(self, campaign: CampaignId, person: UserId, role: Role) -> Member:
-        """The member as it is now. Raises NoSuchMember, LastDm."""
-        async with self._connection() as connection, connection.transaction():
-            member = await _lock_member(connection, campaign, person, stays_dm=role == "dm")
+    async def ways_in(self, campaign: CampaignId) -> dict[UserId, UUID]:
+        """The invite that let in each of the members, or made a DM of them, where that is known."""
+        return dict(await self._fetch(tuple_row, "invites_of_members", campaign=campaign))
+
+    async def change_role(self, campaign: CampaignId, person: UserId, role: Role, *, by: Authority) -> Member:
+        """The member as it is now. Who is made a player keeps no invite that they made, nor one that made them a DM.
+
+        Raises NoSuchMember, LastDm, and what hold_members raises.
+        """
+        async with self._transaction() as connection:
+            members = await hold_members(connection, campaign, by)
+            _require_members(members, [person])
+            if role == "player":
+                _require_dm_without(members, [person])
+                await execute(connection, "revoke_invites_of_demoted", campaign=campaign, person=person)
             await execute(connection, "change_role", campaign=campaign, person=person, role=role)
-            return Member(member.user_id, member.name, role)
+            return Member(person, members[person].name, role)
 
-    async def remove_member(self, campaign: CampaignId, person: UserId) -> None:
-        """Raises NoSuchMember, LastDm. The person's links to sign in to this campaign are revoked with it."""
-        async with self._connection() as connection, connection.transaction():
-            await _lock_member(connection, campaign, person, stays_dm=False)
-            await execute(connection, "remove_member", campaign=campaign, person=person)
-            await execute(connection, "revoke_sign_in_links", campaign=campaign, person=person)
+    async def remove_members(
+        self, campaign: CampaignId, persons: Collection[UserId], *, by: Authority, revoke_invites: bool = False
+    ) -> list[bytes]:
+        """All of them or none. With them end the invites that they made and the links that sign them in.
+
+        With `revoke_invites` end those that let them in, too: by these they could come back.
+        Gives the token hashes of the sign-ins that ended with the links. Raises NoSuchMember, LastDm, and what
+        hold_members raises.
+        """
+        gone = list(persons)
+        async with self._transaction() as connection:
+            members = await hold_members(connection, campaign, by)
+            _require_members(members, gone)
+            _require_dm_without(members, gone)
+            ways_in = await fetch(connection, scalar_row, "remove_members", campaign=campaign, persons=gone)
+            links = {invite for invite in ways_in if invite is not None} if revoke_invites else ()
+            signing_in = await fetch(
+                connection, scalar_row, "revoke_links_of_removed", campaign=campaign, persons=gone, links=list(links)
+            )
+            return await fetch(connection, scalar_row, "revoke_sign_ins_by_links", persons=gone, links=signing_in)
 
 
-async def _lock_member(connection: Connection, campaign: CampaignId, person: UserId, *, stays_dm: bool) -> Member:
-    """All members' rows are locked: of two DMs who remove each other at once the later one is refused."""
-    members = await fetch(connection, class_row(Member), "lock_members", campaign=campaign)
-    found = next((member for member in members if member.user_id == person), None)
-    if found is None:
+def _require_members(members: Mapping[UserId, Member], persons: Collection[UserId]) -> None:
+    if not members.keys() >= set(persons):
         raise NoSuchMember
-    if not stays_dm and [member.user_id for member in members if member.role == "dm"] == [person]:
+
+
+def _require_dm_without(members: Mapping[UserId, Member], persons: Collection[UserId]) -> None:
+    """A campaign keeps a DM: all members are held, so nobody else can go at the same time."""
+    leading = {member.user_id for member in members.values() if member.role == "dm"}
+    if leading <= set(persons):
         raise LastDm
-    return found

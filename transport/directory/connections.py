@@ -15,6 +15,7 @@ from domain.postgres.liveness import cut_when_silent, is_alive
 from domain.postgres.session import begin_session
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
+from transport.directory.bounds import Bounds
 
 STATEMENTS = load_statements("transport.directory", "directory.sql")
 
@@ -99,8 +100,9 @@ async def execute(connection: Connection, statement: str, **values: object) -> i
 class Connected:
     """Something that asks the database through a pool."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
         self._pool = pool
+        self._bounds = bounds
 
     @asynccontextmanager
     async def _connection(self, seconds: float | None = None) -> AsyncIterator[Connection]:
@@ -114,6 +116,12 @@ class Connected:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise StoreUnavailable(self._pool.trouble) from error
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        """A connection whose statements become true together, at the end, or not at all. Raises StoreUnavailable."""
+        async with self._connection() as connection, connection.transaction():
+            yield connection
 
     async def _fetch(self, rows: AsyncRowFactory[Row], statement: str, **values: object) -> list[Row]:
         async with self._connection() as connection:

@@ -9,6 +9,18 @@ select not pg_is_in_recovery() and current_setting('default_transaction_read_onl
 -- create_person: Somebody new, with a clean name.
 insert into public.person (person_id, name) values (%(person)s, %(name)s);
 
+-- hold_campaigns_of_person: Whoever else changes their members or their links waits until the commit.
+select true from public.campaign
+where campaign_id in (select member.campaign_id from public.member where member.person_id = %(person)s)
+order by campaign_id
+for no key update;
+
+-- hold_sign_ins_of_person: They change only after the commit; in the order of the key, so that two who do this don't wait for each other.
+select true from public.sign_in where person_id = %(person)s order by token_hash for update;
+
+-- revoke_invites_of_person: In all campaigns; afterwards it is not known any more who made them.
+update public.invite set revoked_at = now() where created_by = %(person)s and revoked_at is null;
+
 -- forget_person: With the name go sign-ins, memberships and sign-in links; the log goes on saying the id.
 delete from public.person where person_id = %(person)s;
 
@@ -91,6 +103,17 @@ select role from public.member where campaign_id = %(campaign)s and person_id = 
 -- list_joinings: When each became the member that they are.
 select person_id::text, joined_at from public.member where campaign_id = %(campaign)s;
 
+-- invites_of_members: The link that each came in by, of those of whom it is known.
+select person_id::text, invite_id from public.member where campaign_id = %(campaign)s and invite_id is not null;
+
+-- hold_campaign: One change of its members and links at a time. Whoever adds rows that refer to it need not wait.
+select true from public.campaign where campaign_id = %(campaign)s for no key update;
+
+-- hold_campaign_of_invite: The same, for who has nothing but the token of a link.
+select true from public.campaign
+where campaign_id = (select invite.campaign_id from public.invite where invite.token_hash = %(token_hash)s)
+for no key update;
+
 -- hold_sign_in: A row if the cookie is good; then it stays good until the commit.
 select true from public.sign_in
 where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null
@@ -106,18 +129,62 @@ where member.campaign_id = %(campaign)s
 order by member.person_id
 for update of member;
 
--- add_member: Raises a player to DM, and never makes a DM a player.
-insert into public.member (campaign_id, person_id, role)
-values (%(campaign)s, %(person)s, %(role)s)
-on conflict (campaign_id, person_id) do update set role = excluded.role
-where member.role = 'player';
+-- count_members: Of a campaign.
+select count(*) from public.member where campaign_id = %(campaign)s;
+
+-- wait_for_link: In how many seconds a link may let in somebody again that let in so many within a minute. No row, or one below 0: at once.
+select (60 - extract(epoch from now() - joined_at))::double precision
+from public.member
+where campaign_id = %(campaign)s and invite_id = %(invite)s
+order by joined_at desc
+offset %(a_minute)s - 1 limit 1;
+
+-- add_member: With the link that let them in, if any. Raises a player to DM, and never makes a DM a player.
+insert into public.member as known (campaign_id, person_id, role, invite_id)
+values (%(campaign)s, %(person)s, %(role)s, %(invite)s)
+on conflict (campaign_id, person_id) do update set role = excluded.role, invite_id = excluded.invite_id
+where known.role = 'player';
 
 -- change_role: Of one who is a member.
 update public.member set role = %(role)s
 where campaign_id = %(campaign)s and person_id = %(person)s and role <> %(role)s;
 
--- remove_member: The person stays, and so does what the log says about it.
-delete from public.member where campaign_id = %(campaign)s and person_id = %(person)s;
+-- remove_members: The persons stay, and so does what the log says about them. Gives the links that they came in by.
+delete from public.member where campaign_id = %(campaign)s and person_id = any(%(persons)s::uuid[])
+returning invite_id;
+
+-- revoke_links_of_removed: What they made, what signs them in, and these others. Gives those that sign somebody in.
+with revoked as (
+    update public.invite set revoked_at = now()
+    where campaign_id = %(campaign)s and revoked_at is null and (
+        created_by = any(%(persons)s::uuid[]) or person_id = any(%(persons)s::uuid[]) or invite_id = any(%(links)s::uuid[])
+    )
+    returning invite_id, person_id
+)
+select invite_id from revoked where person_id is not null;
+
+-- revoke_invites_of_demoted: What a DM made who is one no longer, and the invite that made this person one. The link that signs this person in stays: it gives no role.
+update public.invite set revoked_at = now()
+where campaign_id = %(campaign)s and revoked_at is null and (
+    (created_by = %(person)s and person_id is distinct from created_by)
+    or (role = 'dm' and invite_id = (
+        select member.invite_id from public.member
+        where member.campaign_id = %(campaign)s and member.person_id = %(person)s
+    ))
+);
+
+-- count_open_invites: Of a campaign; links that sign somebody in don't count.
+select count(*) from public.invite
+where campaign_id = %(campaign)s and person_id is null and public.invite_state(invite) = 'open';
+
+-- drop_old_invites: Those that let nobody in any more, but for the newest.
+delete from public.invite
+where invite_id in (
+    select old.invite_id from public.invite as old
+    where old.campaign_id = %(campaign)s and old.person_id is null and public.invite_state(old) <> 'open'
+    order by old.created_at desc, old.invite_id
+    offset %(kept)s
+);
 
 -- create_invite: Or, with a person, a link that signs this member in.
 insert into public.invite (invite_id, campaign_id, token_hash, role, person_id, uses_left, expires_at, created_by)
@@ -126,7 +193,7 @@ values (
     now() + %(hours)s::double precision * interval '1 hour', %(created_by)s
 );
 
--- list_invites: All that were ever made for a campaign, the newest first.
+-- list_invites: Those of a campaign, the newest first.
 select
     invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
     created_by::text as created_by, created_at, public.invite_state(invite) as state
@@ -150,11 +217,7 @@ update public.invite set revoked_at = coalesce(revoked_at, now())
 where campaign_id = %(campaign)s and invite_id = %(invite)s
 returning person_id;
 
--- revoke_sign_ins_by_link: Those that a sign-in link made for its person.
+-- revoke_sign_ins_by_links: Those that these sign-in links made for these persons.
 update public.sign_in set revoked_at = now()
-where person_id = %(person)s and invite_id = %(invite)s and revoked_at is null
+where person_id = any(%(persons)s::uuid[]) and invite_id = any(%(links)s::uuid[]) and revoked_at is null
 returning token_hash;
-
--- revoke_sign_in_links: Those of somebody who is no member any more.
-update public.invite set revoked_at = now()
-where campaign_id = %(campaign)s and person_id = %(person)s and revoked_at is null;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from transport.directory import Actor
 from transport.http.access import require_sign_in
 from transport.http.body import Body, read_as
 from transport.http.services import DIRECTORY
@@ -18,7 +19,9 @@ async def create(request: web.Request) -> web.Response:
     """POST /api/campaigns"""
     me = await require_sign_in(request)
     wanted = await read_as(request, NewCampaign)
-    campaign = await request.app[DIRECTORY].create_campaign(wanted.name, me.person_id)
+    campaign = await request.app[DIRECTORY].create_campaign(
+        wanted.name, me.person_id, by=Actor(me.person_id, me.token_hash)
+    )
     content = {"campaignId": str(campaign), "name": wanted.name, "role": "dm"}
     return web.json_response(content, status=201)
 

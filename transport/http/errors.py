@@ -8,7 +8,8 @@ from aiohttp.typedefs import Handler
 
 from domain.refusals import Refused
 from domain.store import StoreUnavailable
-from transport.http.problems import STATUS, NothingHere, TooManyTries
+from transport.directory.refusals import NothingHere, TooManyByLink
+from transport.http.problems import STATUS, TooManyTries
 
 _log = structlog.get_logger(__name__)
 _CODE_OF_STATUS = {status: code for code, status in reversed(STATUS.items())}
@@ -23,7 +24,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if answer.status < 400:
             raise
         return _aiohttps_own(answer)
-    except TooManyTries as refused:
+    except (TooManyTries, TooManyByLink) as refused:
         return _error(refused.code, refused.message, {"Retry-After": str(refused.seconds)})
     except Refused as refused:
         return _error(refused.code, refused.message)

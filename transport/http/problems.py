@@ -43,15 +43,6 @@ class Forbidden(Refused):
     code = "forbidden"
 
 
-class NothingHere(Refused):
-    """No such address or campaign, or a campaign of others: all the same, so that ids can't be probed."""
-
-    code = "not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is nothing here, or nothing for you")
-
-
 class TooLarge(Refused):
     """`limit` in bytes."""
 

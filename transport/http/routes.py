@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -13,6 +14,7 @@ from transport.http import campaigns, health, history, invites, maps, members, p
 from transport.http.errors import errors_as_json
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
+    BASE_URL,
     DIRECTORY,
     FIGURES,
     MAP_IMPORTS,
@@ -41,6 +43,7 @@ ROUTES = (
     web.get("/api/campaigns/{campaign}/members", members.list_all),
     web.patch("/api/campaigns/{campaign}/members/{user}", members.change_role),
     web.delete("/api/campaigns/{campaign}/members/{user}", members.remove),
+    web.post("/api/campaigns/{campaign}/members/remove", members.remove_several),
     web.post("/api/campaigns/{campaign}/invites", invites.create),
     web.get("/api/campaigns/{campaign}/invites", invites.list_all),
     web.delete("/api/campaigns/{campaign}/invites/{invite}", invites.revoke),
@@ -66,13 +69,16 @@ def add_routes(
     past: Past,
     reports: Reports,
     settings: Settings,
+    base_url: Callable[[], str],
     ready: Ready | None = None,
 ) -> None:
     """Adds the calls, their middlewares and the security headers, which then hold for all of `app`.
 
+    `base_url` gives the beginning of the links for people, and never comes from a request.
     `ready` tells whether the node can commit; by default it is enough that the database takes changes.
     """
     app[DIRECTORY] = directory
+    app[BASE_URL] = base_url
     app[TABLES] = tables
     app[PAST] = past
     app[REPORTS] = reports

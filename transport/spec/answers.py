@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, RootModel
 from typing_extensions import TypedDict
@@ -53,8 +53,14 @@ class CampaignList(TypedDict):
     campaigns: list[CampaignListed]
 
 
+class MemberListed(PersonHere):
+    """`inviteId`, the invite that let the member in, is told to a DM alone; null when it is not known."""
+
+    inviteId: NotRequired[Uuid | None]  # noqa: N815 - wire
+
+
 class MemberList(TypedDict):
-    members: list[PersonHere]
+    members: list[MemberListed]
 
 
 class InviteMade(TypedDict):

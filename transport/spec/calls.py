@@ -48,7 +48,9 @@ CALLS: dict[Handler, Call] = {
         "Makes a campaign, with the maker as its DM.", "signed in", 201, answers.CampaignMade, campaigns.NewCampaign
     ),
     campaigns.list_mine: Call("The campaigns one is a member of.", "signed in", 200, answers.CampaignList),
-    members.list_all: Call("Everybody in the campaign.", "member", 200, answers.MemberList),
+    members.list_all: Call(
+        "Everybody in the campaign; for a DM with the invites that let them in.", "member", 200, answers.MemberList
+    ),
     members.change_role: Call(
         "Makes a DM of a player, or the other way round.",
         "dm",
@@ -57,8 +59,11 @@ CALLS: dict[Handler, Call] = {
         members.NewRole,
         may_also=("conflict",),
     ),
-    members.remove: Call("Removes a member.", "dm", 204, may_also=("conflict",)),
-    invites.create: Call("Makes an invite.", "dm", 201, answers.InviteMade, invites.NewInvite),
+    members.remove: Call("Removes a member.", "dm", 204, may_also=("bad_request", "conflict"), query=("revokeInvite",)),
+    members.remove_several: Call(
+        "Removes several members: all of them or none.", "dm", 204, body=members.Removal, may_also=("conflict",)
+    ),
+    invites.create: Call("Makes an invite.", "dm", 201, answers.InviteMade, invites.NewInvite, may_also=("conflict",)),
     invites.list_all: Call("The invites that were made, without tokens.", "dm", 200, answers.InviteList),
     invites.revoke: Call("Revokes an invite.", "dm", 204),
     invites.redeem: Call(
@@ -68,7 +73,7 @@ CALLS: dict[Handler, Call] = {
         answers.Redeemed,
         invites.Redemption,
         signs_in=True,
-        may_also=("not_found", "conflict", "too_many_tries"),
+        may_also=("not_found", "conflict", "too_many_tries", "not_signed_in"),
     ),
     maps.bring_in: Call("Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map",)),
     maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),

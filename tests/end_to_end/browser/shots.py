@@ -298,9 +298,18 @@ async def end(shooter: Shooter, dm: Page, ada: Page, bo: Page) -> None:
     await shooter.shoot(dm, "dm-report")
     await dm.get_by_role("link", name="To the live table").click()
     await panel(dm, "People")
+    await press(dm, "Remove several…")
+    for name in ("Ada", "Cy"):
+        await dm.get_by_label(f"Choose {name}").check()
+    await press(dm, "Remove 2 people")
+    await expect(dm.get_by_role("button", name="Remove now")).to_be_enabled()
+    await shooter.shoot(dm, "dm-remove-several")
+    for button in ("Keep", "Cancel"):
+        await dm.locator(".several").get_by_role("button", name=button).click()
     row = dm.locator(".people li", has_text="Bo")
     await row.locator("summary").click()
     await row.get_by_role("button", name="Remove").click()
+    await expect(row.get_by_role("button", name="Remove now")).to_be_enabled()
     await shooter.shoot(dm, "dm-remove")
     await row.get_by_role("button", name="Remove now").click()
     await expect(bo.get_by_text("You are not a member of this campaign.")).to_be_visible()

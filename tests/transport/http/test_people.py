@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.transport.http.site import Site, a_site
+from transport.directory import OPERATOR
 
 
 async def test_signing_up_makes_a_person_and_signs_them_in(site: Site) -> None:
@@ -124,8 +125,8 @@ async def test_sign_up_can_be_closed(database: str) -> None:
         answer = await (await site.browser()).call("POST", "/api/people", {"name": "Ada"})
         assert (answer.status, answer.code) == (403, "forbidden")
         owner = await site.directory.create_person("Dee")
-        campaign = await site.directory.create_campaign("Coast", owner)
-        invite = await site.directory.create_invite(campaign, "player")
+        campaign = await site.directory.create_campaign("Coast", owner, by=OPERATOR)
+        invite = await site.directory.create_invite(campaign, "player", by=OPERATOR)
         content = {"token": invite.token, "name": "Ada"}
         assert (await (await site.browser()).call("POST", "/api/invites/redeem", content)).status == 200
 

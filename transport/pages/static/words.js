@@ -227,6 +227,15 @@ export const WORDS = {
     removeSure: (name) => `Remove ${name} from the campaign?`,
     removeYes: "Remove now",
     removeNo: "Keep",
+    several: "Remove several…",
+    chooseNobody: "Cancel",
+    choose: (name) => `Choose ${name}`,
+    removeChosen: (number) => (number === 0 ? "Remove chosen" : `Remove ${count(number, "person", "people")}`),
+    removeSeveralSure: (names) => `Remove ${list(names)} from the campaign?`,
+    revokeLinks: (number) =>
+      number === 1
+        ? "Also revoke the invite link they came by. It is still open: they could come back by it, with all that they knew."
+        : `Also revoke the ${number} invite links they came by. They are still open: people could come back by them, with all that they knew.`,
   },
 
   invite: {
@@ -235,12 +244,18 @@ export const WORDS = {
     player: "Player",
     dm: "Co-DM",
     make: "Make invite link",
-    link: "Invite link, good for a week",
+    uses: "For",
+    usesOf: (number) => count(number, "person", "people"),
+    usesMost: (number) => `${count(number, "person", "people")}, as many as there may be`,
+    hours: "Good for",
+    hoursOf: (hours) => (hours % 24 === 0 ? count(hours / 24, "day", "days") : count(hours, "hour", "hours")),
+    link: "Invite link",
     copy: "Copy",
     code: "QR code of the invite link",
     open: "Open invites",
     as: (role) => `For a ${role}`,
     signIn: "Sign-in link",
+    left: (number) => `${count(number, "use", "uses")} left`,
     until: (date) => `until ${date.toLocaleDateString("en", { day: "numeric", month: "short" })}`,
     forEver: "without end",
     revoke: "Revoke",

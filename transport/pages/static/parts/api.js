@@ -33,7 +33,12 @@ export const listInvites = async (campaignId) => (await call("GET", at(campaignI
 export const revokeInvite = (campaignId, inviteId) => call("DELETE", at(campaignId, `invites/${inviteId}`));
 
 export const changeRole = (campaignId, userId, role) => call("PATCH", at(campaignId, `members/${userId}`), { role });
-export const removeMember = (campaignId, userId) => call("DELETE", at(campaignId, `members/${userId}`));
+/** `revokeInvite`: whether the link that let them in is revoked, too. */
+export const removeMember = (campaignId, userId, revokeInvite) =>
+  call("DELETE", at(campaignId, `members/${userId}?revokeInvite=${revokeInvite}`));
+/** All of them or none. */
+export const removeMembers = (campaignId, userIds, revokeInvites) =>
+  call("POST", at(campaignId, "members/remove"), { userIds, revokeInvites });
 
 export const listMembers = async (campaignId) => (await call("GET", at(campaignId, "members"))).members;
 
