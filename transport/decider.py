@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.aggregate import Occasion, SessionAggregate
-from domain.commands import Command
+from domain.commands import RecordArrival, RecordDeparture
 from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId, UserId
-from domain.refusals import Refused, RestrictedToDm
+from domain.refusals import QuotaExceeded, Refused, RestrictedToDm
 from domain.store import EngineError, EventStore
 from domain.table import Table
 from projections.people import Member
-from transport.outcome import Answers, Order, Outcome
+from transport.log_growth import NO_LIMIT, LogGrowth
+from transport.outcome import Answers, Order, Outcome, type_of
 
 
 @dataclass(slots=True)
@@ -44,9 +45,10 @@ class Decision:
 class Decider:
     """Holds the aggregate, which runs ahead of the store by what was decided and is not stored yet."""
 
-    def __init__(self, campaign: CampaignId, store: EventStore) -> None:
+    def __init__(self, campaign: CampaignId, store: EventStore, growth: LogGrowth = NO_LIMIT) -> None:
         self._campaign = campaign
         self._store = store
+        self._growth = growth
         self._aggregate = SessionAggregate.at(campaign)
         self._answers = Answers()
 
@@ -67,6 +69,7 @@ class Decider:
                 decision.known = self._answers.get(order.command_id)
                 decision.repeats = _first_of(decision, firsts)
                 if decision.known is None and decision.repeats is None:
+                    self._growth.check(order)
                     decision.events = self._aggregate.handle(order.command, around, _occasion(order))
             except Refused as refused:
                 decision.refused = refused
@@ -92,7 +95,7 @@ class Decider:
             match outcome:
                 case None | EngineError():
                     continue
-                case Refused() if not _by_the_rules(outcome):
+                case Refused() if not _is_for_ever(outcome):
                     continue
                 case _ if command_id is not None:
                     self._answers.remember(command_id, outcome)
@@ -106,16 +109,22 @@ def _first_of(decision: Decision, firsts: dict[CommandId, Decision]) -> Decision
 
 
 def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
-    # The role may have changed since the frame was read.
-    if isinstance(order.command, Command):
-        member = members.get(order.actor)
-        if member is None or member.role != "dm":
-            raise RestrictedToDm(order.command.type)
+    if isinstance(order.command, RecordArrival | RecordDeparture):  # the engine's own
+        return
+    # The role may have changed since the frame, or the map file, was read.
+    member = members.get(order.actor)
+    if member is None or member.role != "dm":
+        raise RestrictedToDm(type_of(order.command))
 
 
 def _by_the_rules(refused: Refused) -> bool:
     """Not for who asked: else a player could use up the ids of the DM."""
     return not isinstance(refused, RestrictedToDm)
+
+
+def _is_for_ever(refused: Refused) -> bool:
+    """Others use up no id: the same command may be given again later."""
+    return _by_the_rules(refused) and not isinstance(refused, QuotaExceeded)
 
 
 def _occasion(order: Order) -> Occasion:

@@ -27,6 +27,7 @@ from transport.decider import Decider, Decision
 from transport.following.follower import Follower
 from transport.following.following import Following
 from transport.gathering import Gathering
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 
@@ -57,6 +58,7 @@ class Room:
         know_members: Callable[[Room], Awaitable[None]],
         on_failure: Callable[[Room], None],
         followers: Sequence[Follower] = (),
+        growth: LogGrowth = NO_LIMIT,
     ) -> None:
         """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on.
 
@@ -81,7 +83,7 @@ class Room:
         self.kept = 0
         """The version that the newest snapshot has."""
         self.gathering = gather(self.submit)
-        self._decider = Decider(campaign, store)
+        self._decider = Decider(campaign, store, growth)
         self._forget_undecided()
         self._task = asyncio.create_task(self._run(), name=f"room {campaign}")
         metrics.ROOMS.inc()

@@ -11,12 +11,15 @@ from typing import NamedTuple
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
+from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError, EventStore, StoreUnavailable
 from projections.messages import MapView
 from projections.people import Member, Viewer
 from projections.views import map_for
+from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_company import Campaigns, Whereabouts
@@ -43,6 +46,7 @@ class Rooms:
         settings: Settings,
         *,
         followers: Sequence[Follower] = (),
+        growth: LogGrowth = NO_LIMIT,
     ) -> None:
         self._store = store
         self._campaigns = campaigns
@@ -52,6 +56,7 @@ class Rooms:
         self.lease = whereabouts.lease
         self._settings = settings
         self._followers = followers
+        self._growth = growth
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
@@ -83,11 +88,15 @@ class Rooms:
     async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
         """Stores the parts one after the other, so that others get their turn in between.
 
-        Raises EngineError; what was stored by then stays, and the same map can simply be sent again.
+        Raises NothingHere, NotADm, QuotaExceeded, EngineError; what was stored by then stays, and the same map can be
+        sent again.
         """
         async with self.visit(campaign) as room:
             for part in parts:
-                await _carried_out(room, part, actor)
+                try:
+                    await _carried_out(room, part, actor)
+                except RestrictedToDm:
+                    raise (NotADm if actor in room.gathering.members else NothingHere) from None
 
     async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:
         """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
@@ -187,6 +196,7 @@ class Rooms:
             know_members=self._know_members,
             on_failure=self.start_over,
             followers=self._followers,
+            growth=self._growth,
         )
         room.roster_version, room.kept = version, loaded.kept
         # Whoever moved meanwhile was not told to a room that was not there yet.
@@ -252,7 +262,7 @@ async def _retire(room: Room) -> None:
 
 
 async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
-    """Raises EngineError. For commands of the engine, which the rules never refuse."""
+    """Raises Refused, EngineError."""
     done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
     def reply(outcome: Outcome) -> None:
@@ -261,5 +271,5 @@ async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
 
     room.submit(Order(command, actor, reply))
     outcome = await done
-    if isinstance(outcome, EngineError):
+    if isinstance(outcome, Refused | EngineError):
         raise outcome

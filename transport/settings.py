@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from transport.directory.bounds import Bounds
+
 
 def _as_list(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -25,6 +27,8 @@ def _origin(text: str) -> str:
     port = "" if parts.port in (None, usual) else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"
 
+
+_USUAL = Bounds()
 
 Origin = Annotated[str, AfterValidator(_origin)]
 
@@ -56,6 +60,15 @@ class Settings(BaseSettings):
     analytics: bool = True
     """Whether this server keeps the tables of the analysts up to date."""
 
+    sign_in_days: int = Field(default=_USUAL.sign_in_days, ge=1, le=3_650)
+    """From its last use until a sign-in ends."""
+    sign_ins: int = Field(default=_USUAL.sign_ins, ge=1)
+    """Of one person; for one more the one ends that was not used for the longest time."""
+    campaigns_per_person: int = Field(default=_USUAL.campaigns, ge=1)
+    """That one person leads and makes another one."""
+    log_megabytes_per_day: int = Field(default=256, ge=0)
+    """Of 1,000,000 bytes, that one person adds to the log; 0: no limit."""
+
     connections: int = Field(default=10_000, ge=1)
     """In total; a new one takes the place of one that asks for nothing, if there is one."""
     idle_seconds: float = Field(default=75.0, gt=0)
@@ -75,3 +88,8 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=5.0, ge=0)
     """Over which a server that ends sends its people to the others, if there are any."""
     heartbeat_seconds: float = Field(default=20.0, gt=0)
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the directory of people holds each of them to."""
+        return Bounds(self.sign_in_days, self.sign_ins, self.campaigns_per_person)

@@ -18,7 +18,7 @@ class Tables(Protocol):
         """The hexes that the viewer may know."""
 
     async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
-        """Returns when all parts are committed. Raises domain.store.EngineError."""
+        """Returns when all parts are committed. Raises NothingHere, NotADm, QuotaExceeded, domain.store.EngineError."""
 
     async def members_changed(self, campaign: CampaignId) -> None:
         """To be called after a committed change of members, roles or names: open sockets learn of it."""

@@ -35,6 +35,7 @@ class PostgresStore:
     `append_timeout`: seconds after which an append that could not be sent is turned away.
     `answer_timeout`: seconds after which a server that doesn't answer is taken for dead.
     `on_commit` is told of each transaction that was answered: how many events, and how many seconds.
+    `on_append` is given the rows of each append of ours, once they are stored.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class PostgresStore:
         append_timeout: float = 2.0,
         answer_timeout: float = 5.0,
         on_commit: Callable[[int, float], None] | None = None,
+        on_append: Callable[[Sequence[EventRow]], None] | None = None,
     ) -> None:
         self._url = url
         self._append_timeout = append_timeout
         self._answer_timeout = answer_timeout
         self._on_commit = on_commit
+        self._on_append = on_append
         self._readers = Readers(url, answer_timeout)
 
     async def open(self) -> None:
@@ -77,7 +80,10 @@ class PostgresStore:
     async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
         """See EventStore.append."""
         if events:
-            await self._group_commit.append(Append.of(events, roster))
+            append = Append.of(events, roster)
+            await self._group_commit.append(append)
+            if self._on_append is not None:
+                self._on_append(append.rows)
 
     async def append_rows(self, rows: Sequence[EventRow]) -> None:
         """The same for events as another store held them, in their schema versions."""

@@ -140,8 +140,7 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
     made = await call(dm, "POST", f"{at}/invites", {"role": "player", "uses": 3, "expiresInHours": 1})
     await call(dm, "POST", f"{at}/invites", {"role": "dm"})
     await call(newcomer, "POST", "/api/invites/redeem", {"token": made["token"]})
-    listed = await call(dm, "GET", f"{at}/invites")
-    assert len(listed["invites"]) >= 2
+    assert len((await call(dm, "GET", f"{at}/invites"))["invites"]) >= 2
     await call(dm, "DELETE", f"{at}/invites/{{invite}}", invite=made["inviteId"])
     await call(dm, "POST", f"{at}/map", MAP)
     assert len((await call(dm, "GET", f"{at}/map"))["hexes"]) == 2
@@ -154,5 +153,9 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
     assert (await call(dm, "GET", f"{at}/report"))["title"] == "Fog"
     for path in ("/healthz", "/readyz", "/metrics"):
         await call(newcomer, "GET", path)
+    await call(dm, "DELETE", at)
     await call(newcomer, "DELETE", "/api/session")
+    await call(dm, "DELETE", "/api/me/sign-ins")
+    mine = (await call(dm, "GET", "/api/me/sign-ins"))["signIns"][0]["signInId"]
+    await call(dm, "DELETE", "/api/me/sign-ins/{signin}", signin=mine)
     assert done == {(route.method, route.path) for route in ROUTES}

@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from domain.postgres.liveness import cut_when_silent, is_alive
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
+from transport.directory.bounds import Bounds
 
 STATEMENTS = load_statements("transport.directory", "directory.sql")
 
@@ -77,8 +78,9 @@ async def execute(connection: Connection, statement: str, **values: object) -> i
 class Connected:
     """Something that asks the database through a pool."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
         self._pool = pool
+        self._bounds = bounds
 
     @asynccontextmanager
     async def _connection(self, seconds: float | None = None) -> AsyncIterator[Connection]:

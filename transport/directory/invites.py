@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
+from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
 from transport.directory.connections import Connected, Connection, execute, fetch
-from transport.directory.people import insert_person, insert_sign_in
+from transport.directory.people import Device, add_sign_in, insert_person, insert_sign_in
 from transport.directory.refusals import (
     InviteExpired,
     InviteRevoked,
@@ -105,16 +106,18 @@ class Invites(Connected):
                 raise NoSuchInvite
             return await fetch(connection, scalar_row, "revoke_sign_ins_by_link", person=found[0], invite=invite)
 
-    async def redeem(self, token: str, person: UserId | None, name: str | None) -> Redeemed:
+    async def redeem(self, token: str, person: UserId | None, name: str | None, label: str = "") -> Redeemed:
         """Lets `person` in, or somebody new with this `name`, who only comes to be if all goes well.
 
+        `label` tells the device, for which there may be a sign-in afterwards.
         Raises NoSuchInvite, InviteRevoked, InviteExpired, InviteUsedUp, NameRequired.
         """
+        device = Device(label, self._bounds)
         async with self._connection() as connection, connection.transaction():
             invite = await _lock_invite(connection, token)
             if invite.person is not None:
-                return await _sign_in_member(connection, invite, invite.person, person)
-            return await _admit(connection, invite, person, name)
+                return await _sign_in_member(connection, invite, invite.person, person, device)
+            return await _admit(connection, invite, person, name, device)
 
 
 async def _lock_invite(connection: Connection, token: str) -> Invite:
@@ -129,31 +132,38 @@ async def _lock_invite(connection: Connection, token: str) -> Invite:
     return found[0]
 
 
-async def _sign_in_member(connection: Connection, invite: Invite, member: UserId, present: UserId | None) -> Redeemed:
+async def _sign_in_member(
+    connection: Connection, invite: Invite, member: UserId, present: UserId | None, device: Device
+) -> Redeemed:
     role = await _role_of(connection, invite.campaign_id, member)
     if role is None:
         raise InviteRevoked
-    token = await insert_sign_in(connection, member, invite.invite_id) if present != member else None
+    token = await add_sign_in(connection, member, device, invite.invite_id) if present != member else None
     return Redeemed(invite.campaign_id, member, role, token, changed=False)
 
 
-async def _admit(connection: Connection, invite: Invite, present: UserId | None, name: str | None) -> Redeemed:
+async def _admit(
+    connection: Connection, invite: Invite, present: UserId | None, name: str | None, device: Device
+) -> Redeemed:
     role = await _role_of(connection, invite.campaign_id, present) if present is not None else None
     if present is not None and role is not None and (role == "dm" or invite.role == "player"):
         return Redeemed(invite.campaign_id, present, role, token=None, changed=False)
     if invite.state == "used_up":
         raise InviteUsedUp
-    person, token = (present, None) if present is not None else await _newcomer(connection, name)
+    person, token = (present, None) if present is not None else await _newcomer(connection, name, device)
     await execute(connection, "take_use", invite=invite.invite_id)
-    await execute(connection, "add_member", campaign=invite.campaign_id, person=person, role=invite.role)
+    try:
+        await execute(connection, "add_member", campaign=invite.campaign_id, person=person, role=invite.role)
+    except ForeignKeyViolation:  # the campaign was closed at this moment
+        raise NoSuchInvite from None
     return Redeemed(invite.campaign_id, person, invite.role, token, changed=True)
 
 
-async def _newcomer(connection: Connection, name: str | None) -> tuple[UserId, str]:
+async def _newcomer(connection: Connection, name: str | None, device: Device) -> tuple[UserId, str]:
     if name is None:
         raise NameRequired
     person = await insert_person(connection, name)
-    return person, await insert_sign_in(connection, person)
+    return person, await insert_sign_in(connection, person, device)
 
 
 async def _role_of(connection: Connection, campaign: CampaignId, person: UserId) -> Role | None:

@@ -1,8 +1,9 @@
 """Why the directory says no. The codes are those of the HTTP answers.
 
 Refused
-├── NoSuchInvite   NoSuchMember                                  not_found
+├── NothingHere   NoSuchInvite   NoSuchMember   NoSuchSignIn     not_found
 ├── InviteRevoked   InviteExpired   InviteUsedUp   LastDm        conflict
+├── TooManyCampaigns                                             conflict
 ├── NameRequired                                                 bad_request
 ├── SignInEnded                                                  not_signed_in
 └── NotADm                                                       forbidden
@@ -11,6 +12,15 @@ Refused
 from __future__ import annotations
 
 from domain.refusals import Refused
+
+
+class NothingHere(Refused):
+    """No such address or campaign, or a campaign of others: all the same, so that ids can't be probed."""
+
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing here, or nothing for you")
 
 
 class NoSuchInvite(Refused):
@@ -25,6 +35,13 @@ class NoSuchMember(Refused):
 
     def __init__(self) -> None:
         super().__init__("No such member in this campaign")
+
+
+class NoSuchSignIn(Refused):
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such sign-in of yours: it may have ended already")
 
 
 class InviteRevoked(Refused):
@@ -53,6 +70,13 @@ class LastDm(Refused):
 
     def __init__(self) -> None:
         super().__init__("A campaign needs a DM: make somebody else DM first")
+
+
+class TooManyCampaigns(Refused):
+    code = "conflict"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You lead {most} campaigns, which is the most: close one of them first")
 
 
 class NameRequired(Refused):

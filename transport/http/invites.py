@@ -13,7 +13,7 @@ from transport.directory import Invite
 from transport.directory.refusals import NoSuchInvite
 from transport.http.access import parse_id, require_dm
 from transport.http.body import Body, read_as
-from transport.http.cookies import set_session, signed_in
+from transport.http.cookies import label_of, set_session, signed_in
 from transport.http.services import DIRECTORY, SETTINGS, TABLES, WRONG_LINKS
 from transport.http.tries import address_of
 from transport.names import PersonName
@@ -75,7 +75,9 @@ async def redeem(request: web.Request) -> web.Response:
     brought = await read_as(request, Redemption)
     with tries.one(address, brought.token):
         me = await signed_in(request)
-        redeemed = await request.app[DIRECTORY].redeem(brought.token, me.person_id if me else None, brought.name)
+        redeemed = await request.app[DIRECTORY].redeem(
+            brought.token, me.person_id if me else None, brought.name, label_of(request)
+        )
     if redeemed.changed:
         await request.app[TABLES].members_changed(redeemed.campaign_id)
     content = {"campaignId": str(redeemed.campaign_id), "userId": redeemed.user_id, "role": redeemed.role}

@@ -174,9 +174,9 @@ async def a_site(
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connection_pool(database))
         store = await stack.enter_async_context(PostgresStore(database))
-        directory, tables = Directory(pool), FakeTables()
-        app = web.Application()
         wanted = Settings(**{"tries_per_minute": 0, **settings})
+        directory, tables = Directory(pool, wanted.bounds), FakeTables()
+        app = web.Application()
         add_routes(
             app,
             directory=directory,
