@@ -65,6 +65,11 @@ class MemoryStore:
         """See EventStore.standings."""
         return {one: Standing(len(self._streams[one]), self.rosters[one]) for one in campaigns}
 
+    async def outcomes(self, campaign: CampaignId, commands: Sequence[CommandId]) -> dict[CommandId, EventId | Refused]:
+        """See EventStore.outcomes."""
+        recorded = self._commands[campaign]
+        return {command: recorded[command] for command in commands if command in recorded}
+
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
         return [decode(row) for row in self._streams[campaign] if row.type in LIFECYCLE]

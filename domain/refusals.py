@@ -5,6 +5,7 @@ Refused
 ├── NothingStaged   TooManyStaged   NoSuchChange
 ├── UnknownPlayer
 ├── RestrictedToDm
+├── QuotaExceeded
 ├── InvalidJson   InvalidMessage
 └── KnownRefusal      one of the above, as it was recorded
 """
@@ -95,6 +96,15 @@ class RestrictedToDm(Refused):
 
     def __init__(self, message_type: str) -> None:
         super().__init__(f"Action '{message_type}' is restricted to the DM")
+
+
+class QuotaExceeded(Refused):
+    """Not for ever: the same command may be given again the next day."""
+
+    code = "quota_exceeded"
+
+    def __init__(self) -> None:
+        super().__init__("You have written as much as one person may in a day: go on after midnight UTC")
 
 
 class InvalidJson(Refused):

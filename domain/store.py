@@ -102,6 +102,9 @@ class EventStore(Protocol):
     async def standings(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, Standing]:
         """Where each of the campaigns is by now. Raises StoreUnavailable."""
 
+    async def outcomes(self, campaign: CampaignId, commands: Sequence[CommandId]) -> dict[CommandId, EventId | Refused]:
+        """What became of those commands that were executed or refused before. Raises StoreUnavailable."""
+
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """The events that started, paused, resumed or ended a session, in order: a few of many.
 

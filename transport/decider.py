@@ -12,10 +12,11 @@ from domain.commands import RecordArrival, RecordDeparture
 from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId, UserId
-from domain.refusals import Refused, RestrictedToDm
+from domain.refusals import QuotaExceeded, Refused, RestrictedToDm
 from domain.store import EngineError, Refusals
 from domain.table import Table
 from projections.people import Member
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.outcome import Answers, Order, Outcome, type_of
 
 
@@ -49,8 +50,9 @@ class Decision:
 class Decider:
     """Holds the aggregate, which runs ahead of the store by what was decided and is not stored yet."""
 
-    def __init__(self, campaign: CampaignId) -> None:
+    def __init__(self, campaign: CampaignId, growth: LogGrowth = NO_LIMIT) -> None:
         self._campaign = campaign
+        self._growth = growth
         self._aggregate = SessionAggregate.at(campaign)
         self._answers = Answers()
 
@@ -71,6 +73,7 @@ class Decider:
                 decision.known = self._answers.get(order.command_id)
                 decision.repeats = _first_of(decision, firsts)
                 if decision.known is None and decision.repeats is None:
+                    self._growth.check(order)
                     decision.events = self._aggregate.handle(order.command, around, _occasion(order))
             except Refused as refused:
                 decision.refused = refused
@@ -83,9 +86,17 @@ class Decider:
             for decision in decisions
             if (command_id := decision.order.command_id) is not None
             and decision.refused is not None
-            and _by_the_rules(decision.refused)
+            and _is_for_ever(decision.refused)
         }
         return Refusals(self._campaign, after, refused) if refused else None
+
+    def put_off(self, decisions: Iterable[Decision]) -> list[CommandId]:
+        """Those that may be given again later, and may have been carried out before."""
+        return [
+            decision.order.command_id
+            for decision in decisions
+            if decision.order.command_id is not None and isinstance(decision.refused, QuotaExceeded)
+        ]
 
     def remember(self, known: Mapping[CommandId, EventId | Refused]) -> None:
         """Commands that turned out to be decided before."""
@@ -100,9 +111,11 @@ class Decider:
             match outcome:
                 case None | EngineError():
                     continue
-                case Refused() if not _by_the_rules(outcome):
+                case Refused() if not _is_for_ever(outcome):
                     continue
                 case _ if command_id is not None:
+                    if decision.refused is not None:
+                        self._growth.count_refusal(decision.order.actor)
                     self._answers.remember(command_id, outcome)
 
 
@@ -124,9 +137,9 @@ def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
         raise RestrictedToDm(type_of(order.command))
 
 
-def _by_the_rules(refused: Refused) -> bool:
-    """Not for who asked, which decides nothing: else a player could use up the ids of the DM."""
-    return not isinstance(refused, RestrictedToDm)
+def _is_for_ever(refused: Refused) -> bool:
+    """Others decide nothing and use up no id: else a player could use up the ids of the DM."""
+    return not isinstance(refused, RestrictedToDm | QuotaExceeded)
 
 
 def _occasion(order: Order) -> Occasion:

@@ -157,11 +157,10 @@ class Gathering:
         self.flush()
 
     def signed_out(self, token_hash: bytes) -> None:
-        """Closes the connections of a sign-in that was revoked."""
-        for connection in list(self.crowd):
-            if connection.token_hash == token_hash:
-                connection.may_command = False
-                self._dismiss(connection, SIGNED_OUT, "signed out")
+        """Closes the connections of a sign-in that has ended."""
+        for connection in self.crowd.of_sign_in(token_hash):
+            connection.may_command = False
+            self._dismiss(connection, SIGNED_OUT, "signed out")
 
     def close_all(self, code: int, reason: str) -> list[Connection]:
         """Closes every connection and returns them."""

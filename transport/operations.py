@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC
 from pathlib import Path
 
 from domain.ids import CampaignId, UserId
@@ -41,6 +42,21 @@ async def list_campaigns(settings: Settings) -> None:
     async with _directory(settings) as directory:
         for campaign in await directory.campaigns():
             print(campaign.campaign_id, campaign.status, campaign.members, campaign.name, sep="\t")
+
+
+async def list_closed_campaigns(settings: Settings) -> None:
+    """Prints id and moment of the closing of each, a line each, separated by a tab."""
+    async with _directory(settings) as directory:
+        for campaign in await directory.closed_campaigns():
+            print(campaign.campaign_id, campaign.closed_at.astimezone(UTC).isoformat(timespec="seconds"), sep="\t")
+
+
+async def close_campaign(settings: Settings, campaign: CampaignId) -> None:
+    """Prints what became of it."""
+    async with _directory(settings) as directory:
+        await _check_exists(directory, campaign)
+        await directory.close_campaign(campaign, by=OPERATOR)
+    print(f"The campaign {campaign} is closed. Its log stays: fogbound campaign purge {campaign}")
 
 
 async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float | None) -> None:

@@ -28,6 +28,7 @@ from transport.decider import Decider, Decision
 from transport.following.follower import Follower
 from transport.following.following import Following
 from transport.gathering import Gathering
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 
@@ -58,6 +59,7 @@ class Room:
         know_members: Callable[[Room], Awaitable[None]],
         on_failure: Callable[[Room], None],
         followers: Sequence[Follower] = (),
+        growth: LogGrowth = NO_LIMIT,
     ) -> None:
         """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on.
 
@@ -82,7 +84,7 @@ class Room:
         self.kept = 0
         """The version that the newest snapshot has."""
         self.gathering = gather(self.submit)
-        self._decider = Decider(campaign)
+        self._decider = Decider(campaign, growth)
         self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._forget_undecided()
         self._task = asyncio.create_task(self._run(), name=f"room {campaign}")
@@ -200,6 +202,10 @@ class Room:
 
     async def _store_all(self, decisions: Sequence[Decision], basis: Standing) -> None:
         """Raises EngineError; VersionConflict also if what need not be stored does not rest on the newest state."""
+        if (put_off := self._decider.put_off(decisions)) and (
+            before := await self._store.outcomes(self.campaign, put_off)
+        ):
+            raise CommandAlreadyDecided(before)
         events = [event for decision in decisions for event in decision.events]
         refusals = self._decider.refusals(decisions, basis.version)
         if events or refusals is not None:

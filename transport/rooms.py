@@ -19,6 +19,7 @@ from projections.views import map_for
 from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.map_file import known_first
 from transport.outcome import Order, Outcome
 from transport.room import Room
@@ -47,6 +48,7 @@ class Rooms:
         settings: Settings,
         *,
         followers: Sequence[Follower] = (),
+        growth: LogGrowth = NO_LIMIT,
     ) -> None:
         self._store = store
         self._standings = Standings(store)
@@ -57,6 +59,7 @@ class Rooms:
         self.lease = whereabouts.lease
         self._settings = settings
         self._followers = followers
+        self._growth = growth
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
@@ -102,7 +105,8 @@ class Rooms:
     ) -> None:
         """Stores the parts one after the other, so that others get their turn in between.
 
-        Raises NothingHere, NotADm, EngineError; what was stored by then stays, and the same map can be sent again.
+        Raises NothingHere, NotADm, QuotaExceeded, EngineError; what was stored by then stays, and the same map can be
+        sent again.
         """
         async with self.visit(campaign) as room:
             for part in await asyncio.to_thread(known_first, parts, room.gathering.state.knowers):
@@ -219,6 +223,7 @@ class Rooms:
             know_members=self._know_members,
             on_failure=self.start_over,
             followers=self._followers,
+            growth=self._growth,
         )
         room.roster_version, room.kept = version, loaded.kept
         # Whoever moved meanwhile was not told to a room that was not there yet.

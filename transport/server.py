@@ -19,6 +19,7 @@ from transport.app import ROOMS, make_app
 from transport.directory import Directory, connection_pool
 from transport.following.chosen import followers
 from transport.http.runner import Runner
+from transport.log_growth import LogGrowth
 from transport.nodes.drain import drain
 from transport.nodes.hints import Hints
 from transport.nodes.lease import Lease
@@ -43,8 +44,9 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
     The database must be migrated. Raises StoreUnavailable if it does not answer, OSError if the port is taken.
     """
     whereabouts = Whereabouts(database_url, Lease(settings.lease_seconds))
+    growth = LogGrowth(settings.log_megabytes_per_day)
     async with (
-        PostgresStore(database_url, on_commit=metrics.count_commit) as store,
+        PostgresStore(database_url, on_commit=metrics.count_commit, on_append=growth.count) as store,
         connection_pool(database_url) as pool,
         followers(settings, whereabouts.node) as following,
     ):
@@ -70,6 +72,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             whereabouts=whereabouts,
             hints=Hints(database_url, lambda: store.writer_process, whereabouts.node),
             followers=following,
+            growth=growth,
         )
         runner = Runner(
             app,

@@ -74,6 +74,15 @@ class Settings(BaseSettings):
     """Of an invite for which nobody says how many people may come by it."""
     invite_hours: float = Field(default=_USUAL.invite_hours, gt=0, le=8_784)
     """Until an invite expires for which nobody says when."""
+    sign_in_days: int = Field(default=_USUAL.sign_in_days, ge=1, le=3_650)
+    """From its last use until a sign-in ends."""
+    sign_ins: int = Field(default=_USUAL.sign_ins, ge=1)
+    """Of one person; for one more the one ends that was not used for the longest time."""
+    campaigns_per_person: int = Field(default=_USUAL.campaigns, ge=1)
+    """That one person leads and makes another one."""
+    log_megabytes_per_day: int = Field(default=256, ge=0)
+    """Of 1,000,000 bytes, that one person adds to the log; 0: no limit."""
+
     connections: int = Field(default=10_000, ge=1)
     """In total; a new one takes the place of one that asks for nothing, if there is one."""
     idle_seconds: float = Field(default=75.0, gt=0)
@@ -96,5 +105,14 @@ class Settings(BaseSettings):
 
     @property
     def bounds(self) -> Bounds:
-        """What the directory of people holds campaigns to."""
-        return Bounds(self.members, self.invites, self.invite_uses, self.invite_hours, self.redeems_per_minute)
+        """What the directory of people holds persons and campaigns to."""
+        return Bounds(
+            self.members,
+            self.invites,
+            self.invite_uses,
+            self.invite_hours,
+            self.redeems_per_minute,
+            self.sign_in_days,
+            self.sign_ins,
+            self.campaigns_per_person,
+        )

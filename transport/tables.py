@@ -26,7 +26,7 @@ class Tables(Protocol):
     ) -> None:
         """Returns when all parts are committed, one after the other. What `before_each` raises ends it.
 
-        Raises NothingHere, NotADm, domain.store.EngineError.
+        Raises NothingHere, NotADm, QuotaExceeded, domain.store.EngineError.
         """
 
     async def members_changed(self, campaign: CampaignId) -> None:

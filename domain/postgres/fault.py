@@ -83,9 +83,14 @@ async def decided_commands(
     }
     cursor = await connection.execute(SQL["decided_commands"], parameters)
     return {
-        (campaign, command): event_id if event_id is not None else KnownRefusal(code, message)
+        (campaign, command): outcome_of(event_id, code, message)
         async for campaign, command, event_id, code, message in cursor
     }
+
+
+def outcome_of(event_id: EventId | None, code: str, message: str) -> EventId | Refused:
+    """Of a row of decided_commands: the event of a command, or why it was refused."""
+    return event_id if event_id is not None else KnownRefusal(code, message)
 
 
 async def _standings(connection: AsyncConnection, appends: Sequence[Append]) -> dict[CampaignId, Standing]:

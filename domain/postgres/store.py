@@ -14,10 +14,12 @@ import psycopg
 from domain.append import Append
 from domain.event_codec import EventRow, decode
 from domain.events import Event
-from domain.ids import CampaignId, EventId
+from domain.ids import CampaignId, CommandId, EventId
+from domain.postgres.fault import outcome_of
 from domain.postgres.group_commit import GroupCommit
 from domain.postgres.readers import Readers
 from domain.postgres.statements import SQL
+from domain.refusals import Refused
 from domain.store import Head, Refusals, Standing, StoreUnavailable
 
 READ_EVENTS = 500
@@ -35,6 +37,7 @@ class PostgresStore:
     `append_timeout`: seconds after which an append that could not be sent is turned away.
     `answer_timeout`: seconds after which a server that doesn't answer is taken for dead.
     `on_commit` is told of each transaction that was answered: how many events, and how many seconds.
+    `on_append` is given the rows of each append of ours, once they are stored.
     """
 
     def __init__(
@@ -44,11 +47,13 @@ class PostgresStore:
         append_timeout: float = 2.0,
         answer_timeout: float = 5.0,
         on_commit: Callable[[int, float], None] | None = None,
+        on_append: Callable[[Sequence[EventRow]], None] | None = None,
     ) -> None:
         self._url = url
         self._append_timeout = append_timeout
         self._answer_timeout = answer_timeout
         self._on_commit = on_commit
+        self._on_append = on_append
         self._readers = Readers(url, answer_timeout)
 
     async def open(self) -> None:
@@ -79,7 +84,10 @@ class PostgresStore:
     ) -> None:
         """See EventStore.append."""
         if events or refusals is not None:
-            await self._group_commit.append(Append.of(events, roster, refusals))
+            append = Append.of(events, roster, refusals)
+            await self._group_commit.append(append)
+            if self._on_append is not None:
+                self._on_append(append.rows)
 
     async def append_rows(self, rows: Sequence[EventRow]) -> None:
         """The same for events as another store held them, in their schema versions."""
@@ -125,6 +133,12 @@ class PostgresStore:
         """See EventStore.standings."""
         rows = await self._fetch("standings", campaigns=list(campaigns))
         return {campaign: Standing(version, roster) for campaign, version, roster in rows}
+
+    async def outcomes(self, campaign: CampaignId, commands: Sequence[CommandId]) -> dict[CommandId, EventId | Refused]:
+        """See EventStore.outcomes."""
+        wanted = {"campaigns": [campaign] * len(commands), "commands": list(commands)}
+        rows = await self._fetch("decided_commands", **wanted)
+        return {command: outcome_of(*outcome) for _, command, *outcome in rows}
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""

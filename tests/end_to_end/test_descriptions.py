@@ -99,7 +99,7 @@ async def list_was_sent(socket: Socket) -> None:
         await socket.until("staged:changes", when=lambda one: bool(one["changes"]))
 
 
-async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
+async def test_every_call_answers_as_described(set_table: TableMaker) -> None:  # noqa: PLR0915 - one line a route
     """Each route once with success: the status, the type and strictly the shape of the answer."""
     table = await set_table("Ada", "Bo", metrics=True)
     dm, newcomer = table.dm, table.new_person()
@@ -156,5 +156,9 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:
     assert (await call(dm, "GET", f"{at}/report"))["title"] == "Fog"
     for path in ("/healthz", "/readyz", "/metrics"):
         await call(newcomer, "GET", path)
+    await call(dm, "DELETE", at)
     await call(newcomer, "DELETE", "/api/session")
+    await call(dm, "DELETE", "/api/me/sign-ins")
+    mine = (await call(dm, "GET", "/api/me/sign-ins"))["signIns"][0]["signInId"]
+    await call(dm, "DELETE", "/api/me/sign-ins/{signin}", signin=mine)
     assert done == {(route.method, route.path) for route in ROUTES}

@@ -36,6 +36,16 @@ class MemberListed(PersonHere):
     inviteId: NotRequired[str | None]  # noqa: N815 - wire
 
 
+class MySignIn(TypedDict):
+    """A device that we are signed in on; `lastUsedAt` is right to the day."""
+
+    signInId: str
+    label: str
+    createdAt: str
+    lastUsedAt: str
+    current: bool
+
+
 class NewInvite(TypedDict):
     """The token and the link are shown this once."""
 
@@ -67,6 +77,16 @@ class HttpCalls:
     async def sign_out(self) -> None:
         await self._call("DELETE", "/api/session")
 
+    async def sign_ins(self) -> list[MySignIn]:
+        return cast(list[MySignIn], (await self._call("GET", "/api/me/sign-ins"))["signIns"])
+
+    async def end_sign_in(self, sign_in: str) -> None:
+        await self._call("DELETE", f"/api/me/sign-ins/{sign_in}")
+
+    async def end_other_sign_ins(self) -> None:
+        """All but ours."""
+        await self._call("DELETE", "/api/me/sign-ins")
+
     async def redeem(self, link: str, name: str | None = None) -> Redeemed:
         """Takes a whole link or its token. `name` is for people who are not signed in and hold an invite."""
         body = {"token": token_of(link)} if name is None else {"token": token_of(link), "name": name}
@@ -76,6 +96,10 @@ class HttpCalls:
         """Its id; we are its DM."""
         made = await self._call("POST", "/api/campaigns", {"name": name})
         return cast(str, made["campaignId"])
+
+    async def close_campaign(self, campaign: str) -> None:
+        """For ever."""
+        await self._call("DELETE", f"/api/campaigns/{campaign}")
 
     async def campaigns(self) -> list[MyCampaign]:
         return cast(list[MyCampaign], (await self._call("GET", "/api/campaigns"))["campaigns"])

@@ -12,9 +12,9 @@ from psycopg.rows import class_row, scalar_row, tuple_row
 from domain.ids import CampaignId, UserId
 from domain.table import Status
 from projections.people import Member, Role
-from transport.directory.authority import Authority, hold_members, hold_sign_in
-from transport.directory.connections import Connected, execute, fetch
-from transport.directory.refusals import LastDm, NoSuchMember
+from transport.directory.authority import OPERATOR, Authority, hold_members, hold_sign_in
+from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.refusals import LastDm, NoSuchMember, NothingHere, TooManyCampaigns
 
 
 class Campaign(NamedTuple):
@@ -36,17 +36,54 @@ class CampaignOf(NamedTuple):
     status: Status
 
 
+class ClosedCampaign(NamedTuple):
+    """What is left of one beside its log."""
+
+    campaign_id: CampaignId
+    closed_at: datetime
+
+
 class Campaigns(Connected):
     """Who belongs where, and as what."""
 
     async def create_campaign(self, name: str, owner: UserId, *, by: Authority) -> CampaignId:
-        """`name` must be clean, see transport.names; `owner` becomes its first DM. Raises SignInEnded."""
+        """`name` must be clean, see transport.names; `owner` becomes its first DM.
+
+        Raises SignInEnded, TooManyCampaigns.
+        """
         campaign = CampaignId(uuid4())
         async with self._transaction() as connection:
             await hold_sign_in(connection, by)
+            if by is not OPERATOR:
+                await self._require_room_for_one_more(connection, owner)
             await execute(connection, "create_campaign", campaign=campaign, name=name)
             await execute(connection, "add_member", campaign=campaign, person=owner, role="dm", invite=None)
         return campaign
+
+    async def _require_room_for_one_more(self, connection: Connection, person: UserId) -> None:
+        # Of many at once each is counted before the next one.
+        await execute(connection, "lock_person", person=person)
+        [led] = await fetch(connection, scalar_row, "count_led", person=person)
+        if led >= self._bounds.campaigns:
+            raise TooManyCampaigns(self._bounds.campaigns)
+
+    async def close_campaign(self, campaign: CampaignId, *, by: Authority) -> None:
+        """For ever: its log stays, and everything else about it goes. Raises NothingHere, NotADm, SignInEnded."""
+        async with self._connection() as connection, connection.transaction():
+            await hold_members(connection, campaign, by)
+            if not await execute(connection, "close_campaign", campaign=campaign):
+                raise NothingHere
+            await execute(connection, "remove_all_members", campaign=campaign)
+            await execute(connection, "revoke_all_invites", campaign=campaign)
+
+    async def closed_at(self, campaign: CampaignId) -> datetime | None:
+        """None for one that is open, or unknown."""
+        found = await self._fetch(scalar_row, "closed_at", campaign=campaign)
+        return found[0] if found else None
+
+    async def closed_campaigns(self) -> list[ClosedCampaign]:
+        """The one that was closed last comes last."""
+        return await self._fetch(class_row(ClosedCampaign), "list_closed_campaigns")
 
     async def restore_campaign(
         self, campaign: CampaignId, name: str, members: Sequence[Member], joined_at: Mapping[UserId, datetime]
@@ -60,7 +97,7 @@ class Campaigns(Connected):
                 await execute(connection, "restore_member", campaign=campaign, **person)
 
     async def campaigns(self) -> list[Campaign]:
-        """All there are, the oldest first."""
+        """All that are open, the oldest first."""
         return await self._fetch(class_row(Campaign), "list_campaigns")
 
     async def campaigns_of(self, person: UserId) -> list[CampaignOf]:
@@ -68,7 +105,7 @@ class Campaigns(Connected):
         return await self._fetch(class_row(CampaignOf), "list_campaigns_of_person", person=person)
 
     async def campaign_name(self, campaign: CampaignId) -> str:
-        """Empty for an unknown one."""
+        """Empty for an unknown one, and for a closed one."""
         found = await self._fetch(scalar_row, "name_of_campaign", campaign=campaign)
         return found[0] if found else ""
 

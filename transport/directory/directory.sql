@@ -34,18 +34,19 @@ where member.person_id = %(person)s and member.role = 'dm' and not exists (
 order by member.campaign_id;
 
 -- create_sign_in: A new cookie for a person, who may have several; with the sign-in link that it comes from, if any.
-insert into public.sign_in (token_hash, person_id, invite_id) values (%(token_hash)s, %(person)s, %(invite)s);
+insert into public.sign_in (token_hash, person_id, invite_id, label, expires_at)
+values (%(token_hash)s, %(person)s, %(invite)s, %(label)s, now() + %(lifetime)s);
 
--- person_of_sign_in: Whose cookie this is, unless it was revoked.
-select person.person_id::text as user_id, person.name
-from public.sign_in join public.person using (person_id)
-where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
+-- person_of_sign_in: Whose cookie this is, unless it has ended; whether its last use is to be written.
+select person.person_id::text as user_id, person.name, sign_in.last_used_at < now() - interval '1 day' as is_due
+from public.sign_in inner join public.person using (person_id)
+where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null and sign_in.expires_at > now();
 
 -- visitor_of_sign_in: Whose cookie this is, and what they are in a campaign: nothing in one of others, or of nobody.
-select sign_in.person_id::text as user_id, member.role
+select sign_in.person_id::text as user_id, member.role, sign_in.last_used_at < now() - interval '1 day' as is_due
 from public.sign_in
 left join public.member on member.person_id = sign_in.person_id and member.campaign_id = %(campaign)s
-where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
+where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null and sign_in.expires_at > now();
 
 -- revoke_sign_in: Makes one cookie worthless.
 update public.sign_in set revoked_at = now()
@@ -54,7 +55,45 @@ where token_hash = %(token_hash)s and revoked_at is null;
 -- ended_sign_ins: Those of the cookies that are worth nothing any more, or never were.
 select hashes.token_hash from unnest(%(token_hashes)s) as hashes (token_hash)
 where not exists (
-    select from public.sign_in where sign_in.token_hash = hashes.token_hash and sign_in.revoked_at is null
+    select from public.sign_in
+    where sign_in.token_hash = hashes.token_hash and sign_in.revoked_at is null and sign_in.expires_at > now()
+);
+
+-- note_uses: These sign-ins were used. One that is held for another change is left for its next use.
+update public.sign_in set last_used_at = now(), expires_at = now() + %(lifetime)s
+from (
+    select used.token_hash from public.sign_in as used
+    where used.token_hash = any(%(token_hashes)s) and used.last_used_at < now() - interval '1 day'
+    for no key update skip locked
+) as due
+where sign_in.token_hash = due.token_hash and sign_in.revoked_at is null and sign_in.expires_at > now();
+
+-- lock_sign_ins: All of a person's, in the order of the key: two devices that end each other don't wait for each other.
+select sign_in_id, token_hash, label, created_at, last_used_at
+from public.sign_in
+where person_id = %(person)s and revoked_at is null and expires_at > now()
+order by token_hash
+for update;
+
+-- list_sign_ins: The same to look at, the one that was used last comes first.
+select sign_in_id, token_hash, label, created_at, last_used_at
+from public.sign_in
+where person_id = %(person)s and revoked_at is null and expires_at > now()
+order by last_used_at desc, created_at desc, sign_in_id;
+
+-- lock_person: One after the other, who counts what a person has before adding to it.
+select from public.person where person_id = %(person)s for no key update;
+
+-- end_sign_ins: Makes these cookies of a person worthless.
+update public.sign_in set revoked_at = now()
+where person_id = %(person)s and token_hash = any(%(token_hashes)s) and revoked_at is null;
+
+-- sweep_sign_ins: Those that ended a week ago, some at a time: of each the servers are told.
+delete from public.sign_in where token_hash in (
+    select ended.token_hash from public.sign_in as ended
+    where ended.revoked_at < now() - interval '7 days' or ended.expires_at < now() - interval '7 days'
+    limit 1000
+    for update skip locked
 );
 
 -- create_campaign: One without members yet.
@@ -67,10 +106,34 @@ insert into public.person (person_id, name) values (%(person)s, %(name)s) on con
 insert into public.member (campaign_id, person_id, role, joined_at)
 values (%(campaign)s, %(person)s, %(role)s, %(joined_at)s);
 
--- name_of_campaign: What the DM called it.
-select name from public.campaign where campaign_id = %(campaign)s;
+-- name_of_campaign: What the DM called it; nothing of a closed one.
+select name from public.campaign where campaign_id = %(campaign)s and closed_at is null;
 
--- list_campaigns: All of them, for the one who runs the server.
+-- count_led: How many campaigns a person is a DM of.
+select count(*) from public.member where person_id = %(person)s and role = 'dm';
+
+-- close_campaign: Nobody reaches it any more, and nothing but its log tells of it.
+update public.campaign set closed_at = now(), name = 'closed campaign'
+where campaign_id = %(campaign)s and closed_at is null;
+
+-- remove_all_members: Of a campaign that is being closed.
+delete from public.member where campaign_id = %(campaign)s;
+
+-- revoke_all_invites: Of a campaign that is being closed, but for those that somebody tries just now, in vain.
+update public.invite set revoked_at = now()
+where invite_id in (
+    select open.invite_id from public.invite as open
+    where open.campaign_id = %(campaign)s and open.revoked_at is null
+    for update skip locked
+);
+
+-- closed_at: Since when a campaign is closed; null while it is open.
+select closed_at from public.campaign where campaign_id = %(campaign)s;
+
+-- list_closed_campaigns: For the one who runs the server, those closed last come last.
+select campaign_id, closed_at from public.campaign where closed_at is not null order by closed_at, campaign_id;
+
+-- list_campaigns: All that are open, for the one who runs the server.
 select
     campaign.campaign_id,
     campaign.name,
@@ -78,6 +141,7 @@ select
     (select count(*) from public.member where member.campaign_id = campaign.campaign_id) as members,
     campaign_status.status
 from public.campaign join public.campaign_status using (campaign_id)
+where campaign.closed_at is null
 order by campaign.created_at, campaign.campaign_id;
 
 -- list_campaigns_of_person: Those that a person is a member of.
@@ -116,7 +180,7 @@ for no key update;
 
 -- hold_sign_in: A row if the cookie is good; then it stays good until the commit.
 select true from public.sign_in
-where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null
+where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null and expires_at > now()
 for share;
 
 -- hold_role: What somebody is in a campaign, and stays until the commit. No row for strangers.
@@ -206,7 +270,9 @@ select
     invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
     created_by::text as created_by, created_at, public.invite_state(invite) as state
 from public.invite
-where token_hash = %(token_hash)s
+where
+    token_hash = %(token_hash)s
+    and exists (select from public.campaign where campaign.campaign_id = invite.campaign_id and campaign.closed_at is null)
 for update;
 
 -- take_use: Null, any number of uses, stays null.
@@ -221,3 +287,17 @@ returning person_id;
 update public.sign_in set revoked_at = now()
 where person_id = any(%(persons)s::uuid[]) and invite_id = any(%(links)s::uuid[]) and revoked_at is null
 returning token_hash;
+
+-- add_log_growth: What people wrote since the last time, in the order of the key: servers don't wait for each other.
+insert into public.log_growth as known (day, person_id, bytes)
+select (now() at time zone 'UTC')::date, one.person_id, one.bytes
+from unnest(%(people)s::uuid[], %(bytes)s::bigint[]) as one (person_id, bytes)
+order by one.person_id
+on conflict (day, person_id) do update set bytes = known.bytes + excluded.bytes;
+
+-- log_growth_over: Who has written at least so many bytes today.
+select person_id::text from public.log_growth
+where day = (now() at time zone 'UTC')::date and bytes >= %(most)s;
+
+-- sweep_log_growth: What nobody asks for any more.
+delete from public.log_growth where day < (now() at time zone 'UTC')::date - 7;

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
+from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
 from transport.directory.authority import Actor, Authority, hold_dm, hold_sign_in
 from transport.directory.connections import Connected, Connection, execute, fetch
-from transport.directory.people import insert_person, insert_sign_in
+from transport.directory.people import Device, add_sign_in, insert_person, insert_sign_in
 from transport.directory.refusals import (
     CampaignFull,
     InviteExpired,
@@ -132,19 +133,23 @@ class Invites(Connected):
                 raise NoSuchInvite
             return await fetch(connection, scalar_row, "revoke_sign_ins_by_links", persons=found, links=[invite])
 
-    async def redeem(self, token: str, who: Actor | None, name: str | None) -> Redeemed:
+    async def redeem(self, token: str, who: Actor | None, name: str | None, label: str = "") -> Redeemed:
         """Lets in `who` is signed in, or somebody new with this `name`, who only comes to be if all goes well.
 
+        `label` tells the device, for which there may be a sign-in afterwards.
         Raises NoSuchInvite, InviteRevoked, InviteExpired, InviteUsedUp, CampaignFull, TooManyByLink, NameRequired,
         SignInEnded.
         """
+        device = Device(label, self._bounds)
         async with self._transaction() as connection:
             invite = await _lock_invite(connection, token)
             if invite.person is not None:
-                return await _sign_in_member(connection, invite, invite.person, who)
-            return await self._admit(connection, invite, who, name)
+                return await _sign_in_member(connection, invite, invite.person, who, device)
+            return await self._admit(connection, invite, who, name, device)
 
-    async def _admit(self, connection: Connection, invite: Invite, who: Actor | None, name: str | None) -> Redeemed:
+    async def _admit(
+        self, connection: Connection, invite: Invite, who: Actor | None, name: str | None, device: Device
+    ) -> Redeemed:
         campaign, role = invite.campaign_id, None
         if who is not None:
             await hold_sign_in(connection, who)
@@ -155,10 +160,13 @@ class Invites(Connected):
             raise InviteUsedUp
         if role is None:
             await self._require_room(connection, invite)
-        person, token = (who.user_id, None) if who is not None else await _newcomer(connection, name)
+        person, token = (who.user_id, None) if who is not None else await _newcomer(connection, name, device)
         await execute(connection, "take_use", invite=invite.invite_id)
         joined = {"person": person, "role": invite.role, "invite": invite.invite_id}
-        await execute(connection, "add_member", campaign=campaign, **joined)
+        try:
+            await execute(connection, "add_member", campaign=campaign, **joined)
+        except ForeignKeyViolation:  # the campaign was closed at this moment
+            raise NoSuchInvite from None
         return Redeemed(campaign, person, invite.role, token, changed=True)
 
     async def _require_room(self, connection: Connection, invite: Invite) -> None:
@@ -186,22 +194,24 @@ async def _lock_invite(connection: Connection, token: str) -> Invite:
     return found[0]
 
 
-async def _sign_in_member(connection: Connection, invite: Invite, member: UserId, who: Actor | None) -> Redeemed:
+async def _sign_in_member(
+    connection: Connection, invite: Invite, member: UserId, who: Actor | None, device: Device
+) -> Redeemed:
     role = await _role_of(connection, invite.campaign_id, member)
     if role is None:
         raise InviteRevoked
     if who is not None and who.user_id == member:
         await hold_sign_in(connection, who)
         return Redeemed(invite.campaign_id, member, role, token=None, changed=False)
-    token = await insert_sign_in(connection, member, invite.invite_id)
+    token = await add_sign_in(connection, member, device, invite.invite_id)
     return Redeemed(invite.campaign_id, member, role, token, changed=False)
 
 
-async def _newcomer(connection: Connection, name: str | None) -> tuple[UserId, str]:
+async def _newcomer(connection: Connection, name: str | None, device: Device) -> tuple[UserId, str]:
     if name is None:
         raise NameRequired
     person = await insert_person(connection, name)
-    return person, await insert_sign_in(connection, person)
+    return person, await insert_sign_in(connection, person, device)
 
 
 async def _role_of(connection: Connection, campaign: CampaignId, person: UserId) -> Role | None:

@@ -1,9 +1,9 @@
 """Why the directory says no. The codes are those of the HTTP answers.
 
 Refused
-├── NothingHere   NoSuchInvite   NoSuchMember                    not_found
+├── NothingHere   NoSuchInvite   NoSuchMember   NoSuchSignIn     not_found
 ├── InviteRevoked   InviteExpired   InviteUsedUp   LastDm        conflict
-├── CampaignFull   TooManyInvites                                conflict
+├── CampaignFull   TooManyInvites   TooManyCampaigns             conflict
 ├── NameRequired                                                 bad_request
 ├── SignInEnded                                                  not_signed_in
 ├── NotADm                                                       forbidden
@@ -36,6 +36,13 @@ class NoSuchMember(Refused):
 
     def __init__(self) -> None:
         super().__init__("No such member in this campaign")
+
+
+class NoSuchSignIn(Refused):
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such sign-in of yours: it may have ended already")
 
 
 class InviteRevoked(Refused):
@@ -78,6 +85,13 @@ class TooManyInvites(Refused):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"This campaign may have {most} open invites: revoke some first")
+
+
+class TooManyCampaigns(Refused):
+    code = "conflict"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You lead {most} campaigns, which is the most: close one of them first")
 
 
 class NameRequired(Refused):

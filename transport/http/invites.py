@@ -9,11 +9,11 @@ from aiohttp import web
 from pydantic import Field
 
 from projections.people import Role
-from transport.directory import Actor, Invite
+from transport.directory import Invite
 from transport.directory.refusals import NoSuchInvite
 from transport.http.access import parse_id, require_dm
 from transport.http.body import Body, read_as
-from transport.http.cookies import set_session, signed_in
+from transport.http.cookies import label_of, set_session, signed_in
 from transport.http.services import BASE_URL, DIRECTORY, SETTINGS, SIGN_UPS, TABLES, WRONG_LINKS
 from transport.http.tries import address_of
 from transport.names import PersonName
@@ -78,8 +78,8 @@ async def redeem(request: web.Request) -> web.Response:
     if me is None:
         request.app[SIGN_UPS].take(address)  # by a link, too, somebody new comes to be
     with tries.one(address, brought.token):
-        who = Actor(me.person_id, me.token_hash) if me else None
-        redeemed = await request.app[DIRECTORY].redeem(brought.token, who, brought.name)
+        who = me.actor if me else None
+        redeemed = await request.app[DIRECTORY].redeem(brought.token, who, brought.name, label_of(request))
     if redeemed.changed:
         await request.app[TABLES].members_changed(redeemed.campaign_id)
     content = {"campaignId": str(redeemed.campaign_id), "userId": redeemed.user_id, "role": redeemed.role}

@@ -15,6 +15,7 @@ STATUS = {
     "conflict": 409,
     "too_large": 413,
     "too_many_tries": 429,
+    "quota_exceeded": 429,
     "failed": 500,
     "not_installed": 501,
     "unavailable": 503,

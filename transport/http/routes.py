@@ -10,7 +10,7 @@ from aiohttp import web
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory
 from transport.history import Past, SessionFigures
-from transport.http import campaigns, health, history, invites, maps, members, people, report
+from transport.http import campaigns, health, history, invites, maps, members, people, report, sign_ins
 from transport.http.errors import errors_as_json
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
@@ -37,9 +37,13 @@ from transport.tables import Tables
 ROUTES = (
     web.post("/api/people", people.sign_up),
     web.get("/api/me", people.who_am_i),
+    web.get("/api/me/sign-ins", sign_ins.list_mine),
+    web.delete("/api/me/sign-ins", sign_ins.end_others),
+    web.delete("/api/me/sign-ins/{signin}", sign_ins.end),
     web.delete("/api/session", people.sign_out),
     web.post("/api/campaigns", campaigns.create),
     web.get("/api/campaigns", campaigns.list_mine),
+    web.delete("/api/campaigns/{campaign}", campaigns.close),
     web.get("/api/campaigns/{campaign}/members", members.list_all),
     web.patch("/api/campaigns/{campaign}/members/{user}", members.change_role),
     web.delete("/api/campaigns/{campaign}/members/{user}", members.remove),

@@ -36,6 +36,22 @@ class Oneself(TypedDict):
     name: str
 
 
+class SignInListed(TypedDict):
+    """`label` tells browser and system, if known; `lastUsedAt` is right to the day; `current` is the one that asks."""
+
+    signInId: Uuid
+    label: Annotated[str, Field(max_length=64)]
+    createdAt: Moment
+    lastUsedAt: Moment
+    current: bool
+
+
+class SignInList(TypedDict):
+    """The one that was used last comes first."""
+
+    signIns: list[SignInListed]
+
+
 class CampaignMade(TypedDict):
     campaignId: Uuid
     name: str

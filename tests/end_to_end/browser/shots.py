@@ -316,7 +316,12 @@ async def end(shooter: Shooter, dm: Page, ada: Page, bo: Page) -> None:
     await shooter.shoot(bo, "player-removed")
     await dm.goto("/")
     await expect(dm.locator(".campaigns li")).to_have_count(1)
+    await expect(dm.locator(".devices li")).to_have_count(1)
     await shooter.shoot(dm, "door-campaigns")
+    await dm.get_by_text("Close this campaign").click()
+    await press(dm, "Close it for everybody")
+    await expect(dm.get_by_text("That is not the name of this campaign.")).to_be_visible()
+    await shooter.shoot(dm, "door-close-campaign")
 
 
 async def report(shooter: Shooter, stage: Stage) -> None:

@@ -184,6 +184,27 @@ async def test_members_are_removed_with_the_links_they_came_by(url: str) -> None
             await cy.redeem(links[2]["link"])
 
 
+async def test_devices_and_the_end_of_a_campaign(url: str) -> None:
+    """What one is signed in on can be ended, and a campaign closed; then it is over for its DM too."""
+    async with Client(url) as dm:
+        await dm.sign_up("Wren")
+        campaign = await dm.create_campaign("The Coast")
+        await dm.connect(campaign)
+        await dm.until(lambda state: state.status == "waiting", 10)
+        await dm.close_campaign(campaign)
+        with pytest.raises(Closed) as closed:
+            await dm.until(lambda state: state.status == "active", 10)
+        assert closed.value.code == 4003
+        assert await dm.campaigns() == []
+        await dm.end_other_sign_ins()
+        [mine] = await dm.sign_ins()
+        assert mine["current"]
+        await dm.end_sign_in(mine["signInId"])
+        with pytest.raises(RequestRefused) as ended:
+            await dm.me()
+        assert ended.value.status == 401
+
+
 async def test_map_in_and_out(clients: tuple[Client, Client, str]) -> None:
     """A map of more than 4 MiB on the wire goes in and comes back to the DM; the player is shown nothing of it."""
     dm, ada, campaign = clients

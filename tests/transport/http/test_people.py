@@ -61,7 +61,7 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites(site: Site) -> No
     answer = await (await site.browser()).call("POST", "/api/people", {"name": "Ada"})
     name, *flags = answer.headers["Set-Cookie"].split("; ")
     assert re.fullmatch(r"fogbound_session=[A-Za-z0-9_-]{43}", name)
-    assert sorted(flags) == ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax"]
+    assert sorted(flags) == ["HttpOnly", "Max-Age=15638400", "Path=/", "SameSite=Lax"]
 
 
 async def test_the_cookie_is_secure_on_https(database: str) -> None:
@@ -72,7 +72,7 @@ async def test_the_cookie_is_secure_on_https(database: str) -> None:
         cookie, *flags = answer.headers["Set-Cookie"].split("; ")
         name, token = cookie.split("=")
         assert name == "__Host-fogbound_session"
-        assert sorted(flags) == ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax", "Secure"]
+        assert sorted(flags) == ["HttpOnly", "Max-Age=15638400", "Path=/", "SameSite=Lax", "Secure"]
         secure = await browser.call("GET", "/api/me", headers={"Cookie": f"__Host-fogbound_session={token}"})
         plain = await browser.call("GET", "/api/me", headers={"Cookie": f"fogbound_session={token}"})
         assert (secure.status, plain.status) == (200, 401)

@@ -13,8 +13,8 @@ from tests.transport.http.test_every_route import path_of
 from transport.http.routes import ROUTES
 
 PLACES = re.compile(r"\{[a-z]+\}|(?<=/)[A-Z]+\b")
-LAST = ("/api/session", "/api/people")
-"""What changes who the caller is."""
+LAST = ("/api/campaigns/{campaign}", "/api/session", "/api/people")
+"""What changes who the caller is, or what there is to call."""
 RANKS = ("anyone", "signed in", "member", "DM")
 FORMER = {"a DM who signed out": "anyone", "a DM who was removed": "signed in", "a DM who was made a player": "member"}
 """What somebody is now who was more before."""

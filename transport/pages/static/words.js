@@ -42,6 +42,31 @@ export const WORDS = {
     signUp: "Come in",
   },
 
+  devices: {
+    title: "Your devices",
+    hint: "Where you are signed in. Is there one that you do not know, or have lost? Log out there.",
+    unknown: "A device without a name",
+    current: "This device",
+    lastUsed: (date) => `last used ${day(date)}`,
+    end: "Log out there",
+    endOf: (label) => `Log out there: ${label}`,
+    endSure: "Whoever uses it needs a new link to come back.",
+    endOthers: "Log out everywhere else",
+    endOthersSure: "Log out on all your devices but this one? You need a new link to come back on them.",
+    endYes: "Log out now",
+    endNo: "Leave it",
+  },
+
+  closing: {
+    close: "Close this campaign",
+    closeOf: (name) => `Close this campaign: ${name}`,
+    explained:
+      "Nobody will reach it any more, you neither: it leaves everybody’s list, its links stop working, and its name is erased. What happened at the table stays in the server’s log, without names. This cannot be taken back.",
+    typeName: (name) => `To be sure, type its name: ${name}`,
+    otherName: "That is not the name of this campaign.",
+    button: "Close it for everybody",
+  },
+
   join: {
     title: "Join the table",
     broken: "This link is not complete: its secret part after the # is missing. Copy the whole link and open it again.",
@@ -102,6 +127,7 @@ export const WORDS = {
     nothing_staged: "Nothing is staged, so there is nothing to publish.",
     too_many_staged: "Too many changes are staged: publish or undo some first.",
     no_such_change: "This change is not staged any more.",
+    quota_exceeded: "You have changed as much as one person may in a day. It goes on after midnight UTC.",
     unavailable: "The server cannot reach its database; nothing was changed. Try again in a moment.",
   },
 

@@ -22,8 +22,13 @@ export async function whoAmI() {
 export const signUp = (name) => call("POST", "/api/people", { name });
 export const signOut = () => call("DELETE", "/api/session");
 
+export const listSignIns = async () => (await call("GET", "/api/me/sign-ins")).signIns;
+export const endSignIn = (signInId) => call("DELETE", `/api/me/sign-ins/${signInId}`);
+export const endOtherSignIns = () => call("DELETE", "/api/me/sign-ins");
+
 export const listCampaigns = async () => (await call("GET", "/api/campaigns")).campaigns;
 export const createCampaign = (name) => call("POST", "/api/campaigns", { name });
+export const closeCampaign = (campaignId) => call("DELETE", `/api/campaigns/${encodeURIComponent(campaignId)}`);
 
 /** `name` may be left out by somebody with a session or a sign-in link. */
 export const redeemInvite = (token, name) => call("POST", "/api/invites/redeem", { token, name });
