@@ -34,6 +34,7 @@ async def purge(settings: Settings, campaign: CampaignId, *, is_sure: bool) -> N
 
 async def _purge(connection: AsyncConnection, campaign: CampaignId, *, is_sure: bool) -> None:
     values = {"campaign": campaign}
+    await connection.execute(_SQL["session"])
     async with connection.transaction():
         found = await (await connection.execute(_SQL["hold_campaign"], values)).fetchall()
         [[events]] = await (await connection.execute(_SQL["count_events"], values)).fetchall()
@@ -56,7 +57,8 @@ async def _purge(connection: AsyncConnection, campaign: CampaignId, *, is_sure: 
 
 async def _keep_feeders_away(connection: AsyncConnection) -> None:
     """Until our end nobody brings what they have read of the log into the tables of the analysts."""
-    [[is_ours]] = await (await connection.execute(_TRY_REBUILD)).fetchall()
-    if not is_ours:
-        raise CommandFailed("The tables of the analysts are being made anew: try again when that is done")
+    try:
+        await connection.execute(_TRY_REBUILD)
+    except LockNotAvailable:
+        raise CommandFailed("The tables of the analysts are being made anew: try again when that is done") from None
     await connection.execute(FEEDING["await_turn"])

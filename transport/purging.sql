@@ -1,3 +1,6 @@
+-- session: every name that is used here has its schema
+select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
+
 -- impatient: writers wait behind us from the moment when we ask for the log, so we ask for a moment only
 select set_config('lock_timeout', '5s', true);
 

@@ -12,6 +12,7 @@ import pytest
 
 from domain.ids import CampaignId
 from domain.refusals import Refused
+from tests.access import access_of
 from transport.directory import OPERATOR, Actor, Bounds, Directory, Person, connection_pool
 from transport.directory.refusals import SignInEnded
 from transport.tokens import hash_token
@@ -226,7 +227,7 @@ async def test_servers_are_told_once_of_what_ends(directory: Directory, database
     ada = await a_person(directory)
     eve = await a_person(directory)
     with psycopg.connect(database, autocommit=True) as listening:
-        listening.execute("listen fogbound_sign_outs")
+        listening.execute(f"listen {access_of(database).channel('sign_outs')}")
         await directory.sign_out(ada.token_hash)
         sql.let_pass(18.5)
         await directory.sweep_sign_ins()
