@@ -8,16 +8,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
-import pytest
 
+from domain.ids import CampaignId
 from migrations.runner import migrate
+from projections.room_state import RoomState
 from tests.access import Kept
 from tests.end_to_end.peers import a_table
 from tests.end_to_end.test_history_verbs import play
+from transport.directory import connection_pool
 from transport.server import running
 from transport.settings import Settings
+from transport.snapshot_store import SnapshotStore
 
 MAP = Path("examples/fogbound-coast.json")
 MAP_TEXT = MAP.read_text(encoding="utf-8")
@@ -36,10 +40,9 @@ async def fogbound(kept: Kept, *words: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-async def test_an_evening(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_evening(kept: Kept) -> None:
     """Everything that a server does: people come, play, are raised and removed, two servers share it, analysts read."""
-    monkeypatch.setattr("projections.snapshots.SPACING", 2)
-    settings = Settings(port=0, leave_grace_seconds=0.1, resume_events=1)
+    settings = Settings(port=0, leave_grace_seconds=0.1)
     async with (
         running(settings, kept.server_url) as url,
         running(settings, kept.server_url) as other_url,
@@ -64,8 +67,8 @@ async def test_an_evening(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
         async with asyncio.timeout(20):
             while not await asyncio.to_thread(asked, kept.admin_url, "select count(*) from analytics.session"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-            while not await asyncio.to_thread(asked, kept.admin_url, "select count(*) from public.keyframe"):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+    async with connection_pool(kept.server_url) as pool:
+        assert await SnapshotStore(pool).keep_next(CampaignId(UUID(table.campaign)), RoomState(version=5), 0) == 5
 
 
 def asked(url: str, question: str) -> int:
