@@ -212,6 +212,18 @@ def test_the_shell_is_an_analysts_whatever_the_options_say(database: str, tmp_pa
     assert memory == ("9MB" if where != "service" else "4MB")
 
 
+def test_an_analyst_opens_the_shell(database: str, name: str) -> None:
+    """With the string that was printed; and nobody opens one on a database without roles."""
+    url = fogbound(database, "analyst", "create", name).stdout.strip()
+    answer = fogbound(url, "sql", "-c", "select current_user")
+    assert name in answer.stdout
+    with psycopg.connect(database) as connection:
+        connection.execute("drop table database_access")
+    refused = fogbound(database, "sql", "-c", "select current_user")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "fogbound migrate" in refused.stderr
+
+
 @pytest.mark.parametrize("options", ["-c role=none --", "-c search_path=public\\", "-c"])
 def test_options_that_would_swallow_ours(database: str, options: str) -> None:
     """PostgreSQL refuses them: nobody gets in as somebody else."""
