@@ -12,7 +12,7 @@ DatabaseSetupError
     ├── FileEdited
     ├── DatabaseNewer
     ├── DatabaseUnreachable
-    ├── MayNotAsk
+    ├── NotAllowed
     ├── MigrationFailed
     └── MigrationLockTimeout
 """
@@ -66,8 +66,8 @@ class DatabaseUnreachable(MigrationError):
     """No connection to the database."""
 
 
-class MayNotAsk(MigrationError):
-    """The user may not read which files the database has applied."""
+class NotAllowed(MigrationError):
+    """The database user may not do what is to be done: the text says who may."""
 
 
 class MigrationFailed(MigrationError):

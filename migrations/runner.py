@@ -9,7 +9,7 @@ import psycopg
 from psycopg.errors import DuplicateTable, InsufficientPrivilege, LockNotAvailable, UniqueViolation
 from psycopg.rows import class_row
 
-from migrations.errors import DatabaseUnreachable, MayNotAsk, MigrationFailed, MigrationLockTimeout
+from migrations.errors import DatabaseUnreachable, MigrationFailed, MigrationLockTimeout, NotAllowed
 from migrations.migration_files import AppliedFile, MigrationFile, read_files, unapplied
 
 FOLDER = Path(__file__).parent
@@ -51,6 +51,10 @@ def migrate(url: str, folder: Path = FOLDER, report: Callable[[str], object] = q
             except LockNotAvailable:
                 patience.wait()
                 continue
+            except InsufficientPrivilege as error:
+                raise NotAllowed(
+                    f"{connection.info.user} is not the owner of this database's tables: let FOGBOUND_OWNER_URL name it"
+                ) from error
             done.append(needed[0].name)
             report(f"applied {needed[0].name} in {(time.monotonic() - start) * 1000:.0f} ms")
 
@@ -58,7 +62,7 @@ def migrate(url: str, folder: Path = FOLDER, report: Callable[[str], object] = q
 def pending(url: str, folder: Path = FOLDER) -> list[str]:
     """The names of the files that `migrate` would apply; changes nothing, raises what `migrate` would.
 
-    Raises MayNotAsk where the user may not read what was applied.
+    Raises NotAllowed where the user may not read which were applied.
     """
     files = read_files(folder)
     with _connected(url) as connection:
@@ -66,7 +70,7 @@ def pending(url: str, folder: Path = FOLDER) -> list[str]:
             return [file.name for file in unapplied(files, _list_applied(connection))]
         except InsufficientPrivilege as error:
             info = connection.info
-            raise MayNotAsk(
+            raise NotAllowed(
                 f"{info.user} may not work as a server of this database: let its owner run `fogbound migrate`, then "
                 f"grant fogbound_server_{info.dbname} to {info.user}"
             ) from error

@@ -193,9 +193,5 @@ begin
             access.server_role
         );
     end if;
-    if pg_has_role(current_user, (select lanowner from pg_language where lanname = 'plpgsql'), 'usage') then
-        execute format('grant usage on language plpgsql to %I, pg_database_owner', owner);
-        revoke usage on language plpgsql from public;
-    end if;
 end
 $$;

@@ -159,15 +159,15 @@ async def test_snapshots_in_postgres(database: str) -> None:
 
 async def _versions(pool: Any) -> list[int]:
     async with pool.connection() as connection:
-        cursor = await connection.execute("select version from keyframe order by version")
+        cursor = await connection.execute("select version from public.keyframe order by version")
         return [version for (version,) in await cursor.fetchall()]
 
 
 async def _age(pool: Any) -> None:
     async with pool.connection() as connection:
-        await connection.execute("update keyframe set taken_at = now() - interval '2 days'")
+        await connection.execute("update public.keyframe set taken_at = now() - interval '2 days'")
 
 
 async def _change_shape(pool: Any) -> None:
     async with pool.connection() as connection:
-        await connection.execute("update keyframe set shape = 'another'")
+        await connection.execute("update public.keyframe set shape = 'another'")

@@ -21,6 +21,7 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
     """They are part of the contract."""
     assert Settings().model_dump() == {
         "database_url": None,
+        "owner_url": None,
         "host": "127.0.0.1",
         "port": 8080,
         "public_url": None,
@@ -34,6 +35,7 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
         "log_commands": False,
         "traces": 0.0,
         "analytics": True,
+        "analyst_seconds": 300.0,
         "members": 200,
         "invites": 100,
         "invite_uses": 50,

@@ -63,7 +63,7 @@ def open_shell(settings: Settings, command: str | None) -> None:
     place = conninfo_to_dict(database_of(settings))
     # The last word on a setting counts: whatever the URL or the environment asks for, this is an analyst's session.
     before = place.pop("options", None) or os.environ.get("PGOPTIONS", "")
-    wanted = {"role": _analyst_role(database_of(settings)), **PRESETS}
+    wanted = _role(database_of(settings)) | PRESETS
     options = " ".join([str(before), *(f"-c {name}={_escaped(value)}" for name, value in wanted.items())])
     # Everybody on the machine sees what a program was called with, and not what stands in its environment.
     secret = {"PGPASSWORD": str(place.pop("password"))} if "password" in place else {}
@@ -74,19 +74,24 @@ def open_shell(settings: Settings, command: str | None) -> None:
 def read_as_analyst(connection: psycopg.Connection[Any]) -> None:
     """From here on the connection reads what analysts may read, whoever has signed in. Raises psycopg.Error."""
     connection.execute(_SQL["begin_session"])
-    if connection.execute(_SQL["may_choose"]).fetchone() is not None:
+    if connection.execute(_SQL["may_choose"]).fetchone() == (True,):
         connection.execute(_SQL["become"])
 
 
-def _analyst_role(url: str) -> str:
+def _role(url: str) -> dict[str, str]:
+    """The setting that makes an analyst of whoever may choose; who may not is one already. Raises CommandFailed."""
     try:
         with psycopg.connect(url) as connection:
-            row = connection.execute(_SQL["analyst_role"]).fetchone()
+            connection.execute(_SQL["begin_session"])
+            choice = connection.execute(_SQL["may_choose"]).fetchone()
+            if choice == (False,):
+                return {}
+            row = connection.execute(_SQL["analyst_role"]).fetchone() if choice else None
     except psycopg.Error as error:
         raise CommandFailed(f"The database: {error.diag.message_primary or error}") from None
     if row is None:
         raise CommandFailed("The database is not up to date: run `fogbound migrate`")
-    return str(row[0])
+    return {"role": str(row[0])}
 
 
 def _create(connection: psycopg.Connection, name: str, password: str) -> None:

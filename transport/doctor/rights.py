@@ -55,9 +55,11 @@ async def _analysts(connection: Connection) -> Finding:
     ill = []
     if told["is_copy"]:
         ill.append("this is a copy of another database, whose analysts read it too: run `fogbound migrate`")
-    may = (await _row(connection, "analysts"))["open"]
-    if may:
-        ill.append(f"anybody may {', '.join(may)}: let a superuser run `fogbound migrate` once more")
+    everybody = await _row(connection, "analysts")
+    if everybody["open"]:
+        ill.append(f"anybody may {', '.join(everybody['open'])}: let a superuser run `fogbound migrate` once more")
+    if everybody["may_prepare"]:
+        ill.append("prepared transactions outlive every session: set max_prepared_transactions to 0")
     if told["analysts"]:
         ill.append(
             f"sessions that take too long can't be ended of {', '.join(told['analysts'])}: grant each to the owner"

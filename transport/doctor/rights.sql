@@ -37,7 +37,8 @@ select array_remove(array[
     case when has_function_privilege('public', 'pg_advisory_lock(bigint)', 'execute') then 'take advisory locks' end,
     case when has_function_privilege('public', 'pg_notify(text, text)', 'execute') then 'notify in bulk' end,
     case when has_function_privilege('public', 'pg_stat_get_live_tuples(oid)', 'execute') then 'watch counters of tables' end
-], null) as open;
+], null) as open,
+    current_setting('max_prepared_transactions') <> '0' as may_prepare;
 
 -- unguarded: analysts whose sessions the owner of the function that ends them may not end
 select array_agg(reader.rolname::text order by reader.rolname) as analysts

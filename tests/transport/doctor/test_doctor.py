@@ -11,7 +11,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from migrations.runner import migrate
-from tests.conftest import fresh_database
+from tests.access import Kept, access_of, logins, signed_in_as
+from tests.conftest import database_name, fresh_database
 from transport.cli_errors import CommandFailed
 from transport.doctor import checks
 from transport.doctor.checks import examine
@@ -82,6 +83,56 @@ async def test_tables_that_are_not_there(server_url: str, migrated_template: str
         assert "newer program" in (await of(newer))["tables"].said
     do(database, "drop table schema_migrations")
     assert "fogbound migrate" in (await of(database))["tables"].said
+
+
+async def test_a_login_of_its_own_is_well(kept: Kept) -> None:
+    """What the owner is no superuser for, an administrator has to close, and is told so."""
+    found = await of(kept.server_url)
+    assert found["role"].verdict == "ok"
+    assert found["schema public"].verdict == "ok"
+    assert found["analysts"].verdict == "look"
+    assert "make large objects" in found["analysts"].said
+    assert "temporary" not in found["analysts"].said
+    migrate(kept.admin_url)
+    assert (await of(kept.server_url))["analysts"].verdict == "ok"
+
+
+async def test_a_login_that_can_be_no_server(database: str) -> None:
+    """It is told which role to ask for."""
+    with logins(database, guest="") as names:
+        do(database, f"grant connect on database {database_name(database)} to {names['guest']}")
+        found = await of(signed_in_as(database, names["guest"]))
+        assert found["tables"].verdict == "wrong"
+        assert "grant fogbound_server_" in found["tables"].said
+        server = access_of(database).server_role
+        do(database, f"grant {server} to {names['guest']}")
+        assert (await of(signed_in_as(database, names["guest"])))["role"].verdict == "ok"
+    do(database, "update database_access set server_role = 'nobody'")
+    assert (await of(database))["role"].verdict == "wrong"
+
+
+async def test_a_schema_in_which_everybody_creates(database: str) -> None:
+    """As up to PostgreSQL 14; and what somebody has left there."""
+    do(database, "grant create on schema public to public")
+    with logins(database, mal=f"in role {access_of(database).analyst_role}") as names:
+        do(signed_in_as(database, names["mal"]), "create function public.mine() returns integer return 1")
+        found = await of(database)
+        assert found["schema public"].verdict == "wrong"
+        assert "revoke create on schema public from public" in found["schema public"].said
+        assert f"function mine of {names['mal']}" in found["schema public"].said
+
+
+async def test_a_copy_of_another_database(database: str) -> None:
+    """Its analysts are those of the original, until it is migrated."""
+    assert "copy" in (await of(database))["analysts"].said
+    migrate(database)
+    assert (await of(database))["analysts"].verdict == "ok"
+
+
+async def test_analysts_whose_sessions_nobody_can_end(kept: Kept) -> None:
+    """An administrator made them, and forgot somebody."""
+    with logins(kept.admin_url, eve=f"in role {access_of(kept.admin_url).analyst_role}") as names:
+        assert names["eve"] in (await of(kept.server_url))["analysts"].said
 
 
 async def test_living_servers_are_counted(database: str) -> None:
