@@ -22,7 +22,7 @@ from projections.room_state import RoomState
 from tests.access import Kept, access_of, logins, signed_in_as
 from tests.domain.store.streams import a_campaign, reveal
 from transport.analytics.feeder import SMALL, Feeder, feeding_connection
-from transport.directory import Directory, connection_pool
+from transport.directory import OPERATOR, Directory, connection_pool
 from transport.nodes.lease import Lease
 from transport.nodes.whereabouts import Whereabouts
 from transport.snapshot_store import SnapshotStore
@@ -93,8 +93,8 @@ async def test_a_planted_function_is_not_called(database: str, signature: str) -
             async with connection_pool(database) as pool, PostgresStore(database) as store:
                 directory = Directory(pool)
                 dm = await directory.create_person("Dee")
-                campaign = await directory.create_campaign("Fog", dm)
-                invite = await directory.create_invite(campaign, "player", uses=1)
+                campaign = await directory.create_campaign("Fog", dm, by=OPERATOR)
+                invite = await directory.create_invite(campaign, "player", uses=1, by=OPERATOR)
                 ada = await directory.redeem(invite.token, None, "Ada")
                 await store.append([reveal(campaign, 1)])
                 await SnapshotStore(pool).keep_next(campaign, RoomState(version=1), 0)
