@@ -185,6 +185,13 @@ begin
         execute format('revoke execute on function %s from public', one.name);
         execute format('grant execute on function %s to %I, pg_database_owner, pg_monitor', one.name, owner);
     end loop;
+    if
+        (select rolsuper from pg_roles where rolname = current_user)
+        and current_setting('server_version_num')::integer >= 150000
+    then
+        -- So that the owner can limit the temporary files of analysts.
+        execute format('grant set on parameter temp_file_limit to %I', owner);
+    end if;
     if pg_has_role(current_user, (select proowner from pg_proc where oid = 'pg_notify(text, text)'::regprocedure), 'usage')
     then
         execute format(

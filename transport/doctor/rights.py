@@ -51,7 +51,7 @@ async def _public(connection: Connection) -> Finding:
 
 async def _analysts(connection: Connection) -> Finding:
     async with as_login(connection):
-        told = await _row(connection, "login") | await _row(connection, "unguarded")
+        told = await _row(connection, "login") | await _row(connection, "at_large")
     ill = []
     if told["is_copy"]:
         ill.append("this is a copy of another database, whose analysts read it too: run `fogbound migrate`")
@@ -60,10 +60,15 @@ async def _analysts(connection: Connection) -> Finding:
         ill.append(f"anybody may {', '.join(everybody['open'])}: let a superuser run `fogbound migrate` once more")
     if everybody["may_prepare"]:
         ill.append("prepared transactions outlive every session: set max_prepared_transactions to 0")
-    if told["analysts"]:
+    if told["endless"]:
         ill.append(
-            f"sessions that take too long can't be ended of {', '.join(told['analysts'])}: grant each to the owner"
+            f"sessions that take too long can't be ended of {', '.join(told['endless'])}: grant each to the owner"
         )
+    ill += [
+        f"{analyst} may fill the disk: let a superuser run alter role {analyst} connection limit 4, and "
+        f"alter role {analyst} set temp_file_limit = '4GB'"
+        for analyst in told["boundless"] or ()
+    ]
     return found(not ill, "analysts", "read, and are not in the way", "; ".join(ill), otherwise="look")
 
 

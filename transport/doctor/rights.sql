@@ -40,15 +40,28 @@ select array_remove(array[
 ], null) as open,
     current_setting('max_prepared_transactions') <> '0' as may_prepare;
 
--- unguarded: analysts whose sessions the owner of the function that ends them may not end
-select array_agg(reader.rolname::text order by reader.rolname) as analysts
-from public.database_access
-inner join pg_roles as analysts on analysts.rolname = database_access.analyst_role
-inner join pg_roles as servers on servers.rolname = database_access.server_role
-inner join pg_proc on pg_proc.oid = 'public.end_lingering_analysts(double precision, double precision)'::regprocedure
-cross join pg_roles as reader
-where
-    reader.rolcanlogin
-    and pg_has_role(reader.oid, analysts.oid, 'member')
-    and not pg_has_role(reader.oid, servers.oid, 'member')
-    and not pg_has_role(pg_proc.proowner, reader.oid, 'usage');
+-- at_large: analysts whose sessions the owner of the function that ends them may not end; those who may fill the disk
+select
+    array_agg(reader.name order by reader.name) filter (where not reader.can_be_ended) as endless,
+    array_agg(reader.name order by reader.name) filter (where not reader.is_limited) as boundless
+from (
+    select
+        login.rolname::text as name,
+        pg_has_role(pg_proc.proowner, login.oid, 'usage') as can_be_ended,
+        login.rolconnlimit >= 0 and exists (
+            select from pg_db_role_setting
+            where
+                setrole = login.oid
+                and setdatabase in (0, (select oid from pg_database where datname = current_database()))
+                and array_to_string(setconfig, ' ') like '%temp_file_limit=%'
+        ) as is_limited
+    from public.database_access
+    inner join pg_roles as analysts on analysts.rolname = database_access.analyst_role
+    inner join pg_roles as servers on servers.rolname = database_access.server_role
+    inner join pg_proc on pg_proc.oid = 'public.end_lingering_analysts(double precision, double precision)'::regprocedure
+    cross join pg_roles as login
+    where
+        login.rolcanlogin
+        and pg_has_role(login.oid, analysts.oid, 'member')
+        and not pg_has_role(login.oid, servers.oid, 'member')
+) as reader;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from migrations.runner import migrate
 from tests.access import Kept, access_of, logins, signed_in_as
 from tests.conftest import database_name, fresh_database
+from transport.analytics.analysts import create_analyst
 from transport.cli_errors import CommandFailed
 from transport.doctor import checks
 from transport.doctor.checks import examine
@@ -129,10 +131,22 @@ async def test_a_copy_of_another_database(database: str) -> None:
     assert (await of(database))["analysts"].verdict == "ok"
 
 
-async def test_analysts_whose_sessions_nobody_can_end(kept: Kept) -> None:
-    """An administrator made them, and forgot somebody."""
+async def test_analysts_who_could_be_in_the_way(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    """An administrator made one and forgot the limits; the owner made one, before a superuser's help and after."""
     with logins(kept.admin_url, eve=f"in role {access_of(kept.admin_url).analyst_role}") as names:
-        assert names["eve"] in (await of(kept.server_url))["analysts"].said
+        said = (await of(kept.server_url))["analysts"].said
+        assert f"can't be ended of {names['eve']}:" in said
+        assert f"alter role {names['eve']} set temp_file_limit" in said
+    name = f"ines_{uuid4().hex[:12]}"
+    owner = Settings(database_url=kept.server_url, owner_url=kept.owner_url)
+    for said_of_disk in (True, False):
+        create_analyst(owner, name)
+        capsys.readouterr()
+        said = (await of(kept.server_url))["analysts"].said
+        assert ("may fill the disk" in said) == said_of_disk
+        assert "can't be ended" not in said
+        do(kept.admin_url, f"drop role {name}")
+        migrate(kept.admin_url)
 
 
 async def test_living_servers_are_counted(database: str) -> None:
