@@ -122,8 +122,8 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], version: int, table: Tab
     for reveal in reveals:
         for key in reveal.hex_keys:
             knowers[key] = widened(knowers.get(key, _NOBODY), reveal.audience)
-        if reveal.audience != "all":
-            singled_out |= frozenset(reveal.audience)
+        if reveal.audience != "all" and not singled_out.issuperset(reveal.audience):
+            singled_out |= frozenset(reveal.audience)  # else it stays the same object, as most times
     return RoomState(version, table, room.terrain, room.variants, knowers.finish(), singled_out, room.grid)
 
 

@@ -70,7 +70,7 @@ class WebSocketEntrance:
             if known is None or known.role != guest.role:
                 await self._rooms.members_changed(guest.campaign)
             last_event_id = request.query.get("lastEventId")
-            if last_event_id and not room.gathering.knows(last_event_id):
+            if last_event_id:
                 await room.caught_up()  # another server may have told it
             if room.gathering.is_over:
                 raise TurnedAway.for_now()
