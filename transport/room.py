@@ -267,7 +267,7 @@ class Room:
         known, version = self.gathering.newest_event(), self.gathering.state.version
         # A database that was put back may have grown since, to the same version or beyond, with other events.
         async for events in self._store.read(self.campaign, after=version if known is None else version - 1):
-            if known is not None and events[0].event_id != known.event_id:
+            if known is not None and events[0].event_id != known:
                 raise EngineError(f"the log has another event {version} than was told")
             if unknown := events if known is None else events[1:]:
                 yield unknown

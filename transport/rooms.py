@@ -201,12 +201,12 @@ class Rooms:
         settings = self._settings
         version, members = await self._roster(campaign)
         elsewhere = await self._elsewhere(campaign)
-        loaded = await load_room(campaign, self._store, self._snapshots, settings.resume_events)
+        loaded = await load_room(campaign, self._store, self._snapshots, members, settings.resume_events)
 
         def gather(submit: Callable[[Order], None]) -> Gathering:
             return Gathering(
                 loaded.state,
-                loaded.window,
+                loaded.windows,
                 members,
                 submit,
                 _NeighboursOf(self._whereabouts, campaign),

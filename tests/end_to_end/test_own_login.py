@@ -19,9 +19,11 @@ from tests.access import Kept
 from tests.end_to_end.peers import a_table
 from tests.end_to_end.test_history_verbs import play
 from transport.directory import connection_pool
+from transport.room_loading import Snapshot
 from transport.server import running
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
+from transport.windows import KeptWindows
 
 MAP = Path("examples/fogbound-coast.json")
 MAP_TEXT = MAP.read_text(encoding="utf-8")
@@ -68,7 +70,12 @@ async def test_an_evening(kept: Kept) -> None:
             while not await asyncio.to_thread(asked, kept.admin_url, "select count(*) from analytics.session"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     async with connection_pool(kept.server_url) as pool:
-        assert await SnapshotStore(pool).keep_next(CampaignId(UUID(table.campaign)), RoomState(version=5), 0) == 5
+        assert (
+            await SnapshotStore(pool).keep_next(
+                CampaignId(UUID(table.campaign)), Snapshot(RoomState(version=5), KeptWindows()), 0
+            )
+            == 5
+        )
 
 
 def asked(url: str, question: str) -> int:

@@ -170,9 +170,8 @@ class Upkeep:
 
     async def _keep_snapshots(self) -> None:
         for room in self._rooms.open_rooms():
-            old = room.gathering.before_the_window()
-            if snapshots.is_due(old, room.kept):
-                room.kept = await self._snapshots.keep_next(room.campaign, old, room.kept)
+            if snapshots.is_due(room.gathering.state, room.kept):
+                room.kept = await self._snapshots.keep_next(room.campaign, room.gathering.snapshot(), room.kept)
 
 
 async def _unless_it_fails(upkeep: Coroutine[Any, Any, None]) -> None:

@@ -25,7 +25,9 @@ from transport.analytics.feeder import SMALL, Feeder, feeding_connection
 from transport.directory import OPERATOR, Directory, connection_pool
 from transport.nodes.lease import Lease
 from transport.nodes.whereabouts import Whereabouts
+from transport.room_loading import Snapshot
 from transport.snapshot_store import SnapshotStore
+from transport.windows import KeptWindows
 
 Opening = Callable[[str], AbstractAsyncContextManager[AsyncConnection[Any]]]
 
@@ -97,7 +99,7 @@ async def test_a_planted_function_is_not_called(database: str, signature: str) -
                 invite = await directory.create_invite(campaign, "player", uses=1, by=OPERATOR)
                 ada = await directory.redeem(invite.token, None, "Ada")
                 await store.append([reveal(campaign, 1)])
-                await SnapshotStore(pool).keep_next(campaign, RoomState(version=1), 0)
+                await SnapshotStore(pool).keep_next(campaign, Snapshot(RoomState(version=1), KeptWindows()), 0)
                 await directory.forget(UserId(ada.user_id))
             whereabouts = Whereabouts(database, Lease(5))
             await whereabouts.stay_alive()
