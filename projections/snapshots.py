@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -27,7 +28,7 @@ FOLD = 1
 """Raise it when `fold` gives other states for the same events: old snapshots are then no longer read."""
 
 PART_HEXES = 500
-"""In a part; each of them may be known to a hundred players by name."""
+"""In a part; each of them may be known to a hundred other players by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,12 @@ class _Head:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    """`known` are hexes with those who know them: many are known to the same players."""
+
     staged: tuple[StagedChange, ...] = ()
     terrain: dict[HexKey, Terrain] = field(default_factory=dict)
     variants: dict[HexKey, Variant] = field(default_factory=dict)
-    knowers: dict[HexKey, Knowers] = field(default_factory=dict)
+    known: tuple[tuple[Knowers, list[HexKey]], ...] = ()
     pointy: dict[HexKey, bool] = field(default_factory=dict)
 
 
@@ -86,6 +89,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
     first, *lines = snapshot.split(b"\n")
     head = _head.validate_json(first)
     staged: list[StagedChange] = []
+    audiences: dict[Knowers, Knowers] = {}
     empty = RoomState()
     terrain, variants, knowers = empty.terrain.mutate(), empty.variants.mutate(), empty.knowers.mutate()
     pointy = empty.pointy.mutate()
@@ -94,8 +98,11 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
         staged += part.staged
         terrain.update(part.terrain)
         variants.update(part.variants)
-        knowers.update(part.knowers)
         pointy.update(part.pointy)
+        for audience, keys in part.known:
+            # Once in memory, and not once a hex.
+            same = audiences.setdefault(audience, audience)
+            knowers.update((key, same) for key in keys)
         yield
     return RoomState(
         version=head.version,
@@ -127,8 +134,11 @@ def _parts(room: RoomState) -> Iterator[_Part]:
         yield _Part(terrain=terrain)
     for variants in _slices(room.variants):
         yield _Part(variants=variants)
-    for knowers in _slices(room.knowers):
-        yield _Part(knowers=knowers)
+    for some in _slices(room.knowers):
+        keys_of: defaultdict[Knowers, list[HexKey]] = defaultdict(list)
+        for key, knowers in some.items():
+            keys_of[knowers].append(key)
+        yield _Part(known=tuple(keys_of.items()))
     for pointy in _slices(room.pointy):
         yield _Part(pointy=pointy)
 

@@ -57,22 +57,19 @@ class SnapshotStore:
 
         Raises StoreUnavailable.
         """
-        stream = {"campaign": campaign, "shape": SHAPE}
-        async with self._connection() as connection:
-            [(newest,)] = await _rows(connection, "newest_version", stream)
-        if newest > last:
-            return int(newest)
+        # Encoding takes long: not before it is known to be our turn, and not while a transaction waits for it.
+        async with self._connection() as connection, connection.transaction():
+            newest = await _newest_unless_claimed(connection, campaign)
+        if newest is None or newest > last:
+            return last if newest is None else newest
         row = await _row(campaign, room.state)
         row["windows"] = await in_turns(windows_codec.encoding(room.windows))
-        # The lock ends with the transaction, so also with a server that dies with it.
         async with self._connection() as connection, connection.transaction():
-            if not await _rows(connection, "claim_snapshots", stream):
-                return last
-            [(newest,)] = await _rows(connection, "newest_version", stream)
-            if newest <= last:
-                await connection.execute(_SQL["keep_whole"], row)
-                newest = room.state.version
-            return int(newest)
+            newest = await _newest_unless_claimed(connection, campaign)
+            if newest is None or newest > last:
+                return last if newest is None else newest
+            await connection.execute(_SQL["keep_whole"], row)
+            return room.state.version
 
     async def _find(self, statement: str, wanted: dict[str, Any]) -> Any | None:
         try:
@@ -94,6 +91,18 @@ class SnapshotStore:
 async def _row(campaign: CampaignId, room: RoomState) -> dict[str, Any]:
     state = await in_turns(snapshots.encoding(room))
     return {"campaign": campaign, "version": room.version, "shape": SHAPE, "state": state}
+
+
+async def _newest_unless_claimed(connection: Connection, campaign: CampaignId) -> int | None:
+    """The version of the newest whole one, 0 for none; None while another server is about to add one.
+
+    The claim ends with the transaction, so also with a server that dies with it.
+    """
+    stream = {"campaign": campaign, "shape": SHAPE}
+    if not await _rows(connection, "claim_snapshots", stream):
+        return None
+    [(newest,)] = await _rows(connection, "newest_version", stream)
+    return int(newest)
 
 
 async def _rows(connection: Connection, statement: str, values: dict[str, object]) -> list[tuple[Any, ...]]:

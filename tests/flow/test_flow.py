@@ -26,7 +26,10 @@ from transport.server import running
 from transport.settings import Settings
 
 SHORT, LONG = 40, 1_000
-SETTINGS = Settings(port=0, tries_per_minute=0, sign_ups_per_minute=0)
+REMEMBERED = 4
+"""Events of each viewer: so few that the end of what can be resumed is among the events of most histories."""
+
+SETTINGS = Settings(port=0, tries_per_minute=0, sign_ups_per_minute=0, resume_events=REMEMBERED)
 
 
 @dataclass
@@ -52,7 +55,8 @@ async def _told(url: str, database: str, deeds: Sequence[Deed | None], who: str)
     async with a_world(url, database, who) as world:
         for deed in deeds:
             await world.carry_out(deed)
-        await world.look(0)
+        for back in (0, REMEMBERED - 1, REMEMBERED, REMEMBERED + 1):
+            await world.look(back)
         await world.ask_everything()
         return world.seen.told()
 
