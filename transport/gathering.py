@@ -81,7 +81,7 @@ class Gathering:
 
     def newest_event(self) -> EventId | None:
         """The one that led to the state; None if there is none."""
-        return self._windows.newest
+        return self.state.newest
 
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
@@ -215,10 +215,7 @@ class Gathering:
         self._say_staged(connection, self.people())
 
     def _say_staged(self, connection: Connection, people: People) -> None:
-        event_id = self._newest_told(connection.viewer)
-        if event_id is None and self._windows.newest is not None:
-            event_id = str(self._windows.newest)  # no place to resume at, but one of the list
-        for message in staged_for(connection.viewer, self.state, people, event_id):
+        for message in staged_for(connection.viewer, self.state, people, self._list_id(connection.viewer)):
             connection.say(message)
         self._remember_staged(connection)
 
@@ -226,10 +223,14 @@ class Gathering:
         staged = self.state.table.staged
         if self._listed[0] is not staged:
             self._listed = (staged, [str(change.id) for change in staged])
-        connection.conversation.staged_lists.sent(self._newest_event_id(), self._listed[1])
+        connection.conversation.staged_lists.sent(self._list_id(connection.viewer), self._listed[1])
 
-    def _newest_event_id(self) -> str | None:
-        return str(self.state.newest) if self.state.newest is not None else None
+    def _list_id(self, viewer: Viewer) -> str | None:
+        """Of the staged list as it is now: the newest event from which the viewer can resume, or else the newest."""
+        event_id = self._newest_told(viewer)
+        if event_id is None and self.state.newest is not None:
+            return str(self.state.newest)
+        return event_id
 
     def _told_to(self, viewer: Viewer) -> Sequence[Told]:
         return self._windows.of(same_eyes(viewer, self.state))

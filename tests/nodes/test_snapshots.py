@@ -28,7 +28,7 @@ def kept_versions(database: str, campaign: object) -> list[int]:
 
 
 def a_room(version: int) -> Snapshot:
-    return Snapshot(RoomState(version=version), KeptWindows(newest=EventId(UUID(int=version))))
+    return Snapshot(RoomState(version=version, newest=EventId(UUID(int=version))), KeptWindows())
 
 
 @pytest.mark.usefixtures("quick_looking")

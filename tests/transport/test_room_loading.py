@@ -15,7 +15,7 @@ import transport.nodes.upkeep
 from domain.aggregate import Occasion, SessionAggregate
 from domain.decide import Surroundings
 from domain.events import Event
-from domain.ids import CampaignId, EventId
+from domain.ids import CampaignId
 from domain.memory_store import MemoryStore
 from domain.store import UnreadableEvent
 from projections import snapshots
@@ -223,7 +223,7 @@ async def test_a_great_room_takes_many_short_turns(database: str) -> None:
         singled_out=frozenset({ADA}),
     )
     told = [Told(f"e{n}", n, b"\x81\x02{}" * 4_000, 1) for n in range(50)]
-    windows = KeptWindows(EventId(uuid4()), told[20:], told[:20], {ADA: told[10:40]})
+    windows = KeptWindows(told[20:], told[:20], {ADA: told[10:40]})
     async with connection_pool(database) as pool:
         kept = SnapshotStore(pool)
         for work in (
