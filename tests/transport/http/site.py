@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -85,6 +85,7 @@ class FakeTables:
     gone: list[bytes] = field(default_factory=list)
     hexes: int = 1
     failure: Exception | None = None
+    after_a_part: Callable[[], Awaitable[object]] = field(default=lambda: asyncio.sleep(0))
     may_store: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -108,7 +109,12 @@ class FakeTables:
         if self.failure is not None:
             raise self.failure
         await self.may_store.wait()
-        self.imported.append((campaign, actor, [part async for part in parts]))
+        taken: list[ImportMap] = []
+        async for part in parts:
+            if not taken:
+                self.imported.append((campaign, actor, taken))
+            taken.append(part)
+            await self.after_a_part()
 
     async def members_changed(self, campaign: CampaignId) -> None:
         self.changed.append(campaign)
