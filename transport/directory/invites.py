@@ -11,7 +11,7 @@ from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
-from transport.directory.authority import Actor, Authority, hold_dm, hold_sign_in
+from transport.directory.authority import Actor, Authority, hold_dm, hold_sign_in, hold_sign_ins_by_links
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.directory.people import insert_person, insert_sign_in
 from transport.directory.refusals import (
@@ -126,6 +126,7 @@ class Invites(Connected):
         invite stays one: Campaigns.remove_members is for them.
         """
         async with self._transaction() as connection:
+            await hold_sign_ins_by_links(connection, campaign, by, invite=invite)
             await hold_dm(connection, campaign, by)
             found = await fetch(connection, scalar_row, "revoke_invite", campaign=campaign, invite=invite)
             if not found:
@@ -139,6 +140,8 @@ class Invites(Connected):
         SignInEnded.
         """
         async with self._transaction() as connection:
+            if who is not None:
+                await hold_sign_in(connection, who)
             invite = await _lock_invite(connection, token)
             if invite.person is not None:
                 return await _sign_in_member(connection, invite, invite.person, who)
@@ -147,7 +150,6 @@ class Invites(Connected):
     async def _admit(self, connection: Connection, invite: Invite, who: Actor | None, name: str | None) -> Redeemed:
         campaign, role = invite.campaign_id, None
         if who is not None:
-            await hold_sign_in(connection, who)
             role = await _role_of(connection, campaign, who.user_id)
             if role is not None and (role == "dm" or invite.role == "player"):
                 return Redeemed(campaign, who.user_id, role, token=None, changed=False)
@@ -191,7 +193,6 @@ async def _sign_in_member(connection: Connection, invite: Invite, member: UserId
     if role is None:
         raise InviteRevoked
     if who is not None and who.user_id == member:
-        await hold_sign_in(connection, who)
         return Redeemed(invite.campaign_id, member, role, token=None, changed=False)
     token = await insert_sign_in(connection, member, invite.invite_id)
     return Redeemed(invite.campaign_id, member, role, token, changed=False)
