@@ -1,7 +1,7 @@
 """Whether somebody may change a campaign: asked in the transaction that makes the change, and held until its commit.
 
-Locks are always taken in this order, so that no two changes wait for each other: sign-ins (the actor's together with those
-that end, by their key), campaigns, their links and members, people.
+Locks are always taken in this order, so that no two changes wait for each other: sign-ins (the actor's and those that
+end, by their key), campaigns, their links and members, people.
 """
 
 from __future__ import annotations
