@@ -114,6 +114,12 @@ select true from public.sign_in
 where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null
 for share;
 
+-- hold_sign_ins_of_invite: Those of the member whom a sign-in link signs in; none for an invite.
+select true from public.sign_in
+where person_id = (select invite.person_id from public.invite where invite.token_hash = %(token_hash)s)
+order by token_hash
+for update;
+
 -- hold_sign_ins_by_links: This cookie, and those that these links of a campaign made: in the order of the key, so that two who do this don't wait for each other.
 select true from public.sign_in
 where token_hash = %(token_hash)s::bytea or (person_id, invite_id) in (

@@ -104,6 +104,22 @@ async def test_a_dm_may_sign_out_while_another_tab_makes_a_change(crowded: Circl
         assert set(outcomes) <= {None, SignInEnded}
 
 
+async def test_a_dm_may_sign_in_while_another_tab_makes_a_change(crowded: Circle) -> None:
+    """By a link of their own, however many sign-ins there are already."""
+    directory, campaign = crowded.directory, crowded.campaign
+    link = await directory.create_invite(campaign, "dm", by=OPERATOR, person=crowded.dee.user_id)
+    eve = await crowded.join("Eve")
+    for _ in range(ROUNDS):
+        outcomes = await asyncio.gather(
+            outcome(directory.redeem(link.token, None, None)),
+            outcome(directory.change_role(campaign, eve.user_id, "dm", by=crowded.dee)),
+            outcome(directory.redeem(link.token, crowded.dee, None)),
+            outcome(directory.change_role(campaign, eve.user_id, "player", by=crowded.dee)),
+        )
+        # Of too many sign-ins the oldest ends, which may be the one that made the changes.
+        assert set(outcomes) <= {None, SignInEnded}
+
+
 async def test_everything_at_once_comes_to_an_end(crowded: Circle, database: str) -> None:
     """Several DMs who make, revoke, promote, demote and remove, players who come, people who are forgotten."""
     directory, campaign = crowded.directory, crowded.campaign
