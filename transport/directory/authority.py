@@ -1,13 +1,15 @@
 """Whether somebody may change a campaign: asked in the transaction that makes the change, and held until its commit.
 
-Locks are always taken in this order, so that no two changes wait for each other: the campaign, its links and members,
-sign-ins, people.
+Locks are always taken in this order, so that no two changes wait for each other: sign-ins (the actor's and those that
+end, by their key), campaigns, their links and members, people.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum, auto
 from typing import NamedTuple
+from uuid import UUID
 
 from psycopg.rows import class_row, scalar_row
 
@@ -50,32 +52,49 @@ async def hold_sign_in(connection: Connection, by: Authority) -> None:
         raise SignInEnded
 
 
+async def hold_sign_ins_by_links(
+    connection: Connection,
+    campaign: CampaignId,
+    by: Authority,
+    *,
+    persons: Collection[UserId] = (),
+    invite: UUID | None = None,
+) -> None:
+    """Before hold_dm or hold_members where sign-ins end that links of this campaign made.
+
+    `persons` are those whom the links sign in, `invite` is one of these links. The actor's own may be among them:
+    of two who end each other's, each would hold what the other one wants.
+    """
+    own = by.token_hash if isinstance(by, Actor) else None
+    which = {"token_hash": own, "persons": list(persons), "invite": invite}
+    await fetch(connection, scalar_row, "hold_sign_ins_by_links", campaign=campaign, **which)
+
+
 async def hold_dm(connection: Connection, campaign: CampaignId, by: Authority) -> None:
     """The actor stays a DM until our commit. For changes of anything but the members.
 
-    Raises NothingHere, NotADm, SignInEnded.
+    Raises SignInEnded, NothingHere, NotADm.
     """
-    await hold_campaign(connection, campaign)
-    if isinstance(by, Operator):
-        return
-    role = await fetch(connection, scalar_row, "hold_role", campaign=campaign, person=by.user_id)
-    _require_dm(role[0] if role else None)
     await hold_sign_in(connection, by)
+    await hold_campaign(connection, campaign)
+    if isinstance(by, Actor):
+        role = await fetch(connection, scalar_row, "hold_role", campaign=campaign, person=by.user_id)
+        _require_dm(role[0] if role else None)
 
 
 async def hold_members(connection: Connection, campaign: CampaignId, by: Authority) -> dict[UserId, Member]:
     """All members, none of whom changes before our commit. For changes of the members themselves.
 
     Two who change the same campaign wait for each other here: the later one may be no DM any more.
-    Raises NothingHere, NotADm, SignInEnded.
+    Raises SignInEnded, NothingHere, NotADm.
     """
+    await hold_sign_in(connection, by)
     await hold_campaign(connection, campaign)
     members = await fetch(connection, class_row(Member), "lock_members", campaign=campaign)
     by_id = {member.user_id: member for member in members}
     if isinstance(by, Actor):
         actor = by_id.get(by.user_id)
         _require_dm(actor.role if actor else None)
-        await hold_sign_in(connection, by)
     return by_id
 
 

@@ -12,7 +12,7 @@ from psycopg.rows import class_row, scalar_row, tuple_row
 from domain.ids import CampaignId, UserId
 from domain.table import Status
 from projections.people import Member, Role
-from transport.directory.authority import OPERATOR, Authority, hold_members, hold_sign_in
+from transport.directory.authority import OPERATOR, Authority, hold_members, hold_sign_in, hold_sign_ins_by_links
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.directory.refusals import LastDm, NoSuchMember, NothingHere, TooManyCampaigns
 
@@ -156,6 +156,7 @@ class Campaigns(Connected):
         """
         gone = list(persons)
         async with self._transaction() as connection:
+            await hold_sign_ins_by_links(connection, campaign, by, persons=gone)
             members = await hold_members(connection, campaign, by)
             _require_members(members, gone)
             _require_dm_without(members, gone)

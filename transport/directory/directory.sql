@@ -183,6 +183,22 @@ select true from public.sign_in
 where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null and expires_at > now()
 for share;
 
+-- hold_sign_ins_of_invite: Those of the member whom a sign-in link signs in; none for an invite.
+select true from public.sign_in
+where person_id = (select invite.person_id from public.invite where invite.token_hash = %(token_hash)s)
+order by token_hash
+for update;
+
+-- hold_sign_ins_by_links: This cookie, and those that these links of a campaign made: in the order of the key, so that two who do this don't wait for each other.
+select true from public.sign_in
+where token_hash = %(token_hash)s::bytea or (person_id, invite_id) in (
+    select link.person_id, link.invite_id from public.invite as link
+    where link.campaign_id = %(campaign)s
+    and (link.person_id = any(%(persons)s::uuid[]) or link.invite_id = %(invite)s::uuid)
+)
+order by token_hash
+for update;
+
 -- hold_role: What somebody is in a campaign, and stays until the commit. No row for strangers.
 select role from public.member where campaign_id = %(campaign)s and person_id = %(person)s for share;
 

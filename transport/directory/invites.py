@@ -12,7 +12,7 @@ from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
-from transport.directory.authority import Actor, Authority, hold_dm, hold_sign_in
+from transport.directory.authority import Actor, Authority, hold_dm, hold_sign_in, hold_sign_ins_by_links
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.directory.people import Device, add_sign_in, insert_person, insert_sign_in
 from transport.directory.refusals import (
@@ -127,6 +127,7 @@ class Invites(Connected):
         invite stays one: Campaigns.remove_members is for them.
         """
         async with self._transaction() as connection:
+            await hold_sign_ins_by_links(connection, campaign, by, invite=invite)
             await hold_dm(connection, campaign, by)
             found = await fetch(connection, scalar_row, "revoke_invite", campaign=campaign, invite=invite)
             if not found:
@@ -142,6 +143,10 @@ class Invites(Connected):
         """
         device = Device(label, self._bounds)
         async with self._transaction() as connection:
+            # Of a member who gets a new sign-in an older one may end: it is held before the campaign, as any that ends.
+            await fetch(connection, scalar_row, "hold_sign_ins_of_invite", token_hash=hash_token(token))
+            if who is not None:
+                await hold_sign_in(connection, who)
             invite = await _lock_invite(connection, token)
             if invite.person is not None:
                 return await _sign_in_member(connection, invite, invite.person, who, device)
@@ -152,7 +157,6 @@ class Invites(Connected):
     ) -> Redeemed:
         campaign, role = invite.campaign_id, None
         if who is not None:
-            await hold_sign_in(connection, who)
             role = await _role_of(connection, campaign, who.user_id)
             if role is not None and (role == "dm" or invite.role == "player"):
                 return Redeemed(campaign, who.user_id, role, token=None, changed=False)
@@ -201,7 +205,6 @@ async def _sign_in_member(
     if role is None:
         raise InviteRevoked
     if who is not None and who.user_id == member:
-        await hold_sign_in(connection, who)
         return Redeemed(invite.campaign_id, member, role, token=None, changed=False)
     token = await add_sign_in(connection, member, device, invite.invite_id)
     return Redeemed(invite.campaign_id, member, role, token, changed=False)

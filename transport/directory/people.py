@@ -96,9 +96,9 @@ class People(Connected):
         """
         async with self._connection() as connection, connection.transaction():
             # In the order of transport.directory.authority.
+            await fetch(connection, scalar_row, "hold_sign_ins_of_person", person=person)
             await fetch(connection, scalar_row, "hold_campaigns_of_person", person=person)
             await execute(connection, "revoke_invites_of_person", person=person)
-            await fetch(connection, scalar_row, "hold_sign_ins_of_person", person=person)
             alone = await fetch(connection, scalar_row, "campaigns_led_alone", person=person)
             gone = await execute(connection, "forget_person", person=person)
         return alone if gone else None

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from domain.refusals import Refused
-from tests.transport.directory.people import Circle, Joined, a_circle
+from tests.transport.directory.people import Circle, a_circle, somebody
 from transport.directory import OPERATOR, Actor, Directory, connection_pool
-from transport.directory.refusals import NotADm, NothingHere
+from transport.directory.refusals import NotADm, NothingHere, SignInEnded
 from transport.tokens import hash_token
 
 ROUNDS = 40
@@ -25,12 +25,12 @@ async def crowded(database: str) -> AsyncIterator[Circle]:
         yield await a_circle(Directory(pool))
 
 
-async def by_sign_in_link(circle: Circle, joined: Joined | Actor) -> Actor:
+async def by_sign_in_link(circle: Circle, person: Actor) -> Actor:
     """The same person, signed in by a link that ends with the membership: then the removal ends what another holds."""
-    link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=joined.user_id)
+    link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=person.user_id)
     token = (await circle.directory.redeem(link.token, None, None)).token
     assert token is not None
-    return Actor(joined.user_id, hash_token(token))
+    return Actor(person.user_id, hash_token(token))
 
 
 async def outcome(change: Awaitable[object]) -> type[Refused] | None:
@@ -42,20 +42,33 @@ async def outcome(change: Awaitable[object]) -> type[Refused] | None:
     return None
 
 
-@pytest.mark.parametrize("way", ["remove", "demote"])
-async def test_of_two_dms_who_turn_on_each_other_one_stays(crowded: Circle, way: str) -> None:
-    """The other is told that there is nothing here, or that a player may not: round after round."""
+@pytest.mark.parametrize(
+    ("way", "signed_in_by", "refusal"),
+    [
+        ("remove", "invite", NothingHere),
+        ("remove", "sign-in link", SignInEnded),
+        ("demote", "invite", NotADm),
+        ("demote", "sign-in link", NotADm),
+    ],
+)
+async def test_of_two_dms_who_turn_on_each_other_one_stays(
+    crowded: Circle, way: str, signed_in_by: str, refusal: type[Refused]
+) -> None:
+    """The other is told what that one is now: a player, a stranger, or (with the link went the sign-in) nobody."""
 
     async def turn_on(by: Actor, other: Actor) -> object:
         if way == "remove":
             return await crowded.directory.remove_members(crowded.campaign, [other.user_id], by=by)
         return await crowded.directory.change_role(crowded.campaign, other.user_id, "player", by=by)
 
-    one = await by_sign_in_link(crowded, crowded.dee)
+    async def come_in(person: Actor) -> Actor:
+        return await by_sign_in_link(crowded, person) if signed_in_by == "sign-in link" else person
+
+    one = await come_in(crowded.dee)
     for number in range(ROUNDS):
-        other = await by_sign_in_link(crowded, await crowded.join(f"Eve {number}", "dm"))
+        other = await come_in((await crowded.join(f"Eve {number}", "dm")).actor)
         outcomes = await asyncio.gather(outcome(turn_on(one, other)), outcome(turn_on(other, one)))
-        assert set(outcomes) == {None, NothingHere if way == "remove" else NotADm}
+        assert set(outcomes) == {None, refusal}
         one = one if outcomes[0] is None else other
         assert list((await crowded.roles()).values()).count("dm") == 1
 
@@ -76,10 +89,41 @@ async def test_an_invite_made_while_its_maker_is_removed_is_revoked_or_refused(c
     assert made <= {None, NothingHere}
 
 
+async def test_a_dm_may_sign_out_while_another_tab_makes_a_change(crowded: Circle) -> None:
+    """Both with the same cookie: the change is made before, or it is refused, and nobody waits in vain."""
+    directory = crowded.directory
+    for number in range(ROUNDS):
+        dm = await somebody(directory, f"D{number}")
+        campaign = await directory.create_campaign("Own", dm.user_id, by=dm)
+        outcomes = await asyncio.gather(
+            outcome(directory.create_invite(campaign, "player", by=dm)),
+            outcome(directory.sign_out(dm.token_hash)),
+            outcome(directory.change_role(campaign, dm.user_id, "dm", by=dm)),
+        )
+        assert outcomes[1] is None
+        assert set(outcomes) <= {None, SignInEnded}
+
+
+async def test_a_dm_may_sign_in_while_another_tab_makes_a_change(crowded: Circle) -> None:
+    """By a link of their own, however many sign-ins there are already."""
+    directory, campaign = crowded.directory, crowded.campaign
+    link = await directory.create_invite(campaign, "dm", by=OPERATOR, person=crowded.dee.user_id)
+    eve = await crowded.join("Eve")
+    for _ in range(ROUNDS):
+        outcomes = await asyncio.gather(
+            outcome(directory.redeem(link.token, None, None)),
+            outcome(directory.change_role(campaign, eve.user_id, "dm", by=crowded.dee)),
+            outcome(directory.redeem(link.token, crowded.dee, None)),
+            outcome(directory.change_role(campaign, eve.user_id, "player", by=crowded.dee)),
+        )
+        # Of too many sign-ins the oldest ends, which may be the one that made the changes.
+        assert set(outcomes) <= {None, SignInEnded}
+
+
 async def test_everything_at_once_comes_to_an_end(crowded: Circle, database: str) -> None:
     """Several DMs who make, revoke, promote, demote and remove, players who come, people who are forgotten."""
     directory, campaign = crowded.directory, crowded.campaign
-    dms = [await by_sign_in_link(crowded, await crowded.join(f"D{number}", "dm")) for number in range(3)]
+    dms = [await by_sign_in_link(crowded, (await crowded.join(f"D{number}", "dm")).actor) for number in range(3)]
     way_in = await directory.create_invite(campaign, "player", by=OPERATOR, uses=1_000)
 
     async def lead(by: Actor, number: int) -> None:
@@ -104,6 +148,7 @@ async def test_everything_at_once_comes_to_an_end(crowded: Circle, database: str
                 outcome(directory.create_campaign("Own", who.user_id, by=who)),
                 outcome(directory.redeem(way_in.token, who, None)),
                 outcome(directory.remove_members(campaign, [who.user_id], by=crowded.dee)),
+                outcome(directory.sign_out(who.token_hash)),
                 outcome(directory.forget(who.user_id)),
             )
 

@@ -85,6 +85,7 @@ class FakeTables:
     gone: list[bytes] = field(default_factory=list)
     hexes: int = 1
     failure: Exception | None = None
+    after_a_part: Callable[[], Awaitable[object]] = field(default=lambda: asyncio.sleep(0))
     may_store: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -114,9 +115,13 @@ class FakeTables:
         if self.failure is not None:
             raise self.failure
         await self.may_store.wait()
-        for _ in parts:
+        taken: list[ImportMap] = []
+        for part in parts:
             await before_each()
-        self.imported.append((campaign, actor, list(parts)))
+            if not taken:
+                self.imported.append((campaign, actor, taken))
+            taken.append(part)
+            await self.after_a_part()
 
     async def members_changed(self, campaign: CampaignId) -> None:
         self.changed.append(campaign)

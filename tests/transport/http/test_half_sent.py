@@ -12,8 +12,9 @@ import pytest
 from aiohttp import web
 
 import transport.http.body
+from domain.hexes import MAX_HEXES
 from tests.transport.http.site import Browser, Site
-from tests.transport.http.test_every_body import BODIES
+from tests.transport.http.test_every_body import BODIES, MAP
 from tests.transport.http.test_every_route import everything_in
 
 Arrived = asyncio.Event
@@ -47,10 +48,9 @@ class HalfSent:
     @classmethod
     async def begin(cls, site: Site, by: Browser, method: str, path: str, content: object) -> HalfSent:
         body = json.dumps(content).encode()
-        cookies = "; ".join(f"{name}={value}" for name, value in by.cookies().items())
         head = {
             "Host": f"{site.url.host}:{site.url.port}",
-            "Cookie": cookies,
+            "Cookie": "; ".join(f"{name}={value}" for name, value in by.cookies().items()),
             "Content-Type": "application/json",
             "Content-Length": len(body),
             "Connection": "close",
@@ -103,7 +103,26 @@ async def test_a_late_body_changes_nothing_without_authority(
     before = everything_in(database)
     assert await call.finish() == REFUSALS[lost]
     assert everything_in(database) == before
-    assert (site.tables.changed, [parts for _, _, parts in site.tables.imported if parts]) == ([], [])
+    assert (site.tables.changed, site.tables.imported) == ([], [])
+
+
+@pytest.mark.parametrize("lost", REFUSALS)
+async def test_a_map_is_stored_no_further_than_its_senders_authority_goes(site: Site, lost: str) -> None:
+    """It comes in parts, and each asks anew."""
+    dm = await site.person("Dee")
+    campaign = await site.campaign(dm)
+    eve = await site.member(dm, campaign, "Eve", "dm")
+    hexes = [{"q": number, "r": 0, "terrain": "forest"} for number in range(3 * MAX_HEXES)]
+
+    async def lose_it() -> None:
+        site.tables.after_a_part = lambda: asyncio.sleep(0)
+        await lose(site, lost, dm, campaign, eve)
+
+    site.tables.after_a_part = lose_it
+    answer = await eve.call("POST", f"{campaign}/map", {**MAP, "hexes": hexes})
+    assert (answer.status, answer.code) == REFUSALS[lost]
+    [(_, _, parts)] = site.tables.imported
+    assert len(parts) == 1
 
 
 async def test_nobody_makes_a_campaign_after_signing_out(site: Site, database: str, reading: Arrived) -> None:

@@ -9,7 +9,7 @@ const words = WORDS.members;
 /** `prepare(userIds)` shows the offer if they came by links that are still open. */
 export function makeRevokeOffer(campaignId) {
   const box = element("input", { type: "checkbox" });
-  const about = element("span", {});
+  const about = element("span", {}, words.revokeLinks(1));
   const line = element("label", { class: "offer", hidden: true }, box, about);
 
   async function prepare(userIds) {
