@@ -1,7 +1,7 @@
 """Whether somebody may change a campaign: asked in the transaction that makes the change, and held until its commit.
 
-Locks are always taken in this order, so that no two changes wait for each other: sign-ins (the actor's and those that
-end, by their key), campaigns, their links and members, people.
+Locks are always taken in this order, so that no two changes wait for each other: the person who gets something that is
+counted for them, sign-ins (the actor's and those that end, by their key), campaigns, their links and members.
 """
 
 from __future__ import annotations

@@ -53,6 +53,8 @@ class Campaigns(Connected):
         """
         campaign = CampaignId(uuid4())
         async with self._transaction() as connection:
+            # Of many at once each is counted before the next one.
+            await execute(connection, "lock_person", person=owner)
             await hold_sign_in(connection, by)
             if by is not OPERATOR:
                 await self._require_room_for_one_more(connection, owner)
@@ -61,8 +63,6 @@ class Campaigns(Connected):
         return campaign
 
     async def _require_room_for_one_more(self, connection: Connection, person: UserId) -> None:
-        # Of many at once each is counted before the next one.
-        await execute(connection, "lock_person", person=person)
         [led] = await fetch(connection, scalar_row, "count_led", person=person)
         if led >= self._bounds.campaigns:
             raise TooManyCampaigns(self._bounds.campaigns)

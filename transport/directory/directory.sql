@@ -183,6 +183,11 @@ select true from public.sign_in
 where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null and expires_at > now()
 for share;
 
+-- lock_person_of_invite: Of a sign-in link; while one sign-in is made of it no other one comes to be that would have to end first.
+select true from public.person
+where person_id = (select invite.person_id from public.invite where invite.token_hash = %(token_hash)s)
+for no key update;
+
 -- hold_sign_ins_of_invite: Those of the member whom a sign-in link signs in; none for an invite.
 select true from public.sign_in
 where person_id = (select invite.person_id from public.invite where invite.token_hash = %(token_hash)s)

@@ -144,6 +144,7 @@ class Invites(Connected):
         device = Device(label, self._bounds)
         async with self._transaction() as connection:
             # Of a member who gets a new sign-in an older one may end: it is held before the campaign, as any that ends.
+            await fetch(connection, scalar_row, "lock_person_of_invite", token_hash=hash_token(token))
             await fetch(connection, scalar_row, "hold_sign_ins_of_invite", token_hash=hash_token(token))
             if who is not None:
                 await hold_sign_in(connection, who)

@@ -69,8 +69,9 @@ async def insert_sign_in(connection: Connection, person: UserId, device: Device,
 
 async def add_sign_in(connection: Connection, person: UserId, device: Device, link: UUID | None = None) -> str:
     """The same for somebody who may have others: of too many the one ends that was not used for the longest time."""
+    # The person first: else a sign-in could be added, and locked by somebody, that we then have to end.
+    await execute(connection, "lock_person", person=person)
     await lock_sign_ins(connection, person)
-    await execute(connection, "lock_person", person=person)  # of whoever has none yet there was nothing to lock
     others = [one.token_hash for one in await list_sign_ins(connection, person)]
     await end_sign_ins(connection, person, others[device.bounds.sign_ins - 1 :])
     return await insert_sign_in(connection, person, device, link)
@@ -96,6 +97,7 @@ class People(Connected):
         """
         async with self._connection() as connection, connection.transaction():
             # In the order of transport.directory.authority.
+            await execute(connection, "lock_person", person=person)
             await fetch(connection, scalar_row, "hold_sign_ins_of_person", person=person)
             await fetch(connection, scalar_row, "hold_campaigns_of_person", person=person)
             await execute(connection, "revoke_invites_of_person", person=person)
