@@ -8,10 +8,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, S
 from aiohttp import web
 
 from domain.store import EventStore
-from transport.analytics.report.reports import Reports
 from transport.directory import Directory
 from transport.following.follower import Follower
-from transport.history import Past
+from transport.history.questions import History
 from transport.http.routes import add_routes
 from transport.nodes.hints import Hint
 from transport.nodes.upkeep import Upkeep
@@ -29,7 +28,7 @@ def make_app(
     store: EventStore,
     directory: Directory,
     snapshots: Snapshots,
-    reports: Reports,
+    history: History,
     *,
     settings: Settings,
     ready: Callable[[], Awaitable[bool]],
@@ -49,8 +48,7 @@ def make_app(
         app,
         directory=directory,
         tables=rooms,
-        past=Past(store, snapshots),
-        reports=reports,
+        past=history,
         settings=settings,
         ready=is_ready,
     )
@@ -72,6 +70,10 @@ def make_app(
     async def close_rooms(_app: web.Application) -> None:
         await rooms.close()
 
+    async def end_history(_app: web.Application) -> None:
+        await history.close()
+
     app.cleanup_ctx.append(tend_rooms)
+    app.on_cleanup.append(end_history)
     app.on_shutdown.append(close_rooms)
     return app

@@ -12,12 +12,13 @@ from typing import NamedTuple
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
 from domain.store import EngineError, EventStore, StoreUnavailable
-from projections.messages import MapView
 from projections.people import Member, Viewer
+from projections.room_state import RoomState
 from projections.views import map_for
 from transport.following.follower import Follower
 from transport.gathering import Gathering
 from transport.map_file import known_first
+from transport.map_json import map_json
 from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_company import Campaigns, Whereabouts
@@ -56,6 +57,7 @@ class Rooms:
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
+        self._map_thread = asyncio.Semaphore(1)
         self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
         """Nothing is taken from anybody any more."""
@@ -75,11 +77,12 @@ class Rooms:
             if not self._visits[campaign]:
                 del self._visits[campaign]
 
-    async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
-        """The hexes that the viewer may know."""
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
+        """The hexes that the viewer may know, as JSON."""
         name = await self._campaigns.campaign_name(campaign)
-        async with self.visit(campaign) as room:
-            return map_for(viewer, room.gathering.state, name)
+        # In a thread, since a large map takes a quarter of a second; one at a time, since the loop waits for each.
+        async with self.visit(campaign) as room, self._map_thread:
+            return await asyncio.to_thread(_map_json, viewer, room.gathering.state, name)
 
     async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
         """Stores the parts one after the other, so that others get their turn in between.
@@ -222,6 +225,10 @@ class Rooms:
         retiring = asyncio.create_task(_retire(room))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
+
+
+def _map_json(viewer: Viewer, room: RoomState, name: str) -> bytes:
+    return map_json(map_for(viewer, room, name))
 
 
 class _NeighboursOf(NamedTuple):

@@ -13,10 +13,10 @@ from aiohttp import web
 from domain.postgres import PostgresStore
 from transport import metrics
 from transport.analytics.projector import feeding
-from transport.analytics.report.reports import Reports
 from transport.app import ROOMS, make_app
 from transport.directory import Directory, connection_pool
 from transport.following.chosen import followers
+from transport.history.worker_process import WorkerProcess
 from transport.http.runner import Runner
 from transport.nodes.drain import drain
 from transport.nodes.hints import Hints
@@ -59,7 +59,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             store,
             Directory(pool),
             SnapshotStore(pool),
-            Reports(pool),
+            WorkerProcess(database_url),
             settings=settings,
             ready=ready,
             whereabouts=whereabouts,

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 
 from domain.refusals import Refused
 from domain.store import StoreUnavailable
-from transport.http.problems import STATUS, NothingHere, TooManyTries
+from transport.http.problems import STATUS, NothingHere, TooManyCalls, TooManyTries
 
 _log = structlog.get_logger(__name__)
 _CODE_OF_STATUS = {status: code for code, status in reversed(STATUS.items())}
@@ -25,6 +25,8 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return _aiohttps_own(answer)
     except TooManyTries as refused:
         return _error(refused.code, refused.message, {"Retry-After": str(refused.seconds)})
+    except TooManyCalls as refused:
+        return _error(refused.code, refused.message, {"Retry-After": "1"})
     except Refused as refused:
         return _error(refused.code, refused.message)
     except StoreUnavailable:

@@ -6,23 +6,22 @@ import asyncio
 
 from aiohttp import web
 
-from transport.analytics.report.reports import Reports
 from transport.directory import Directory
-from transport.history import Past, SessionFigures
+from transport.history.questions import History
 from transport.http import campaigns, health, history, invites, maps, members, people, report
 from transport.http.errors import errors_as_json
+from transport.http.personal_turns import PersonalTurns
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
     DIRECTORY,
-    FIGURES,
+    HISTORY,
     MAP_IMPORTS,
     MAP_READING,
-    PAST,
     READY,
-    REPORTS,
     SETTINGS,
     SIGN_UPS,
     TABLES,
+    TURNS,
     WRONG_COOKIES,
     WRONG_LINKS,
     Ready,
@@ -63,8 +62,7 @@ def add_routes(
     *,
     directory: Directory,
     tables: Tables,
-    past: Past,
-    reports: Reports,
+    past: History,
     settings: Settings,
     ready: Ready | None = None,
 ) -> None:
@@ -74,9 +72,8 @@ def add_routes(
     """
     app[DIRECTORY] = directory
     app[TABLES] = tables
-    app[PAST] = past
-    app[REPORTS] = reports
-    app[FIGURES] = SessionFigures(past)
+    app[HISTORY] = past
+    app[TURNS] = PersonalTurns(settings.history_calls)
     app[SETTINGS] = settings
     app[READY] = ready or directory.is_reachable
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)
