@@ -81,7 +81,10 @@ class Connected(TypedDict):
 
 
 class SessionState(TypedDict):
-    """Everything a viewer may know, at one moment. The last two are for a DM."""
+    """Everything a viewer may know, at one moment. `stagedChanges` and `reveals` are for a DM.
+
+    `eventId`, at the WebSocket alone, is the newest event that the viewer was told of: the place to resume from.
+    """
 
     type: Literal["session:state"]
     status: Status
@@ -93,6 +96,7 @@ class SessionState(TypedDict):
     terrain: list[HexTerrain]
     stagedChanges: NotRequired[list[WireChange]]
     reveals: NotRequired[list[HexKnowers]]
+    eventId: NotRequired[str]
 
 
 class StatusChanged(TypedDict):

@@ -12,23 +12,30 @@ from projections.room_state import Knowers, widened
 
 
 class NetEffect(NamedTuple):
-    """The hexes whose terrain is set, and to whom which hexes are revealed."""
+    """The hexes whose terrain is set, and to whom which hexes are revealed; both in the order of their keys.
 
-    updated: set[HexKey]
+    In another order they would tell of changes that others replaced.
+    """
+
+    updated: list[HexKey]
     granted: dict[HexKey, Knowers]
 
 
 def net_effect(staged: Iterable[StagedChange]) -> NetEffect:
     """Each reveal counts with the targets that it was staged with."""
-    effect = NetEffect(set(), {})
+    updated: set[HexKey] = set()
+    granted: dict[HexKey, Knowers] = {}
     for waiting in staged:
         match waiting.change:
             case StagedReveal():
                 for key in waiting.change.hex_keys:
-                    so_far = effect.granted.get(key, frozenset())
-                    effect.granted[key] = widened(so_far, waiting.change.audience)
+                    granted[key] = widened(granted.get(key, frozenset()), waiting.change.audience)
             case StagedUpdate():
-                effect.updated.update(key for key, _ in waiting.change.changes)
+                updated.update(key for key, _ in waiting.change.changes)
             case _:
                 assert_never(waiting.change)
-    return effect
+    return NetEffect(sorted(updated), dict(sorted(granted.items(), key=_key)))
+
+
+def _key(grant: tuple[HexKey, Knowers]) -> HexKey:
+    return grant[0]

@@ -42,6 +42,11 @@ class People:
     queue: ToldQueue = field(default_factory=ToldQueue, compare=False, repr=False)
 
 
+def players_among(members: Mapping[UserId, Member]) -> frozenset[UserId]:
+    """Those who are no DMs."""
+    return frozenset(user for user, member in members.items() if member.role == "player")
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """The one who looks. All that a view may depend on."""

@@ -151,8 +151,8 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Tab
     for reveal in reveals:
         for key in reveal.hex_keys:
             knowers[key] = widened(knowers.get(key, _NOBODY), reveal.audience)
-        if reveal.audience != "all":
-            singled_out |= frozenset(reveal.audience)
+        if reveal.audience != "all" and not singled_out.issuperset(reveal.audience):
+            singled_out |= frozenset(reveal.audience)  # else it stays the same object, as most times
     return RoomState(
         event.originator_version,
         table,

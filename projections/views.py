@@ -35,13 +35,12 @@ from projections.messages import (
     MapHex,
     MapView,
     PersonHere,
-    PersonJoined,
     Push,
     SessionState,
     StagedChanges,
     WireAudience,
 )
-from projections.net_effect import net_effect
+from projections.net_effect import NetEffect, net_effect
 from projections.people import People, Viewer
 from projections.room_state import Knowers, RoomState, widened
 from projections.staged_list import staged_list
@@ -50,6 +49,8 @@ ANY_PLAYER = Viewer(UserId(""), "player")
 """A player whom no reveal ever named."""
 
 ANY_DM = Viewer(UserId(""), "dm")
+
+_OF_THE_QUEUE = frozenset({ChangeStaged, ChangeUndone, ChangesDiscarded})
 
 
 def same_eyes(viewer: Viewer, room: RoomState) -> Viewer:
@@ -83,8 +84,19 @@ def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
     return state
 
 
-def messages_for(viewer: Viewer, event: Event, before: RoomState, after: RoomState, people: People) -> list[Push]:
-    """What the viewer is told of the event, in order; nothing if it does not concern the viewer."""
+def messages_for(
+    viewer: Viewer,
+    event: Event,
+    before: RoomState,
+    after: RoomState,
+    people: People,
+    *,
+    effect: NetEffect | None = None,
+) -> list[Push]:
+    """What the viewer is told of the event, in order; nothing if it does not concern the viewer.
+
+    `effect` is what a publish comes to, if that is known already.
+    """
     event_id = str(event.event_id)
     match event:
         case HexesRevealed():
@@ -94,23 +106,36 @@ def messages_for(viewer: Viewer, event: Event, before: RoomState, after: RoomSta
         case ChangeStaged() | ChangeUndone() | ChangesDiscarded():
             return staged_for(viewer, after, people, event_id)
         case ChangesPublished():
-            return _told_published(viewer, before, after, people, event_id)
+            net = effect or net_effect(before.table.staged)
+            return _told_published(viewer, net, before, after, event_id) + staged_for(viewer, after, people, event_id)
         case SessionStarted() | SessionPaused() | SessionResumed() | SessionEnded():
             return [_status_changed(after.table, event_id)]
         case BroadcastModeChanged():
             return [{"type": "dm:preparing", "preparing": event.mode == "staged", "eventId": event_id}]
         case PlayerJoined():
-            return [_joined(event.player_id, people, event_id)] if viewer.user_id != event.player_id else []
+            return [joined(event.player_id, event_id, people)] if viewer.user_id != event.player_id else []
         case PlayerLeft():
-            left: Push = {"type": "player:left", "userId": event.player_id, "eventId": event_id}
-            return [left] if viewer.user_id != event.player_id else []
+            return [left(event.player_id, event_id)] if viewer.user_id != event.player_id else []
         case _:
             assert_never(event)
 
 
+def joined(user: UserId, event_id: str, people: People) -> Push:
+    """What all others are told; with the name of today, as names are not in the log."""
+    member = people.members.get(user)
+    if member is None:
+        return {"type": "player:joined", "userId": user, "name": "", "eventId": event_id}
+    return {"type": "player:joined", "userId": user, "name": member.name, "role": member.role, "eventId": event_id}
+
+
+def left(user: UserId, event_id: str) -> Push:
+    """What all others are told."""
+    return {"type": "player:left", "userId": user, "eventId": event_id}
+
+
 def changes_only_the_queue(event: Event) -> bool:
     """Whether `messages_for` gives just what `staged_for` gives: of many such events the last is enough."""
-    return isinstance(event, ChangeStaged | ChangeUndone | ChangesDiscarded)
+    return type(event) in _OF_THE_QUEUE
 
 
 def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str | None) -> list[Push]:
@@ -173,13 +198,6 @@ def _status_changed(table: Table, event_id: str) -> Push:
     }
 
 
-def _joined(user: UserId, people: People, event_id: str) -> PersonJoined:
-    member = people.members.get(user)
-    if member is None:
-        return {"type": "player:joined", "userId": user, "name": "", "eventId": event_id}
-    return {"type": "player:joined", "userId": user, "name": member.name, "role": member.role, "eventId": event_id}
-
-
 def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event_id: str) -> list[Push]:
     granted = widened(frozenset(), event.audience)
     if not _knows(viewer, granted):
@@ -198,17 +216,17 @@ def _told_updated(
     return [{"type": "hex:updated", "changes": _terrain_of(seen, after), "eventId": event_id}] if seen else []
 
 
-def _told_published(viewer: Viewer, before: RoomState, after: RoomState, people: People, event_id: str) -> list[Push]:
-    """The net effect. Sorted: the order of staging tells of changes that others replaced."""
-    effect = net_effect(before.table.staged)
-    told = _told_updated(viewer, sorted(effect.updated), before, after, event_id)
-    shown = sorted(key for key, knowers in effect.granted.items() if _knows(viewer, knowers))
+def _told_published(
+    viewer: Viewer, effect: NetEffect, before: RoomState, after: RoomState, event_id: str
+) -> list[Push]:
+    told = _told_updated(viewer, effect.updated, before, after, event_id)
+    shown = [key for key, knowers in effect.granted.items() if _knows(viewer, knowers)]
     if shown:
         revealed = _hex_revealed(shown, after, event_id)
         if viewer.role == "dm":
             _name_knowers(revealed, effect.granted)
         told.append(revealed)
-    return told + staged_for(viewer, after, people, event_id)
+    return told
 
 
 def _name_knowers(told: HexRevealed, granted: dict[HexKey, Knowers]) -> None:

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, S
 from aiohttp import web
 
 from domain.store import EventStore
+from transport.bookkeeping import Bookkeeping
 from transport.directory import Directory
 from transport.following.follower import Follower
 from transport.history.questions import History
 from transport.http.routes import add_routes
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.hints import Hint
 from transport.nodes.upkeep import Upkeep
 from transport.nodes.whereabouts import Whereabouts
@@ -31,13 +33,18 @@ def make_app(
     history: History,
     *,
     settings: Settings,
+    base_url: Callable[[], str],
     ready: Callable[[], Awaitable[bool]],
     whereabouts: Whereabouts,
     hints: AsyncIterable[Hint],
     followers: Sequence[Follower] = (),
+    growth: LogGrowth = NO_LIMIT,
 ) -> web.Application:
-    """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
-    rooms = Rooms(store, directory, snapshots, whereabouts, settings, followers=followers)
+    """Everything behind one port. The store and the directory must be open, and are closed by who opened them.
+
+    `growth` is told by the store of what is stored.
+    """
+    rooms = Rooms(store, directory, snapshots, whereabouts, settings, followers=followers, growth=growth)
     app = web.Application()
     app[ROOMS] = rooms
 
@@ -50,6 +57,7 @@ def make_app(
         tables=rooms,
         past=history,
         settings=settings,
+        base_url=base_url,
         ready=is_ready,
     )
     add_pages(app)
@@ -59,13 +67,15 @@ def make_app(
         live = [c.campaign_id for c in await directory.campaigns() if c.status in ("active", "paused")]
         upkeep = Upkeep(rooms, store, directory, snapshots, whereabouts)
         await upkeep.extend_lease()
-        work = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run())
+        bookkeeping = Bookkeeping(directory, growth)
+        work = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run(), bookkeeping.run())
         tending = [asyncio.create_task(one) for one in work]
         yield
         for task in tending:
             task.cancel()
         await asyncio.gather(*tending, return_exceptions=True)
         await whereabouts.retire()
+        await bookkeeping.write()
 
     async def close_rooms(_app: web.Application) -> None:
         await rooms.close()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from domain.events import Event, PlayerJoined, PlayerLeft
 from domain.ids import UserId
 from projections.messages import ServerMessage
 from projections.people import People, Viewer
 from projections.room_state import RoomState, Step
-from projections.views import ANY_DM, changes_only_the_queue, messages_for, same_eyes
+from projections.views import ANY_DM, same_eyes
 from transport import metrics
 from transport.connection import Connection
 from transport.frames import message_frame
+from transport.told import Telling, move_message
 
 LIST_INTERVAL = 0.05
 """Seconds between two whole lists to one connection, at least."""
@@ -24,6 +24,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self._of_user: defaultdict[UserId, set[Connection]] = defaultdict(set)
+        self._of_sign_in: defaultdict[bytes, set[Connection]] = defaultdict(set)
         self._groups: dict[Viewer, set[Connection]] = {}
 
     def __iter__(self) -> Iterator[Connection]:
@@ -41,9 +42,14 @@ class Crowd:
         """How many connections the user has."""
         return len(self._of_user[user]) if user in self._of_user else 0
 
+    def of_sign_in(self, token_hash: bytes) -> list[Connection]:
+        """Those that it let in. Each server asks for each sign-in that ends anywhere: it must not look at everybody."""
+        return list(self._of_sign_in.get(token_hash, ()))
+
     def add(self, connection: Connection, room: RoomState) -> None:
         metrics.CONNECTIONS.inc()
         self._of_user[connection.viewer.user_id].add(connection)
+        self._of_sign_in[connection.token_hash].add(connection)
         self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
     def remove(self, connection: Connection) -> bool:
@@ -55,6 +61,9 @@ class Crowd:
         self._of_user[user].discard(connection)
         if not self._of_user[user]:
             del self._of_user[user]
+        self._of_sign_in[connection.token_hash].discard(connection)
+        if not self._of_sign_in[connection.token_hash]:
+            del self._of_sign_in[connection.token_hash]
         for group in self._groups.values():
             group.discard(connection)
         return True
@@ -66,27 +75,21 @@ class Crowd:
         for connection in everybody:
             self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
-    def tell(self, step: Step, people: People) -> None:
+    def tell(self, step: Step, telling: Telling, people: People) -> None:
         """Queues what each viewer is told of an event; the staged list goes by its own clock."""
-        if changes_only_the_queue(step.event):
-            self._staged_due(self.dms())
-            return
-        if step.after.singled_out != step.before.singled_out:
+        if step.after.singled_out is not step.before.singled_out:
             self.regroup(step.after)
-        absent = _about(step.event)
+        if telling.dms is not None and telling.dms.move is not None:
+            move = telling.dms.move
+            self.tell_all(move_message(telling.dms.event_id, move, people), but=move.user)
+            return
         for eyes, group in self._groups.items():
-            frames, has_list = b"", False
-            for message in messages_for(eyes, step.event, step.before, step.after, people):
-                if message["type"] == "staged:changes":
-                    has_list = True
-                else:
-                    frames += message_frame(message)
-            if frames:
+            told = telling.to(eyes)
+            if told is not None and told.frames:
                 for connection in group:
-                    if connection.viewer.user_id != absent:
-                        connection.queue(frames)
-            if has_list:
-                self._staged_due(group)
+                    connection.queue(told.frames)
+        if telling.has_queue:
+            self._staged_due(self._groups.get(ANY_DM, ()))
 
     def _staged_due(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
@@ -103,8 +106,3 @@ class Crowd:
     def flush(self) -> list[Connection]:
         """Writes what is queued, and returns the connections that are not open any more."""
         return [connection for group in self._groups.values() for connection in group if not connection.flush()]
-
-
-def _about(event: Event) -> UserId | None:
-    """Who is not told of an arrival or a departure because it is their own: a group shares one encoding."""
-    return event.player_id if isinstance(event, PlayerJoined | PlayerLeft) else None

@@ -6,20 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from domain.events import Event
-from domain.ids import UserId
-from projections.people import Member, People
+from domain.ids import EventId, UserId
+from projections.people import Member, People, Viewer, players_among
 from projections.room_state import RoomState, Step, fold
-from projections.views import people_list, staged_for
+from projections.views import people_list, same_eyes, staged_for
 from transport import metrics
 from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
 from transport.crowd import Crowd
 from transport.outcome import Order
 from transport.presence_lists import PresenceLists
-from transport.resume import missed, position
+from transport.resume import missed, newest
+from transport.room_loading import Snapshot
 from transport.state_frames import StateFrames
 from transport.throttle import Throttle
-from transport.window import Window
+from transport.told import Told, frames_of, tell_of
+from transport.windows import Windows
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
@@ -31,7 +33,7 @@ class Gathering:
     def __init__(
         self,
         state: RoomState,
-        window: Window,
+        windows: Windows,
         members: Mapping[UserId, Member],
         submit: Callable[[Order], None],
         neighbours: Neighbours,
@@ -39,11 +41,12 @@ class Gathering:
         grace: float,
         elsewhere: frozenset[UserId] = frozenset(),
     ) -> None:
-        """`window` has the newest steps that led to `state`; `submit` takes what presence wants recorded.
+        """`windows` have what was told of `state`; `submit` takes what presence wants recorded.
 
         `elsewhere` are those who are connected to other servers.
         """
         self.state = state
+        self._windows = windows
         self._take_roster(members)
         self._people = People(members, frozenset())
         self.is_over = False
@@ -51,7 +54,6 @@ class Gathering:
         self.attendance = Attendance(self, neighbours, submit, grace=grace)
         self.presence = self.attendance.presence
         self.attendance.begin(elsewhere)
-        self._window = window
         self._presence_lists = PresenceLists(self.people)
         self._states = StateFrames()
         self._listed: tuple[object, Sequence[str]] = ((), ())
@@ -62,23 +64,24 @@ class Gathering:
         """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it."""
         step = Step(event, self.state, fold(self.state, event))
         people = self.people()
+        telling = tell_of(step, people, self.players)
         self.state = step.after
-        self._window.append(step)
-        self._states.take_in(step, people)
-        self.crowd.tell(step, people)
+        self._windows.take_in(step, telling, self.players)
+        self._states.take_in(telling)
+        self.crowd.tell(step, telling, people)
         if step.after.table.staged is not step.before.table.staged:
             for connection in self.crowd.dms():
                 if connection is not sender:
                     connection.conversation.staged_lists.others_changed_it()
         self.attendance.take_in(event)
 
-    def before_the_window(self) -> RoomState:
-        """What a snapshot keeps: not the newest state, so that whoever loads it has the resume window too."""
-        return self._window.steps[0].before if self._window.steps else self.state
+    def snapshot(self) -> Snapshot:
+        """The room as it is now."""
+        return Snapshot(self.state, self._windows.kept())
 
-    def newest_event(self) -> Event | None:
-        """The one that led to the state, if the window has it."""
-        return self._window.steps[-1].event if self._window.steps else None
+    def newest_event(self) -> EventId | None:
+        """The one that led to the state; None if there is none."""
+        return self.state.newest
 
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
@@ -96,10 +99,6 @@ class Gathering:
 
     # Coming and going
 
-    def knows(self, event_id: str) -> bool:
-        """Whether it is one of the newest events, so that somebody may be able to go on from there."""
-        return position(self._window.steps, event_id) is not None
-
     def join(self, connection: Connection, last_event_id: str | None) -> None:
         """Sends what the viewer needs and makes it part of the crowd.
 
@@ -108,27 +107,27 @@ class Gathering:
         """
         viewer = connection.viewer
         people = self.people(joining=viewer.user_id)
-        pushes = None
+        resumed = None
         if last_event_id:
-            pushes = missed(self.members[viewer.user_id], self._window.steps, last_event_id, people)
-            metrics.RESUMES.labels("afresh" if pushes is None else "resumed").inc()
+            resumed = missed(self.members[viewer.user_id], self._told_to(viewer), last_event_id)
+            metrics.RESUMES.labels("afresh" if resumed is None else "resumed").inc()
         connection.say(
             {
                 "type": "connected",
                 "userId": viewer.user_id,
                 "role": viewer.role,
                 "name": self.members[viewer.user_id].name,
-                "resumed": pushes is not None,
+                "resumed": resumed is not None,
             }
         )
-        if pushes is None:
+        if resumed is None:
             self._say_state(connection, people)
         else:
-            for message in (*pushes, *staged_for(viewer, self.state, people, self._newest_event_id())):
-                connection.say(message)
+            for told in resumed:
+                connection.queue(frames_of(told, people))
+            self._say_staged(connection, people)
             # Who came and went is not among the events: who is here now is told anew.
             connection.say({"type": "player:presence", "players": people_list(people)})
-        self._remember_staged(connection)
         connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
         self._presence_lists.came(connection)
         is_first = self.crowd.tabs(viewer.user_id) == 0
@@ -149,21 +148,23 @@ class Gathering:
     def members_changed(self, members: Mapping[UserId, Member]) -> None:
         """Who is no member any more is closed; who has another role starts afresh with it."""
         self._take_roster(members)
+        self._states.forget_all_but(self.players)
         for connection in list(self.crowd):
             user = connection.viewer.user_id
             if user not in members:
                 self._dismiss(connection, NOT_A_MEMBER, "no longer a member")
-            elif members[user].role != connection.viewer.role:
-                connection.change_role(members[user].role)
+            elif (members[user].role, members[user].told_from) != (connection.viewer.role, connection.told_from):
+                # Perhaps another role was given and taken back: what was asked in the old one counts no more.
+                connection.change_role(members[user])
         self._start_over_with_new_roles()
         self.presence_changed()
         self.flush()
 
     def signed_out(self, token_hash: bytes) -> None:
-        """Closes the connections of a sign-in that was revoked."""
-        for connection in list(self.crowd):
-            if connection.token_hash == token_hash:
-                self._dismiss(connection, SIGNED_OUT, "signed out")
+        """Closes the connections of a sign-in that has ended."""
+        for connection in self.crowd.of_sign_in(token_hash):
+            connection.may_command = False
+            self._dismiss(connection, SIGNED_OUT, "signed out")
 
     def close_all(self, code: int, reason: str) -> list[Connection]:
         """Closes every connection and returns them."""
@@ -182,7 +183,8 @@ class Gathering:
 
     def _take_roster(self, members: Mapping[UserId, Member]) -> None:
         self.members = members
-        self.players = frozenset(user for user, member in members.items() if member.role == "player")
+        self.players = players_among(members)
+        self._windows.follow(self.players, self.state)
 
     def _dismiss(self, connection: Connection, code: int, reason: str) -> None:
         self.leave(connection)
@@ -196,22 +198,24 @@ class Gathering:
             connection.role_is_new = False
             self._say_state(connection, self.people())
             self._presence_lists.came(connection)
-            self._remember_staged(connection)
 
     # Whole lists
 
     def _say_state(self, connection: Connection, people: People) -> None:
         viewer = connection.viewer
-        connection.queue(self._states.frame(viewer, self.state, people))
+        connection.queue(self._states.frame(viewer, self.state, people, self._newest_told(viewer)))
         # The rest repeats it for clients that know only the base protocol.
         if self.state.table.staged:
-            for message in staged_for(viewer, self.state, people, self._newest_event_id()):
-                connection.say(message)
+            self._say_staged(connection, people)
+        self._remember_staged(connection)
         if self.state.table.mode == "staged":
             connection.say({"type": "dm:preparing", "preparing": True})
 
     def _queue_staged(self, connection: Connection) -> None:
-        for message in staged_for(connection.viewer, self.state, self.people(), self._newest_event_id()):
+        self._say_staged(connection, self.people())
+
+    def _say_staged(self, connection: Connection, people: People) -> None:
+        for message in staged_for(connection.viewer, self.state, people, self._list_id(connection.viewer)):
             connection.say(message)
         self._remember_staged(connection)
 
@@ -219,10 +223,20 @@ class Gathering:
         staged = self.state.table.staged
         if self._listed[0] is not staged:
             self._listed = (staged, [str(change.id) for change in staged])
-        connection.conversation.staged_lists.sent(self._newest_event_id(), self._listed[1])
+        connection.conversation.staged_lists.sent(self._list_id(connection.viewer), self._listed[1])
 
-    def _newest_event_id(self) -> str | None:
-        return str(self.state.newest) if self.state.newest is not None else None
+    def _list_id(self, viewer: Viewer) -> str | None:
+        """Of the staged list as it is now: the newest event from which the viewer can resume, or else the newest."""
+        event_id = self._newest_told(viewer)
+        if event_id is None and self.state.newest is not None:
+            return str(self.state.newest)
+        return event_id
+
+    def _told_to(self, viewer: Viewer) -> Sequence[Told]:
+        return self._windows.of(same_eyes(viewer, self.state))
+
+    def _newest_told(self, viewer: Viewer) -> str | None:
+        return newest(self.members[viewer.user_id], self._told_to(viewer))
 
     def presence_changed(self) -> None:
         """Everybody is sent the list of who is here, soon."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Annotated, Any, ClassVar, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import (
     ConfigDict,
@@ -31,7 +31,7 @@ PART_BYTES = 200 * 1024
 class InvalidMap(Refused):
     """The file is no map file; the message names the first place that is off."""
 
-    code: ClassVar[str] = "invalid_map"
+    code = "invalid_map"
 
 
 def read_map(body: bytes) -> list[ImportMap]:

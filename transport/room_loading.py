@@ -2,60 +2,69 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from domain.ids import CampaignId
+from domain.ids import CampaignId, UserId
 from domain.store import EventStore
-from projections.room_state import RoomState, Step, fold
-from transport.window import Window, hexes_of
+from projections.people import Member, People, players_among
+from projections.room_state import RoomState
+from transport.steps import steps
+from transport.told import tell_of
+from transport.windows import KeptWindows, Windows
 
 NOW = 2**63 - 1
 """Above every version that there can be."""
 
-SLICE_HEXES = 5_000
-"""Folded in a few milliseconds, after which others have their turn."""
+
+class Snapshot(NamedTuple):
+    """All of a room that the log is too long for: the state, and what everybody was told lately."""
+
+    state: RoomState = RoomState()
+    windows: KeptWindows = KeptWindows()
 
 
 class Snapshots(Protocol):
     """Where rooms are kept; only ever a cache."""
 
     async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
-        """The room as it was kept last, if this program can read it, and not later than at version `up_to`."""
+        """The state as it was kept last, if this program can read it, and not later than at version `up_to`."""
+
+    async def newest_whole(self, campaign: CampaignId) -> Snapshot | None:
+        """The last one from which a room can go on: `keep` leaves none of these."""
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
-        """Adds one; harmless if it is there. Raises StoreUnavailable."""
+        """Adds a state of the past; harmless if it is there. Raises StoreUnavailable."""
 
-    async def keep_next(self, campaign: CampaignId, room: RoomState, last: int) -> int:
-        """Adds one, unless another server has since version `last`, or is about to; the newest version that is kept.
+    async def keep_next(self, campaign: CampaignId, room: Snapshot, last: int) -> int:
+        """Adds a whole one, unless another server has since version `last`, or is about to; the newest one's version.
 
         Raises StoreUnavailable.
         """
 
 
 class Loaded(NamedTuple):
-    """A room, the newest steps that led to it, and the version of the snapshot it came from (0: none)."""
+    """A room, what everybody was told lately, and the version of the snapshot it came from (0: none)."""
 
     state: RoomState
-    window: Window
+    windows: Windows
     kept: int
 
 
-async def load_room(campaign: CampaignId, store: EventStore, snapshots: Snapshots, resume_events: int) -> Loaded:
+async def load_room(
+    campaign: CampaignId,
+    store: EventStore,
+    snapshots: Snapshots,
+    members: Mapping[UserId, Member],
+    resume_events: int,
+) -> Loaded:
     """Reads the log after the newest snapshot. Raises StoreUnavailable."""
-    state = await snapshots.newest(campaign) or RoomState()
-    window = Window(resume_events)
-    heavy = 0
-    kept = state.version
-    async for events in store.read(campaign, after=state.version):
-        for event in events:
-            step = Step(event, state, fold(state, event))
-            window.append(step)
-            state = step.after
-            heavy += hexes_of(step)
-            if heavy > SLICE_HEXES:
-                heavy = 0
-                await asyncio.sleep(0)
-        # A long stream must not hold up the others.
-        await asyncio.sleep(0)
-    return Loaded(state, window, kept)
+    kept = await snapshots.newest_whole(campaign) or Snapshot()
+    state, people, players = kept.state, People(members, frozenset()), players_among(members)
+    windows = Windows(resume_events, kept.windows)
+    windows.follow(players, state)
+    async for batch in steps(store, campaign, state):
+        for step in batch:
+            windows.take_in(step, tell_of(step, people, players), players)
+        state = batch[-1].after
+    return Loaded(state, windows, kept.state.version)

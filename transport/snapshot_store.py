@@ -13,49 +13,71 @@ from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from projections import snapshots
 from projections.room_state import RoomState
+from projections.turns import in_turns
+from transport import windows_codec
 from transport.directory.connections import Connection, Pool, answering
-from transport.room_loading import NOW
+from transport.room_loading import NOW, Snapshot
 
 _SQL = load_statements("transport", "snapshot_store.sql")
 
+SHAPE = f"{snapshots.SHAPE}-{windows_codec.SHAPE}"
+"""Of a whole row: one that other code wrote is not read."""
+
 
 class SnapshotStore:
-    """A cache: what goes wrong with it costs time and nothing else."""
+    """A cache: what goes wrong with it costs time and nothing else.
+
+    Large rooms are encoded and decoded in many turns, so that others have theirs, and never while a transaction waits.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
-        """The room as it was kept last, if this program can read it, and not later than at version `up_to`."""
-        wanted = {"campaign": campaign, "shape": snapshots.SHAPE, "up_to": up_to}
-        try:
-            async with answering(self._pool) as connection:
-                cursor = await connection.execute(_SQL["newest_snapshot"], wanted)
-                row = await cursor.fetchone()
-        except psycopg.Error:
+        """The state as it was kept last, if this program can read it, and not later than at version `up_to`."""
+        row = await self._find("newest_state", {"campaign": campaign, "shape": SHAPE, "up_to": up_to})
+        return await in_turns(snapshots.decoding(row[0])) if row else None
+
+    async def newest_whole(self, campaign: CampaignId) -> Snapshot | None:
+        """The last one from which a room can go on: `keep` leaves none of these."""
+        row = await self._find("newest_whole", {"campaign": campaign, "shape": SHAPE})
+        if row is None:
             return None
-        return snapshots.decode(bytes(row[0])) if row else None
+        state, windows = row
+        return Snapshot(await in_turns(snapshots.decoding(state)), await in_turns(windows_codec.decoding(windows)))
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
-        """Adds to the snapshots of the room. Raises StoreUnavailable."""
+        """Adds a state of the past. Raises StoreUnavailable."""
+        row = await _row(campaign, room)
         async with self._connection() as connection:
-            await _keep(connection, campaign, room)
+            await connection.execute(_SQL["keep_state"], row)
 
-    async def keep_next(self, campaign: CampaignId, room: RoomState, last: int) -> int:
-        """Adds one, unless another server has since version `last`, or is about to; the newest version that is kept.
+    async def keep_next(self, campaign: CampaignId, room: Snapshot, last: int) -> int:
+        """Adds a whole one, unless another server has since version `last`, or is about to; the newest one's version.
 
         Raises StoreUnavailable.
         """
-        stream = {"campaign": str(campaign), "shape": snapshots.SHAPE}
-        # The lock ends with the transaction, so also with a server that dies with it.
+        # Encoding takes long: not before it is known to be our turn, and not while a transaction waits for it.
         async with self._connection() as connection, connection.transaction():
-            if not await _value(connection, "claim_snapshots", stream):
-                return last
-            newest: int = await _value(connection, "newest_version", stream)
-            if newest <= last:
-                await _keep(connection, campaign, room)
-                newest = room.version
-            return newest
+            newest = await _newest_unless_claimed(connection, campaign)
+        if newest is None or newest > last:
+            return last if newest is None else newest
+        row = await _row(campaign, room.state)
+        row["windows"] = await in_turns(windows_codec.encoding(room.windows))
+        async with self._connection() as connection, connection.transaction():
+            newest = await _newest_unless_claimed(connection, campaign)
+            if newest is None or newest > last:
+                return last if newest is None else newest
+            await connection.execute(_SQL["keep_whole"], row)
+            return room.state.version
+
+    async def _find(self, statement: str, wanted: dict[str, Any]) -> Any | None:
+        try:
+            async with answering(self._pool) as connection:
+                cursor = await connection.execute(_SQL[statement], wanted, binary=True)
+                return await cursor.fetchone()
+        except psycopg.Error:
+            return None
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -66,13 +88,23 @@ class SnapshotStore:
             raise StoreUnavailable(str(error)) from error
 
 
-async def _keep(connection: Connection, campaign: CampaignId, room: RoomState) -> None:
-    state = snapshots.encode(room)
-    row = {"campaign": campaign, "version": room.version, "shape": snapshots.SHAPE, "state": state}
-    await connection.execute(_SQL["keep_snapshot"], row)
+async def _row(campaign: CampaignId, room: RoomState) -> dict[str, Any]:
+    state = await in_turns(snapshots.encoding(room))
+    return {"campaign": campaign, "version": room.version, "shape": SHAPE, "state": state}
 
 
-async def _value(connection: Connection, statement: str, values: dict[str, str]) -> Any:
+async def _newest_unless_claimed(connection: Connection, campaign: CampaignId) -> int | None:
+    """The version of the newest whole one, 0 for none; None while another server is about to add one.
+
+    The claim ends with the transaction, so also with a server that dies with it.
+    """
+    stream = {"campaign": campaign, "shape": SHAPE}
+    if not await _rows(connection, "claim_snapshots", stream):
+        return None
+    [(newest,)] = await _rows(connection, "newest_version", stream)
+    return int(newest)
+
+
+async def _rows(connection: Connection, statement: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
     cursor = await connection.execute(_SQL[statement], values)
-    [(value,)] = await cursor.fetchall()
-    return value
+    return await cursor.fetchall()

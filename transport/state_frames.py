@@ -7,11 +7,13 @@ from typing import cast
 
 import orjson
 
+from domain.ids import UserId
 from projections.messages import SessionState
 from projections.people import People, Viewer
-from projections.room_state import RoomState, Step
-from projections.views import messages_for, people_list, same_eyes, state_for
+from projections.room_state import RoomState
+from projections.views import people_list, same_eyes, state_for
 from transport.frames import message_frame
+from transport.told import Telling
 from transport.wire_json import wire_json
 
 KEPT_SECONDS = 1.0
@@ -34,29 +36,38 @@ class StateFrames:
         self._by_eyes: dict[Viewer, SessionState] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def frame(self, viewer: Viewer, room: RoomState, people: People) -> bytes:
-        """What `state_for` says, as one frame."""
+    def frame(self, viewer: Viewer, room: RoomState, people: People, event_id: str | None = None) -> bytes:
+        """What `state_for` says, as one frame; `event_id` is the newest event that this viewer can resume from."""
         eyes = same_eyes(viewer, room)
         state = self._by_eyes.get(eyes)
         if state is None:
             state = state_for(eyes, room, people)
             if len(state["terrain"]) >= WORTH_KEEPING:
                 state = self._keep(eyes, state)
-        return message_frame({**state, "connectedPlayers": people_list(people)})
+        whole: SessionState = {**state, "connectedPlayers": people_list(people)}
+        if event_id is not None:
+            whole["eventId"] = event_id
+        return message_frame(whole)
 
-    def take_in(self, step: Step, people: People) -> None:
+    def take_in(self, telling: Telling) -> None:
         """Forgets the states of those who are told of the event: by the laws nobody else's has changed."""
         for eyes in list(self._by_eyes):
-            if messages_for(eyes, step.event, step.before, step.after, people):
+            if telling.to(eyes) is not None:
                 del self._by_eyes[eyes]
+
+    def forget_all_but(self, players: frozenset[UserId]) -> None:
+        """Of who is no player at the moment it is not computed what they are told, so that what is kept gets old."""
+        self._by_eyes = {
+            eyes: state for eyes, state in self._by_eyes.items() if not eyes.user_id or eyes.user_id in players
+        }
 
     def _keep(self, eyes: Viewer, state: SessionState) -> SessionState:
         """With the large parts as the JSON that they become."""
         text = {key: orjson.Fragment(wire_json(value)) for key, value in state.items() if key in _OF_THE_MAP}
         self._by_eyes[eyes] = kept = cast(SessionState, {**state, **text})
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget)
+            self._timer = asyncio.get_running_loop().call_later(KEPT_SECONDS, self._end)
         return kept
 
-    def _forget(self) -> None:
+    def _end(self) -> None:
         self._by_eyes, self._timer = {}, None

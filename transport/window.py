@@ -1,40 +1,39 @@
-"""The newest steps of a room, out of which a client that was away is told what it missed."""
+"""The newest events that one view was told of, from which somebody with that view can go on."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
-from domain.events import ChangesPublished, ChangeStaged, HexesRevealed, HexesUpdated
-from projections.room_state import Step
+from transport.told import Told
 
-WINDOW_HEXES = 100_000
-"""In all steps together: each hex of a step takes some hundred bytes."""
+WINDOW_BYTES = 1 << 20
+"""Told to one view, all events together: who missed more is sent less with a whole state. As FOGBOUND_BACKLOG_BYTES."""
 
 
 class Window:
-    """`steps` are the newest `most`, and fewer when they hold very many hexes; the newest is always among them."""
+    """`events` are the newest `most`, and fewer when they are very large; the newest is always among them.
 
-    def __init__(self, most: int) -> None:
-        self.steps: deque[Step] = deque()
+    They depend on nothing but what this view was told: else old ids would tell when something hidden happens.
+    """
+
+    __slots__ = ("_bytes", "_most", "events")
+
+    def __init__(self, most: int, events: Iterable[Told] = ()) -> None:
+        self.events: deque[Told] = deque()
         self._most = most
-        self._hexes = 0
+        self._bytes = 0
+        for told in events:
+            self.append(told)
 
-    def append(self, step: Step) -> None:
-        """Adds the next step, and forgets what is too old."""
-        self.steps.append(step)
-        self._hexes += hexes_of(step)
-        while len(self.steps) > self._most or (self._hexes > WINDOW_HEXES and len(self.steps) > 1):
-            self._hexes -= hexes_of(self.steps.popleft())
+    def append(self, told: Told) -> None:
+        """Adds the next event, and forgets what is too old."""
+        events = self.events
+        events.append(told)
+        self._bytes += len(told.frames)
+        while len(events) > self._most or (self._bytes > WINDOW_BYTES and len(events) > 1):
+            self._bytes -= len(events.popleft().frames)
 
-
-def hexes_of(step: Step) -> int:
-    """How many hexes the event is about."""
-    match step.event:
-        case HexesRevealed() | HexesUpdated():
-            return step.event.size
-        case ChangeStaged():
-            return step.event.change.size
-        case ChangesPublished():
-            return sum(waiting.change.size for waiting in step.before.table.staged)
-        case _:
-            return 0
+    def copy(self) -> Window:
+        """With the same events, and a future of its own."""
+        return Window(self._most, self.events)

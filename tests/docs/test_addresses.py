@@ -31,6 +31,7 @@ async def addresses() -> set[str]:
         KeptRooms(),
         WorkerProcess("postgresql:///never-opened"),
         settings=Settings(),
+        base_url=lambda: "http://fog.example",
         ready=ready,
         whereabouts=Alone(),
         hints=Hints("postgresql:///never-opened", lambda: None, uuid4()),

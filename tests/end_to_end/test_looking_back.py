@@ -67,7 +67,7 @@ async def test_nobody_who_plays_waits_for_who_looks_back(
     def unwanted(*_: object) -> None:
         raise AssertionError
 
-    for name in ("transport.history.past.fold", "projections.timeline.state_for", "projections.timeline.messages_for"):
+    for name in ("transport.history.past.steps", "projections.timeline.state_for", "projections.timeline.messages_for"):
         monkeypatch.setattr(name, unwanted)
     path = f"/api/campaigns/{table.campaign}"
     for who in (table.dm, table.players["Ada"]):

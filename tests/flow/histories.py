@@ -41,7 +41,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Look:
-    """Pia connects once more, to resume after one of the events that she knows, counted from the last one."""
+    """Pia connects once more, to resume after one of the events that she knows, counted from the last of them."""
 
     back: int
 

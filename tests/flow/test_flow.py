@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
 
-import transport.crowd
+import transport.told
 from domain.events import Event
 from projections.messages import Push
 from projections.people import People, Viewer
@@ -26,7 +27,10 @@ from transport.server import running
 from transport.settings import Settings
 
 SHORT, LONG = 40, 1_000
-SETTINGS = Settings(port=0, tries_per_minute=0, sign_ups_per_minute=0)
+REMEMBERED = 4
+"""Events of each viewer: so few that the end of what can be resumed is among the events of most histories."""
+
+SETTINGS = Settings(port=0, tries_per_minute=0, sign_ups_per_minute=0, resume_events=REMEMBERED)
 
 
 @dataclass
@@ -52,7 +56,8 @@ async def _told(url: str, database: str, deeds: Sequence[Deed | None], who: str)
     async with a_world(url, database, who) as world:
         for deed in deeds:
             await world.carry_out(deed)
-        await world.look(0)
+        for back in (0, REMEMBERED - 1, REMEMBERED, REMEMBERED + 1):
+            await world.look(back)
         await world.ask_everything()
         return world.seen.told()
 
@@ -105,12 +110,14 @@ def test_who_is_no_member_learns_nothing_at_all(servers: Servers, seed: int, is_
 def test_a_leak_is_found(servers: Servers, seed: int, is_long: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check can fail: that somebody is shown something must not be told to others, not even without what it is."""
 
-    def too_much(viewer: Viewer, event: Event, before: RoomState, after: RoomState, people: People) -> list[Push]:
-        told = messages_for(viewer, event, before, after, people)
+    def too_much(
+        viewer: Viewer, event: Event, before: RoomState, after: RoomState, people: People, **known: Any
+    ) -> list[Push]:
+        told = messages_for(viewer, event, before, after, people, **known)
         if event.TOPIC == "hexes_revealed" and not told:
             return [{"type": "dm:preparing", "preparing": True, "eventId": str(event.event_id)}]
         return told
 
-    monkeypatch.setattr(transport.crowd, "messages_for", too_much)
+    monkeypatch.setattr(transport.told, "messages_for", too_much)
     with pytest.raises(AssertionError, match=r"At index \d+ diff: .*dm:preparing"):
         compare_all(servers, histories, "Pia", seed, LONG, shrink=is_long)

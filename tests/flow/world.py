@@ -115,7 +115,8 @@ class World:
 
     async def look(self, back: int) -> None:
         """A connection more, which is closed again."""
-        known = [found for line in self.seen.lines for found in re.findall(r'"eventId":"([^"]+)"', line)]
+        found = [event_id for line in self.seen.lines for event_id in re.findall(r'"eventId":"([^"]+)"', line)]
+        known = sorted(set(found), key=found.index)
         last = known[-1 - back % len(known)] if known else NOT_THERE
         socket = await self.watcher.open(self.table.campaign, last)
         await self._take_down(socket)

@@ -65,6 +65,7 @@ async def who_ask(table: Table) -> Askers:
         "campaign": [*[table.campaign] * 6, foreign["campaignId"]],
         "user": [*[table.players["Bo"].user_id] * 3, table.players["Cy"].user_id],
         "invite": [made[1]["inviteId"]] * 3,
+        "signin": [(await stranger.call("GET", "/api/me/sign-ins"))["signIns"][0]["signInId"]],
         "number": ["1", "1", "2"],
         "as": ["dm", table.players["Ada"].user_id, table.players["Cy"].user_id],
         "eventId": events,

@@ -17,15 +17,18 @@ from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
 from domain.store import StoreUnavailable
-from projections.people import Member, Role, Viewer
+from projections import snapshots
+from projections.people import Member, Role
 from projections.room_state import RoomState
+from projections.turns import at_once
 from projections.viewer_state import ViewerState
+from transport import windows_codec
 from transport.connection import Connection
 from transport.nodes.lease import Lease
 from transport.nodes.whereabouts import Whereabouts
 from transport.outcome import Order
 from transport.room import Room
-from transport.room_loading import NOW
+from transport.room_loading import NOW, Snapshot
 
 NEVER = 1e9
 """Seconds: longer than any test."""
@@ -91,7 +94,7 @@ class Peer:
         """Joins, resuming from the last event it saw."""
         self.wire, self.socket, self.room = Wire(), Socket(), room
         self.connection = Connection(
-            Viewer(self.user, member.role),
+            member,
             cast("web.WebSocketResponse", self.socket),
             self.wire,
             backlog_limit=1 << 20,
@@ -108,7 +111,8 @@ class Peer:
             return
         self.connection.unanswered += 1
         reply = partial(self.connection.answer, heard.id, 1)
-        self.room.submit(Order(heard, self.user, reply, heard.id, sender=self.connection))
+        order = Order(heard, self.user, reply, heard.id, told_from=self.connection.told_from, sender=self.connection)
+        self.room.submit(order)
 
     def read(self) -> None:
         """Takes in what was written since."""
@@ -116,7 +120,9 @@ class Peer:
             self.heard.append(message)
             self.resumed = message["resumed"] if message["type"] == "connected" else self.resumed
             # An ack may name an event of long ago, when the command was one that was sent again.
-            if message["type"] != "ack":
+            if message["type"] == "session:state":
+                self.last_event_id = message.get("eventId")
+            elif message["type"] != "ack":
                 self.last_event_id = message.get("eventId") or self.last_event_id
             self.state.apply(message)  # type: ignore[arg-type]
         self.wire.written.clear()
@@ -172,20 +178,32 @@ class Alone(Whereabouts):
 
 @dataclass
 class KeptRooms:
-    """Snapshots in memory."""
+    """Snapshots in memory, as the bytes that they become: of each version the state, and the windows if it is whole."""
 
-    rooms: defaultdict[CampaignId, dict[int, RoomState]] = field(default_factory=lambda: defaultdict(dict))
+    rooms: defaultdict[CampaignId, dict[int, tuple[bytes, bytes | None]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
     async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
         versions = [version for version in self.rooms[campaign] if version <= up_to]
-        return self.rooms[campaign][max(versions)] if versions else None
+        return snapshots.decode(self.rooms[campaign][max(versions)][0]) if versions else None
+
+    async def newest_whole(self, campaign: CampaignId) -> Snapshot | None:
+        whole = [
+            (state, windows) for _, (state, windows) in sorted(self.rooms[campaign].items()) if windows is not None
+        ]
+        if not whole:
+            return None
+        state, windows = whole[-1]
+        return Snapshot(snapshots.decode(state), at_once(windows_codec.decoding(windows)))
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
-        self.rooms[campaign][room.version] = room
+        self.rooms[campaign].setdefault(room.version, (snapshots.encode(room), None))
 
-    async def keep_next(self, campaign: CampaignId, room: RoomState, last: int) -> int:
-        newest = max(self.rooms[campaign], default=0)
+    async def keep_next(self, campaign: CampaignId, room: Snapshot, last: int) -> int:
+        newest = max((n for n, (_, windows) in self.rooms[campaign].items() if windows is not None), default=0)
         if newest <= last:
-            await self.keep(campaign, room)
-            return room.version
+            windows = at_once(windows_codec.encoding(room.windows))
+            self.rooms[campaign][room.state.version] = (snapshots.encode(room.state), windows)
+            return room.state.version
         return newest

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic_core import to_json
 
 import projections.timeline
-from domain.commands import AnyCommand, ImportMap, UndoChange
+import transport.window
+from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture, RevealHexes, UndoChange
 from domain.decide import Surroundings
 from domain.hexes import Grid
 from projections.people import Viewer
@@ -32,6 +33,7 @@ from tests.laws.evenings import (
     stretches_of,
     terrains,
 )
+from tests.laws.remembering import Memory
 
 VIEWER = Viewer(ADA, "player")
 HIDDEN = st.sampled_from(["7,7", "8,8", "9,9"])
@@ -106,9 +108,44 @@ def bytes_for_ada(evening: Evening) -> list[bytes]:
     frames.append(to_json(state_for(VIEWER, evening.room, PEOPLE)))
     frames.append(to_json(map_for(VIEWER, evening.room, "A campaign")))
     frames += looking_back(evening)
+    return with_plain_ids(frames)
+
+
+def with_plain_ids(frames: list[bytes]) -> list[bytes]:
+    """Random ids are replaced by the order of their appearance."""
     names: dict[bytes, bytes] = {}
     random_id = re.compile(rb"00000000-0000-0000-0000-[0-9a-f]{12}")
     return [random_id.sub(lambda m: names.setdefault(m[0], b"id%d" % len(names)), frame) for frame in frames]
+
+
+def coming_back(evening: Evening, most: int, restarts: list[int]) -> list[bytes]:
+    """After each event of hers: from where Ada can go on, and what she is sent with each id that she was ever told.
+
+    Before some of the events the room is loaded anew, from what was kept of it then.
+    """
+    memory, told, frames = Memory(evening, most, MEMBERS), list[str](), list[bytes]()
+    for n, event in enumerate(evening.events):
+        if n in {restart % len(evening.events) for restart in restarts}:
+            memory.load(memory.kept(), n)
+        memory.live(n + 1)
+        if messages_for(VIEWER, event, evening.rooms[n], evening.rooms[n + 1], PEOPLE):
+            told.append(str(event.event_id))
+        newest, sent = memory.answers(ADA)
+        answers = [(event_id, sent[event_id]) for event_id in told]
+        line = [
+            f"{newest} {event_id} {rest if rest is None else rest.decode('latin-1')}".encode()
+            for event_id, rest in answers
+        ]
+        if line != frames[-len(line) :]:  # nothing that she is not told of makes a difference
+            frames += line
+    return with_plain_ids(frames)
+
+
+def shown_to_others_too(command: AnyCommand, targets: tuple[str, ...]) -> AnyCommand:
+    """Another audience, if Ada is in the one that it has: she can't tell."""
+    if not isinstance(command, RevealHexes) or not (command.targets == "all" or ADA in command.targets["playerIds"]):
+        return command
+    return reveal(*command.hex_keys, to="all" if "all" in targets else targets)
 
 
 @given(st.lists(st.tuples(open_commands, st.lists(secrets, max_size=2)), max_size=12))
@@ -134,3 +171,46 @@ def test_a_map_file_looks_like_what_a_dm_drew(drawn: list[dict[str, str]], shown
         for evening in (plain, imported):
             evening.give(reveal(*shown, to=[ADA] if number else [BO]))
     assert bytes_for_ada(imported) == bytes_for_ada(plain)
+
+
+to_ada = st.sampled_from([("all",), (ADA,), (ADA, BO), (CY, ADA, BO)])
+told_to_ada = st.sampled_from(
+    [RecordArrival(ADA), RecordDeparture(ADA), RecordArrival(BO), RecordDeparture(BO)]
+) | st.builds(lambda hexes: reveal(*hexes, to=[ADA]), key_lists)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(open_commands | told_to_ada | told_to_ada, to_ada, st.lists(secrets, max_size=2)), max_size=25),
+    st.sampled_from([1, 2, 5]),
+    st.booleans(),
+    st.tuples(*[st.lists(st.integers(0, 99), max_size=3)] * 2),
+)
+def test_5_old_ids_tell_nothing(
+    script: list[tuple[AnyCommand, tuple[str, ...], list[Secret]]],
+    most: int,
+    is_tight: bool,
+    restarts: tuple[list[int], list[int]],
+) -> None:
+    """Which of her old ids resume, and with which messages, is the same in both: the end of the window is in them."""
+    plain, secretive = Evening(around=MANY), Evening(around=MANY)
+    for command, targets, hidden in ((message("session:start"), ("all",), []), *script):
+        plain.give(command)
+        secretive.give(shown_to_others_too(command, targets))
+        for secret in hidden:
+            happen_in_secret(secretive, secret)
+    with pytest.MonkeyPatch.context() as patch:
+        if is_tight:
+            patch.setattr(transport.window, "WINDOW_BYTES", 700)
+        assert coming_back(secretive, most, restarts[1]) == coming_back(plain, most, restarts[0])
+
+
+def test_5_who_else_was_shown_a_hex_does_not_show_later() -> None:
+    """Her own coming and going, of which she is told nothing, must count the same whether a reveal named her or all."""
+    answers = []
+    for targets in ("all", [ADA], [BO, ADA]):
+        evening = Evening(around=MANY)
+        for command in (message("session:start"), reveal("0,0", to=targets), RecordArrival(ADA), reveal("1,1")):
+            evening.give(command)
+        answers.append(coming_back(evening, 2, []))
+    assert answers[0] == answers[1] == answers[2]

@@ -79,7 +79,6 @@ class TableMachine(RuleBasedStateMachine):
         self.kept = KeptRooms()
         self.peers: list[Peer] = []
         self.outcomes: dict[str, tuple[str, str]] = {}
-        self.open_rooms()
 
     async def open_store(self) -> EventStore:
         if self.database is None:
@@ -106,7 +105,7 @@ class TableMachine(RuleBasedStateMachine):
         self.do(lambda: peer.connect(room, self.roster.members[peer.user]))
 
     def open_rooms(self) -> None:
-        chosen = Settings(leave_grace_seconds=GRACE, staged_changes=4, resume_events=12)
+        chosen = Settings(leave_grace_seconds=GRACE, staged_changes=4, resume_events=self.resume_events)
         self.rooms = Rooms(self.store, self.roster, self.kept, Alone(), chosen)
 
     async def the_room(self) -> Room:
@@ -124,8 +123,10 @@ class TableMachine(RuleBasedStateMachine):
     async def log(self) -> list[Event]:
         return [event async for batch in self.store.read(self.campaign) for event in batch]
 
-    @initialize()
-    def the_dm_sits_down(self) -> None:
+    @initialize(most=st.sampled_from([0, 1, 3, 12]))
+    def the_dm_sits_down(self, most: int) -> None:
+        self.resume_events = most
+        self.open_rooms()
         self.sit_down(DM)
 
     @rule(user=users)
@@ -179,6 +180,16 @@ class TableMachine(RuleBasedStateMachine):
         peer.read()
         assert [m["code"] for m in peer.heard if m["type"] == "error"][-1] == "dm_only"
         assert self.run(self.log()) == before
+
+    @rule(back=st.none() | st.integers(0, 6))
+    def keep_a_snapshot(self, back: int | None) -> None:
+        """The upkeep leaves one of the room as it is now; somebody who looks back leaves one of a state of then."""
+        self.run(self.settle())
+        room = self.run(self.the_room())
+        if back is None:
+            room.kept = self.run(self.kept.keep_next(self.campaign, room.gathering.snapshot(), room.kept))
+        elif events := self.run(self.log())[: -back or None]:
+            self.run(self.kept.keep(self.campaign, replay(events)))
 
     @rule(promoted=st.none() | st.sampled_from([ADA, BO]))
     def restart(self, promoted: UserId | None) -> None:

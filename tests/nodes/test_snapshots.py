@@ -8,12 +8,14 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from domain.ids import CampaignId
+from domain.ids import CampaignId, EventId
 from projections import snapshots
 from projections.room_state import RoomState
 from tests.nodes.conftest import SplitMaker
 from transport.directory import connection_pool
+from transport.room_loading import Snapshot
 from transport.snapshot_store import SnapshotStore
+from transport.windows import KeptWindows
 
 CAMPAIGN = CampaignId(UUID(int=7))
 SPACING, REVEALS = 20, 200
@@ -23,6 +25,10 @@ def kept_versions(database: str, campaign: object) -> list[int]:
     with psycopg.connect(database) as sql:
         query = "select version from keyframe where campaign_id = %s order by version"
         return [version for (version,) in sql.execute(query, [campaign]).fetchall()]
+
+
+def a_room(version: int) -> Snapshot:
+    return Snapshot(RoomState(version=version, newest=EventId(UUID(int=version))), KeptWindows())
 
 
 @pytest.mark.usefixtures("quick_looking")
@@ -47,14 +53,12 @@ async def test_of_two_at_once_one_is_kept(database: str) -> None:
     """Whoever comes second is told, now or the next time, what the first has kept."""
     async with connection_pool(database, size=8) as pool:
         stores = [SnapshotStore(pool) for _ in range(8)]
-        told = await asyncio.gather(
-            *(store.keep_next(CAMPAIGN, RoomState(version=100 + n), 0) for n, store in enumerate(stores))
-        )
+        told = await asyncio.gather(*(store.keep_next(CAMPAIGN, a_room(100 + n), 0) for n, store in enumerate(stores)))
         [kept] = kept_versions(database, CAMPAIGN)
         assert set(told) <= {0, kept}
         assert kept in told
-        assert await stores[-1].keep_next(CAMPAIGN, RoomState(version=150), 0) == kept
-        assert await stores[-1].keep_next(CAMPAIGN, RoomState(version=150), kept) == 150
+        assert await stores[-1].keep_next(CAMPAIGN, a_room(150), 0) == kept
+        assert await stores[-1].keep_next(CAMPAIGN, a_room(150), kept) == 150
     assert kept_versions(database, CAMPAIGN) == [kept, 150]
 
 
@@ -62,9 +66,9 @@ async def test_a_server_that_dies_meanwhile_leaves_it_to_another(database: str) 
     """As long as it is at it nobody else is; with its connection that ends."""
     async with connection_pool(database) as pool:
         with psycopg.connect(database) as dying:
-            claim = "select pg_try_advisory_xact_lock(hashtextextended('fogbound snapshots ' || %s, 0))"
-            assert dying.execute(claim, [str(CAMPAIGN)]).fetchone() == (True,)
-            assert await SnapshotStore(pool).keep_next(CAMPAIGN, RoomState(version=10), 0) == 0
+            claim = "select slot from snapshot_turn where slot = %s for update"
+            assert dying.execute(claim, [CAMPAIGN.bytes[-1]]).fetchone() == (CAMPAIGN.bytes[-1],)
+            assert await SnapshotStore(pool).keep_next(CAMPAIGN, a_room(10), 0) == 0
             assert kept_versions(database, CAMPAIGN) == []
-        assert await SnapshotStore(pool).keep_next(CAMPAIGN, RoomState(version=10), 0) == 10
+        assert await SnapshotStore(pool).keep_next(CAMPAIGN, a_room(10), 0) == 10
     assert kept_versions(database, CAMPAIGN) == [10]

@@ -19,10 +19,13 @@ from typing_extensions import override
 from domain.events import Event
 from domain.ids import UserId
 from domain.memory_store import MemoryStore
+from domain.store import Refusals
+from projections import net_effect, told_apart, views
 from projections.people import Member
 from tests.domain.scenario import CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire
-from transport import frames
+from transport import frames, told
+from transport.presence_lists import PresenceLists
 from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.wire_json import wire_json
@@ -38,9 +41,11 @@ class CountedStore(MemoryStore):
         self.appends: list[int] = []
 
     @override
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         self.appends.append(len(events))
-        await super().append(events, roster)
+        await super().append(events, roster, refusals)
 
 
 class CountedWire(Wire):
@@ -122,16 +127,49 @@ async def test_a_reveal_is_encoded_once_for_all_players(encoded: list[str]) -> N
     assert Counter(encoded) == {"hex:revealed": 2, "ack": 1}
 
 
-async def test_only_who_was_singled_out_has_an_encoding_of_their_own(encoded: list[str]) -> None:
-    """A reveal to two of fifty: theirs and the DM's; from then on those two may see something else than the others."""
+async def test_what_is_the_same_is_encoded_once(encoded: list[str]) -> None:
+    """A reveal to two of fifty: theirs and the DM's; one to all after it: that of all players and the DM's."""
     company = await Company(50).sit_down()
     await company.lists_are_sent()
     encoded.clear()
     await company.give(reveal(1, to={"playerIds": PLAYERS[:2]}))
-    assert Counter(encoded) == {"hex:revealed": 3, "ack": 1}
+    assert Counter(encoded) == {"hex:revealed": 2, "ack": 1}
     encoded.clear()
     await company.give(reveal(2))
-    assert Counter(encoded) == {"hex:revealed": 4, "ack": 1}
+    assert Counter(encoded) == {"hex:revealed": 2, "ack": 1}
+    encoded.clear()
+    await company.give({"type": "hex:update", "id": "3", "changes": [{"key": "1,1", "terrain": "sea"}]})
+    assert Counter(encoded) == {"hex:updated": 2, "ack": 1}
+
+
+async def test_only_who_knows_other_hexes_has_an_encoding_of_their_own(encoded: list[str]) -> None:
+    """One, two and three of four hexes; connected or not, since whoever comes back is told the same."""
+    company = await Company(50).sit_down()
+    for number, players in enumerate((PLAYERS[:9], PLAYERS[:6], PLAYERS[:3])):
+        await company.give(reveal(number, f"{number},1", to={"playerIds": players}))
+    for peer in company.peers[1:]:
+        peer.leave()
+    encoded.clear()
+    changes = [{"key": f"{number},1", "terrain": "sea"} for number in range(4)]
+    await company.give({"type": "hex:update", "id": "3", "changes": changes})
+    assert Counter(encoded) == {"hex:updated": 1 + 3, "ack": 1}
+
+
+async def test_a_publish_is_reckoned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many views there are of it."""
+    reckoned: list[int] = []
+
+    def counted(staged: Any) -> Any:
+        reckoned.append(len(staged))
+        return net_effect.net_effect(staged)
+
+    for module in (told, views, told_apart):
+        monkeypatch.setattr(module, "net_effect", counted)
+    company = await Company(20).sit_down()
+    await company.give({"type": "broadcast:mode", "mode": "staged"})
+    await company.give(*(reveal(n, f"{n},0", to={"playerIds": PLAYERS[n : n + 3]}) for n in range(8)))
+    await company.give({"type": "broadcast:publish"})
+    assert reckoned == [8]
 
 
 async def test_what_arrives_at_once_is_stored_and_written_at_once() -> None:
@@ -194,6 +232,34 @@ async def test_a_player_more_costs_a_few_calls_more() -> None:
         calls.append(count["call"])
     assert calls[2] - calls[1] == 2 * (calls[1] - calls[0])
     assert (calls[1] - calls[0]) / 10 <= FAN_OUT_CALLS
+
+
+async def test_what_is_hidden_costs_those_who_come_back_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many calls whatever others were shown meanwhile, and with an id that is hidden, too old, or none."""
+    # Whether a list of the people is due goes by the time.
+    monkeypatch.setattr(PresenceLists, "changed", lambda _lists: None)
+    calls = []
+    for hidden in (0, 40):
+        company = await Company(3).sit_down()
+        back = company.peers[-1]
+        await company.give(*(reveal(n, f"{n},0") for n in range(8)))
+        await company.give(reveal(99, "9,9", to={"playerIds": PLAYERS[:1]}))
+        back.leave()
+        back.read()
+        known = [message["eventId"] for message in back.heard if "eventId" in message]
+        for n in range(hidden):
+            await company.give(reveal(100 + n, "9,9", to={"playerIds": PLAYERS[:1]}))
+        company.peers[0].read()
+        secret = [m["eventId"] for m in company.peers[0].heard if m["type"] == "hex:revealed"][-1]
+        async with company.rooms.visit(CAMPAIGN) as room:
+            for event_id in (known[0], known[-1], secret, "nonsense", None):
+                back.last_event_id = event_id
+                with counted_calls() as count:
+                    back.connect(room, company.members[back.user])
+                calls.append(count["call"])
+                back.leave()
+    assert calls[:5] == calls[5:]
+    assert calls[2] == calls[3]
 
 
 FAN_OUT_CALLS = 12

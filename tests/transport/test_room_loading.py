@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from immutables import Map
 from typing_extensions import override
 
 import transport.nodes.upkeep
@@ -19,16 +20,20 @@ from domain.memory_store import MemoryStore
 from domain.store import UnreadableEvent
 from projections import snapshots
 from projections.people import Member
-from projections.room_state import replay
+from projections.room_state import RoomState
 from tests.domain.scenario import ADA, CAMPAIGN, DM, NOW, reveal, update
 from tests.laws.fake_peers import Alone, KeptRooms, Roster
 from transport.directory import connection_pool
+from transport.history import Past
 from transport.nodes.upkeep import Upkeep
-from transport.room_loading import load_room
+from transport.room_loading import Snapshot, load_room
 from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
+from transport.told import Told
+from transport.windows import KeptWindows
 
+MEMBERS = {DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "player")}
 WINDOW = 1_000
 SNAPSHOT_AT = 1_012
 """The first version at which one is worth it: the stream sets 300 hexes."""
@@ -46,47 +51,66 @@ class CountingStore(MemoryStore):
             yield events
 
 
-async def a_long_stream(length: int) -> CountingStore:
-    """A campaign with that many reveals and updates."""
-    store, aggregate = CountingStore(), SessionAggregate.at(CAMPAIGN)
+def many(length: int) -> list[Event]:
+    """That many reveals and updates."""
+    aggregate, events = SessionAggregate.at(CAMPAIGN), list[Event]()
     around = Surroundings(players={ADA})
-    events: list[Event] = []
     for n in range(length):
         command = reveal(f"{n % 500},{n // 500}", to=[ADA]) if n % 2 else update(**{f"q{n % 300}r1": "forest"})
         events += aggregate.handle(command, around, Occasion(DM, NOW, uuid4))
-    await store.append(events)
+    return events
+
+
+async def a_long_stream(length: int) -> CountingStore:
+    """A campaign with that many reveals and updates."""
+    store = CountingStore()
+    await store.append(many(length))
     return store
 
 
 async def test_a_snapshot_spares_the_replay() -> None:
-    """With one kept, opening reads the resume window and what came after, and gives the same room."""
-    store, kept = await a_long_stream(SNAPSHOT_AT + WINDOW + 500), KeptRooms()
-    whole = await load_room(CAMPAIGN, store, kept, WINDOW)
-    await kept.keep(CAMPAIGN, snapshots.decode(snapshots.encode(whole.window.steps[0].before)))
+    """With one kept, opening reads what came after, and gives the same room with the same windows."""
+    store, kept, events = CountingStore(), KeptRooms(), many(WINDOW + 700)
+    await store.append(events[:1_200])
+    early = await load_room(CAMPAIGN, store, kept, MEMBERS, WINDOW)
+    await kept.keep_next(CAMPAIGN, Snapshot(early.state, early.windows.kept()), 0)
+    await store.append(events[1_200:])
+    whole = await load_room(CAMPAIGN, store, KeptRooms(), MEMBERS, WINDOW)
     store.events_read = 0
-    loaded = await load_room(CAMPAIGN, store, kept, WINDOW)
-    assert (
-        loaded.state
-        == whole.state
-        == replay([step.event for step in loaded.window.steps], loaded.window.steps[0].before)
-    )
-    assert store.events_read == WINDOW
-    assert len(loaded.window.steps) == WINDOW
-    assert [step.event for step in loaded.window.steps] == [step.event for step in whole.window.steps]
+    loaded = await load_room(CAMPAIGN, store, kept, MEMBERS, WINDOW)
+    assert store.events_read == 500
+    assert (loaded.kept, whole.kept) == (1_200, 0)
+    assert loaded.state == whole.state
+    assert loaded.windows.kept() == whole.windows.kept()
+    told = loaded.windows.kept()
+    # The DM was told of each event, Ada of each reveal, and what was set is where no player has been.
+    assert (len(told.dms), len(told.players), len(told.named[ADA])) == (WINDOW, 0, 850)
+
+
+async def test_a_state_of_the_past_opens_no_room() -> None:
+    """Somebody who looks back leaves states that know nothing of what was told: rooms are not opened from them."""
+    store, kept = await a_long_stream(700), KeptRooms()
+    before = await load_room(CAMPAIGN, store, kept, MEMBERS, WINDOW)
+    past = Past(store, kept)
+    for version in (300, 699, 700):
+        await kept.keep(CAMPAIGN, await past.room_at(CAMPAIGN, version))
+    loaded = await load_room(CAMPAIGN, store, kept, MEMBERS, WINDOW)
+    assert (loaded.state, loaded.windows.kept(), loaded.kept) == (before.state, before.windows.kept(), 0)
 
 
 async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A room that has grown is kept while it is open, with its resume window still to be read from the log."""
+    """A room that has grown is kept while it is open, as it is then."""
     monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
-    store, kept = await a_long_stream(SNAPSHOT_AT + WINDOW), KeptRooms()
+    store, kept = await a_long_stream(SNAPSHOT_AT), KeptRooms()
     settings = Settings(resume_events=WINDOW, leave_grace_seconds=0)
     roster = Roster({DM: Member(DM, "Dee", "dm")})
     rooms = Rooms(store, roster, kept, Alone(), settings)
     tending = asyncio.create_task(Upkeep(rooms, store, roster, kept, Alone()).run([]))
-    async with rooms.visit(CAMPAIGN), asyncio.timeout(10):
+    async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
         while not kept.rooms[CAMPAIGN]:  # noqa: ASYNC110 - the snapshot comes by itself
             await asyncio.sleep(0.01)
     assert list(kept.rooms[CAMPAIGN]) == [SNAPSHOT_AT]
+    assert await kept.newest_whole(CAMPAIGN) == room.gathering.snapshot()
     tending.cancel()
     await rooms.close()
 
@@ -137,9 +161,8 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
 
 async def test_snapshots_in_postgres(database: str) -> None:
     """The newest up to a version is found; those of another shape are not read, and are gone after a day."""
-    store = await a_long_stream(50)
-    room = (await load_room(CAMPAIGN, store, KeptRooms(), WINDOW)).state
-    older = (await load_room(CAMPAIGN, await a_long_stream(20), KeptRooms(), WINDOW)).state
+    room = (await load_room(CAMPAIGN, await a_long_stream(50), KeptRooms(), MEMBERS, WINDOW)).state
+    older = (await load_room(CAMPAIGN, await a_long_stream(20), KeptRooms(), MEMBERS, WINDOW)).state
     async with connection_pool(database) as pool:
         kept = SnapshotStore(pool)
         assert await kept.newest(CAMPAIGN) is None
@@ -157,17 +180,91 @@ async def test_snapshots_in_postgres(database: str) -> None:
         assert await _versions(pool) == [20]
 
 
-async def _versions(pool: Any) -> list[int]:
+async def test_whole_snapshots_in_postgres(database: str) -> None:
+    """Rooms are opened from the newest whole one, whatever states of the past lie beside it, and only it is whole."""
+    store = await a_long_stream(50)
+    snapshots_of = {}
+    for version in (20, 30, 50):
+        part = CountingStore()
+        await part.append([event async for batch in store.read(CAMPAIGN, up_to=version) for event in batch])
+        loaded = await load_room(CAMPAIGN, part, KeptRooms(), MEMBERS, WINDOW)
+        snapshots_of[version] = Snapshot(loaded.state, loaded.windows.kept())
+    async with connection_pool(database) as pool:
+        kept = SnapshotStore(pool)
+        await kept.keep(CAMPAIGN, snapshots_of[20].state)
+        await kept.keep(CAMPAIGN, snapshots_of[50].state)
+        assert await kept.newest_whole(CAMPAIGN) is None
+        # Looking back has left states: that of the room's own version becomes whole.
+        assert await kept.keep_next(CAMPAIGN, snapshots_of[20], 0) == 20
+        assert await kept.newest_whole(CAMPAIGN) == snapshots_of[20]
+        assert await kept.keep_next(CAMPAIGN, snapshots_of[30], 20) == 30
+        assert await kept.newest_whole(CAMPAIGN) == snapshots_of[30]
+        await kept.keep(CAMPAIGN, snapshots_of[30].state)
+        assert await kept.newest_whole(CAMPAIGN) == snapshots_of[30]
+        assert await kept.newest(CAMPAIGN) == snapshots_of[50].state
+        assert await _versions(pool, "windows is not null") == [30]
+        assert await _versions(pool) == [20, 30, 50]
+        loaded = await load_room(CAMPAIGN, store, kept, MEMBERS, WINDOW)
+        assert (loaded.kept, Snapshot(loaded.state, loaded.windows.kept())) == (30, snapshots_of[50])
+        await _change_shape(pool)
+        assert await kept.newest_whole(CAMPAIGN) is None
+        assert await kept.keep_next(CAMPAIGN, snapshots_of[30], 0) == 30
+        assert await kept.newest_whole(CAMPAIGN) == snapshots_of[30]
+
+
+async def test_a_great_room_takes_many_short_turns(database: str) -> None:
+    """Whatever is written or read of it: the others have a turn after each part."""
+    keys = [f"{n // 300},{n % 300}" for n in range(20_000)]
+    room = RoomState(
+        version=9,
+        terrain=Map(dict.fromkeys(keys, "forest")),
+        knowers=Map(dict.fromkeys(keys, frozenset({ADA}))),
+        variants=Map(dict.fromkeys(keys, 4)),
+        singled_out=frozenset({ADA}),
+    )
+    told = [Told(f"e{n}", n, b"\x81\x02{}" * 4_000, 1) for n in range(50)]
+    windows = KeptWindows(told[20:], told[:20], {ADA: told[10:40]})
+    async with connection_pool(database) as pool:
+        kept = SnapshotStore(pool)
+        for work in (
+            kept.keep(CAMPAIGN, room),
+            kept.keep_next(CAMPAIGN, Snapshot(room, windows), 0),
+            kept.newest(CAMPAIGN),
+            kept.newest_whole(CAMPAIGN),
+        ):
+            assert await _turns_beside(work) > 3 * len(keys) // snapshots.PART_HEXES
+        found = await kept.newest_whole(CAMPAIGN)
+    assert found is not None
+    assert found.state == room
+    assert [list(events) for events in (found.windows.dms, found.windows.players, found.windows.named[ADA])] == [
+        told[20:],
+        told[:20],
+        told[10:40],
+    ]
+
+
+async def _turns_beside(work: Coroutine[Any, Any, object]) -> int:
+    """How often others had a turn meanwhile."""
+    turns = 0
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        turns += 1
+        await asyncio.sleep(0)
+    await task
+    return turns
+
+
+async def _versions(pool: Any, which: str = "true") -> list[int]:
     async with pool.connection() as connection:
-        cursor = await connection.execute("select version from keyframe order by version")
+        cursor = await connection.execute(f"select version from public.keyframe where {which} order by version")
         return [version for (version,) in await cursor.fetchall()]
 
 
 async def _age(pool: Any) -> None:
     async with pool.connection() as connection:
-        await connection.execute("update keyframe set taken_at = now() - interval '2 days'")
+        await connection.execute("update public.keyframe set taken_at = now() - interval '2 days'")
 
 
 async def _change_shape(pool: Any) -> None:
     async with pool.connection() as connection:
-        await connection.execute("update keyframe set shape = 'another'")
+        await connection.execute("update public.keyframe set shape = 'another'")

@@ -10,13 +10,14 @@ import pytest
 
 from domain.ids import CampaignId
 from projections import views
-from projections.people import Member, People, Viewer
+from projections.people import Member, People, Viewer, players_among
 from projections.room_state import RoomState, Step, fold, replay
 from tests.domain.scenario import ADA, BO, CY, DM
 from tests.domain.store.streams import reveal
 from transport import state_frames
 from transport.frames import message_frame
 from transport.state_frames import WORTH_KEEPING, StateFrames
+from transport.told import tell_of
 
 MEMBERS = {
     DM: Member(DM, "Dee", "dm"),
@@ -79,11 +80,33 @@ async def test_what_happens_is_in_the_next_state_of_those_who_are_told(made: lis
         kept.frame(viewer, before, people)
     event = reveal(CampaignId(UUID(int=1)), 3).model_copy(update={"hex_keys": ("0,3",), "audience": (ADA,)})
     after = fold(before, event)
-    kept.take_in(Step(event, before, after), people)
+    kept.take_in(tell_of(Step(event, before, after), people, players_among(MEMBERS)))
     made.clear()
     for viewer in VIEWERS:
         assert kept.frame(viewer, after, people) == message_frame(views.state_for(viewer, after, people))
     assert made == [views.ANY_DM, Viewer(ADA, "player")]
+
+
+async def test_each_has_a_place_of_their_own_to_come_back_to() -> None:
+    """The event from which somebody can resume is no part of what is shared."""
+    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    for viewer, event_id in ((VIEWERS[2], "e1"), (VIEWERS[3], "e2"), (VIEWERS[2], None)):
+        state = views.state_for(viewer, room, people)
+        if event_id is not None:
+            state["eventId"] = event_id
+        assert kept.frame(viewer, room, people, event_id) == message_frame(state)
+
+
+async def test_of_who_is_no_player_nothing_is_kept(made: list[Viewer]) -> None:
+    """What they are told is not followed: once they are players again it would be old."""
+    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    for viewer in VIEWERS:
+        kept.frame(viewer, room, people)
+    kept.forget_all_but(players_among(MEMBERS) - {ADA})
+    made.clear()
+    for viewer in VIEWERS:
+        kept.frame(viewer, room, people)
+    assert made == [Viewer(ADA, "player")]
 
 
 async def test_a_map_of_which_little_is_known_is_not_kept(made: list[Viewer]) -> None:

@@ -79,7 +79,8 @@ class Dialogue:
                 self.in_step = message["resumed"]
             case "session:state":
                 self.in_step = True
-                self.last_event_id = None
+                # What was seen before a whole state is no place to resume at any more.
+                self.last_event_id = message.get("eventId")
             case "ack":
                 # Not a place to resume at: a command that was sent twice is answered with an old event.
                 return self._answered(message["id"], message["eventId"])

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from domain.ids import CampaignId, EventId
 from domain.store import EventStore
 from projections import snapshots
-from projections.room_state import RoomState, Step, fold
+from projections.room_state import RoomState, Step
 from projections.stretches import Moment, Stretch, stretches
 from transport.room_loading import Snapshots
-from transport.window import hexes_of
-
-SLICE_HEXES = 5_000
-"""Folded in a few milliseconds, after which others have their turn."""
+from transport.steps import steps
 
 OFTEN_SPACING = 200
 """Events before a place that many ask for, a session's beginning, from which on it gets a snapshot of its own."""
@@ -97,18 +93,5 @@ class Past:
 
     async def steps(self, campaign: CampaignId, room: RoomState, up_to: int) -> AsyncIterator[list[Step]]:
         """What happened after `room`, in batches small enough to be worked on in one turn."""
-        heavy = 0
-        async for events in self._store.read(campaign, room.version, up_to):
-            batch: list[Step] = []
-            for event in events:
-                step = Step(event, room, fold(room, event))
-                room = step.after
-                batch.append(step)
-                heavy += hexes_of(step)
-                if heavy > SLICE_HEXES:
-                    heavy = 0
-                    yield batch
-                    batch = []
-                    await asyncio.sleep(0)
-            if batch:
-                yield batch
+        async for batch in steps(self._store, campaign, room, up_to):
+            yield batch

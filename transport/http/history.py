@@ -15,10 +15,11 @@ from domain.ids import EventId, UserId
 from domain.refusals import Refused
 from domain.store import EngineError
 from projections.views import ANY_DM
+from transport.directory.refusals import NothingHere
 from transport.history.questions import Answer, Eyes, Question, Sessions, StateAfter, StateAt, TimelinePart
 from transport.http.access import Seat, parse_id, require_member
 from transport.http.pace import a_pace
-from transport.http.problems import BadRequest, Forbidden, NothingHere
+from transport.http.problems import BadRequest, Forbidden
 from transport.http.services import DIRECTORY, HISTORY, SETTINGS, TURNS
 
 CHUNK_BYTES = 256 * 1024

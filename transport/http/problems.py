@@ -16,6 +16,7 @@ STATUS = {
     "too_large": 413,
     "too_many_calls": 429,
     "too_many_tries": 429,
+    "quota_exceeded": 429,
     "failed": 500,
     "not_installed": 501,
     "unavailable": 503,
@@ -42,15 +43,6 @@ class NotSignedIn(Refused):
 
 class Forbidden(Refused):
     code = "forbidden"
-
-
-class NothingHere(Refused):
-    """No such address or campaign, or a campaign of others: all the same, so that ids can't be probed."""
-
-    code = "not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is nothing here, or nothing for you")
 
 
 class TooLarge(Refused):

@@ -14,7 +14,7 @@ from transport.settings import Settings
 from transport.spec.examples import FROM_CLIENT, FROM_SERVER
 from transport.spec.meanings import CLOSES, ERRORS
 from transport.spec.schemas import JsonSchema, ref, schemas_of
-from transport.window import WINDOW_HEXES
+from transport.window import WINDOW_BYTES
 
 _UUID = {"type": "string", "format": "uuid"}
 
@@ -103,7 +103,7 @@ def _limits() -> str:
             "- a command of more than 1 KiB counts once for each KiB begun",
             f"- what waits to be read by a client: {_default('backlog_bytes')} bytes, or close 4008",
             f"- connections of one person to one campaign: {_default('tabs')}, or close 1013",
-            f"- events that can be resumed: {_default('resume_events')} and {WINDOW_HEXES} hexes, or a `session:state`",
+            f"- events told to a viewer to resume from: {_default('resume_events')} and {WINDOW_BYTES} bytes",
             f"- staged changes: {_default('staged_changes')} and {STAGED_HEXES} hexes, or the error `too_many_staged`",
             f"- a ping comes every {_default('heartbeat_seconds')} s, and its pong must",
         )

@@ -46,6 +46,7 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
         "terrain": [_SWAMP],
         "stagedChanges": [_STAGED],
         "reveals": [{"key": "3,-1", "to": [_ADA]}],
+        "eventId": _EVENT,
     },
     "session:statusChanged": {
         "type": "session:statusChanged",

@@ -173,6 +173,15 @@ def test_a_snapshot_starts_over() -> None:
     assert dialogue.last_event_id is None
 
 
+def test_a_snapshot_says_where_to_resume() -> None:
+    """At a quiet table nothing else does: until the next message comes its `eventId` is the place."""
+    dialogue = greeted()
+    hear(dialogue, **{**STATE, "eventId": "e7"})
+    assert dialogue.last_event_id == "e7"
+    hear(dialogue, type="session:statusChanged", status="active", sessionId="s", eventId="e8")
+    assert dialogue.last_event_id == "e8"
+
+
 def test_a_resumed_connection_goes_on() -> None:
     """What was known stays known."""
     dialogue = greeted()

@@ -229,8 +229,8 @@ async def test_a_timeline_comes_in_parts(
     """Which make up the whole, also when each is asked for after the others were forgotten."""
     log = await an_evening()
     monkeypatch.setattr("projections.timeline.KEYFRAME_LINES", 3)
-    # A batch, and so a part, ends after so many hexes.
-    monkeypatch.setattr("transport.history.past.SLICE_HEXES", 2)
+    # A batch, and so a part, ends after each event.
+    monkeypatch.setattr("transport.steps.TURN_HEXES", 2)
     history = log.history()
     whole = await lines(history, TimelinePart(eyes, "1", most=most))
     again = await lines(history, TimelinePart(eyes, "1", UUID(whole[3]["eventId"]), most))  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -108,11 +108,19 @@ class FakeTables:
             }
         )
 
-    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
+    async def import_map(
+        self,
+        campaign: CampaignId,
+        actor: UserId,
+        parts: Sequence[ImportMap],
+        before_each: Callable[[], Awaitable[object]],
+    ) -> None:
         if self.failure is not None:
             raise self.failure
         await self.may_store.wait()
-        self.imported.append((campaign, actor, parts))
+        for _ in parts:
+            await before_each()
+        self.imported.append((campaign, actor, list(parts)))
 
     async def members_changed(self, campaign: CampaignId) -> None:
         self.changed.append(campaign)
@@ -183,15 +191,16 @@ async def a_site(
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connection_pool(database))
         store = await stack.enter_async_context(PostgresStore(database))
-        directory, tables = Directory(pool), FakeTables()
-        app = web.Application()
         wanted = Settings(**{"tries_per_minute": 0, **settings})
+        directory, tables = Directory(pool, wanted.bounds), FakeTables()
+        app = web.Application()
         add_routes(
             app,
             directory=directory,
             tables=tables,
             past=history or AnswersHere(Past(store, SnapshotStore(pool)), directory, Reports(pool)),
             settings=wanted,
+            base_url=lambda: wanted.public_url or str(server.make_url("")).rstrip("/"),
             ready=ready,
         )
         app.add_routes(also)

@@ -77,6 +77,16 @@ async def test_a_fresh_state_is_no_place_to_resume_from(page: Page, peer: Peer) 
     assert (await peer.visit()).last_event_id is None
 
 
+async def test_a_state_says_where_to_resume(page: Page, peer: Peer) -> None:
+    """At a quiet table nothing else does."""
+    visit = await peer.visit()
+    await visit.welcome()
+    await visit.say({**STATE, "status": "ended", "eventId": "e7"})
+    await page.wait_for_function("client.state.status === 'ended'")
+    await visit.close(1001)
+    assert (await peer.visit()).last_event_id == "e7"
+
+
 async def test_commands_have_ids_and_resolve_by_their_acks(page: Page, peer: Peer) -> None:
     """Each command gets an id of its own and the event id of its own answer."""
     visit = await peer.visit()

@@ -151,7 +151,7 @@ export class ProtocolClient extends EventTarget {
   }
 
   #fold(message) {
-    // A whole state has no event of its own: what was seen before it is no place to resume from.
+    // What was seen before a whole state is no place to resume from any more.
     if (message.type === "session:state") this.#lastEventId = null;
     if (message.eventId) this.#lastEventId = message.eventId;
     this.state.apply(message);

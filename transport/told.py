@@ -1,0 +1,97 @@
+"""One event as everybody is told of it: computed once, for those who listen and for those who come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, cast
+
+from domain.events import ChangesPublished, PlayerJoined, PlayerLeft
+from domain.ids import UserId
+from projections.messages import Push
+from projections.net_effect import NetEffect, net_effect
+from projections.people import People, Viewer
+from projections.room_state import Step
+from projections.told_apart import told_apart
+from projections.views import ANY_DM, ANY_PLAYER, changes_only_the_queue, joined, left, messages_for
+from transport.frames import message_frame
+
+
+class Move(NamedTuple):
+    """Somebody came or went: told to all others, and kept without the name, which may be erased."""
+
+    user: UserId
+    type: Literal["player:joined", "player:left"]
+
+
+class Told(NamedTuple):
+    """What one viewer, or all who see the same, are told of one event.
+
+    `frames` are its messages as they are written, without the staged list, which is always sent as it is then, and
+    without those of a `move`. `messages` is how many they are.
+    """
+
+    event_id: str
+    version: int
+    frames: bytes
+    messages: int
+    move: Move | None = None
+
+
+class Telling(NamedTuple):
+    """Who is told what; None is nothing. `apart` are the players who may be told something else than the others.
+
+    `has_queue` says that DMs are due a new staged list.
+    """
+
+    dms: Told | None
+    players: Told | None
+    apart: Mapping[UserId, Told | None]
+    has_queue: bool
+
+    def to(self, eyes: Viewer) -> Told | None:
+        """What those are told for whom `same_eyes` says this viewer."""
+        return self.dms if eyes.role == "dm" else self.apart.get(eyes.user_id, self.players)
+
+
+_NOBODY: Mapping[UserId, Told | None] = {}
+
+
+def tell_of(step: Step, people: People, players: frozenset[UserId]) -> Telling:
+    """Also for those of the `players` who are not connected."""
+    event = step.event
+    if changes_only_the_queue(event):
+        told = Told(str(event.event_id), event.originator_version, b"", 0)
+        return Telling(told, None, _NOBODY, has_queue=True)
+    if type(event) is PlayerJoined or type(event) is PlayerLeft:
+        move = Move(event.player_id, "player:joined" if type(event) is PlayerJoined else "player:left")
+        told = Told(str(event.event_id), event.originator_version, b"", 1, move)
+        return Telling(told, told, _NOBODY, has_queue=False)
+    effect = net_effect(step.before.table.staged) if type(event) is ChangesPublished else None
+    dms = _told_to(ANY_DM, step, people, effect)
+    rest = _told_to(ANY_PLAYER, step, people, effect)
+    apart: dict[UserId, Told | None] = {}
+    for group in told_apart(step, effect, players):
+        told_to_group = _told_to(Viewer(group[0], "player"), step, people, effect)
+        apart |= dict.fromkeys(group, dms if told_to_group == dms else told_to_group)
+    # What is the same is one copy in memory, for as long as it is remembered.
+    return Telling(dms, dms if rest == dms else rest, apart, has_queue=effect is not None)
+
+
+def _told_to(eyes: Viewer, step: Step, people: People, effect: NetEffect | None) -> Told | None:
+    messages = messages_for(eyes, step.event, step.before, step.after, people, effect=effect)
+    if not messages:
+        return None
+    event_id = cast(str, messages[0].get("eventId"))
+    once = messages if effect is None else [message for message in messages if message["type"] != "staged:changes"]
+    frames = message_frame(once[0]) if len(once) == 1 else b"".join(map(message_frame, once))
+    return Told(event_id, step.after.version, frames, len(once))
+
+
+def move_message(event_id: str, move: Move, people: People) -> Push:
+    """What all but the person itself are told."""
+    return joined(move.user, event_id, people) if move.type == "player:joined" else left(move.user, event_id)
+
+
+def frames_of(told: Told, people: People) -> bytes:
+    """All its messages as they are written."""
+    return told.frames if told.move is None else message_frame(move_message(told.event_id, told.move, people))
