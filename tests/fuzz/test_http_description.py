@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings, strategies
 from hypothesis import seed as seeded
@@ -38,6 +39,8 @@ WANTED = [
 ]
 
 
+# The server runs in this process: its pool of connections draws random numbers while a strategy does.
+@pytest.mark.filterwarnings("ignore:Do not use the .random. module:hypothesis.errors.HypothesisDeprecationWarning")
 async def test_every_answer_is_as_described(database: str, seed: int, is_long: bool) -> None:
     """No 5xx; status, type, headers and shape of each answer are described; wrong input is refused, whoever asks."""
     chosen = Settings(port=0, metrics=True, tries_per_minute=10_000)

@@ -155,3 +155,19 @@ async def test_a_refusal_that_never_arrived(proxy: Proxy) -> None:
         with pytest.raises(StoreUnavailable):
             await append
         await store.append([reveal(campaign, 1, "a")])
+
+
+async def test_outcomes_can_be_looked_up(store: EventStore) -> None:
+    """Of commands that were executed or refused, in their campaign only."""
+    campaign = a_campaign()
+    event = reveal(campaign, 1, "done")
+    await store.append([event])
+    await store.append([], None, refused(campaign, 1, "refused"))
+    wanted = [CommandId(one) for one in ("done", "refused", "unknown")]
+    found = await store.outcomes(campaign, wanted)
+    assert found.keys() == {"done", "refused"}
+    assert found[CommandId("done")] == event.event_id
+    known = found[CommandId("refused")]
+    assert isinstance(known, Refused)
+    assert known.code == "nothing_staged"
+    assert await store.outcomes(a_campaign(), wanted) == {}
