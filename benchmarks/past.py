@@ -106,7 +106,9 @@ async def timelines(past: Past, campaign: CampaignId, viewer: Viewer) -> float:
     for stretch in track(await past.stretches(campaign), "timelines"):
         begin = await past.beginning(campaign, stretch)
         assert begin is not None
-        async for lines in telling(past, campaign, Timeline(viewer, MEMBERS, begin), stretch.last(head)):
+        timeline = Timeline(viewer, MEMBERS, begin)
+        wire_json(timeline.start)
+        async for lines in telling(past, campaign, timeline, stretch.last(head)):
             b"".join([wire_json(line) + b"\n" for line in lines])
     return head / (time.perf_counter() - start)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
-from psycopg.errors import DuplicateTable, InsufficientPrivilege, LockNotAvailable, UniqueViolation
+from psycopg.errors import DuplicateObject, DuplicateTable, InsufficientPrivilege, LockNotAvailable, UniqueViolation
 from psycopg.rows import class_row
 
 from migrations.errors import DatabaseUnreachable, MigrationFailed, MigrationLockTimeout, NotAllowed
@@ -116,8 +116,8 @@ def _make_table(connection: psycopg.Connection) -> None:
     if _has_table(connection):
         return
     try:
-        # "if not exists" races: who comes second fails, and finds the table there.
-        with suppress(DuplicateTable, UniqueViolation):
+        # "if not exists" races: who comes second fails, by the table or by its row type, and finds the table there.
+        with suppress(DuplicateTable, DuplicateObject, UniqueViolation):
             connection.execute(STATEMENTS["create_table"])
     except psycopg.Error as error:
         raise MigrationFailed(f"schema_migrations: {error.diag.message_primary}") from error

@@ -52,12 +52,15 @@ class SessionList:
         self._viewer = viewer
         self._people = People({}, frozenset())
         self._known: set[HexKey] = set(state_for(viewer, room, self._people)["revealedHexes"])
+        self._after = room.version
+        self._told = bytearray()
         self._figures: defaultdict[int, _Figures] = defaultdict(_Figures)
 
     def take(self, step: Step, number: int) -> None:
         """The next step, which belongs to that session."""
         event, self.room = step.event, step.after
         messages = messages_for(self._viewer, event, step.before, step.after, self._people)
+        self._told.append(bool(messages))
         figures = self._figures[number]
         # Before the rest: nobody is told of the own arrival, and everybody of the others'.
         if isinstance(event, SessionStarted):
@@ -72,6 +75,11 @@ class SessionList:
                 known = len(self._known)
                 self._known.update(message["hexKeys"])
                 figures.hexes += len(self._known) - known
+
+    def was_told(self, version: int) -> bool:
+        """Whether the viewer was told of the event of that version. What it costs does not depend on the event."""
+        place = version - self._after - 1
+        return 0 <= place < len(self._told) and bool(self._told[place])
 
     def sessions(self, stretches: Iterable[Stretch], members: Mapping[UserId, Member]) -> list[WireSession]:
         """Those in which the viewer was told of anything."""

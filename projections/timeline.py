@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from domain.ids import EventId, UserId
 from projections.messages import Push, SessionState
 from projections.people import Member, People, Viewer
-from projections.room_state import Step
+from projections.room_state import RoomState, Step
 from projections.sentences import sentence, told
 from projections.stretches import Moment
 from projections.views import messages_for, state_for
@@ -50,16 +50,26 @@ class Timeline:
     Names and roles are those of today; `told` counts the lines so far, without keyframes.
     """
 
-    def __init__(self, viewer: Viewer, members: Mapping[UserId, Member], begin: Moment) -> None:
+    def __init__(self, viewer: Viewer, members: Mapping[UserId, Member], begin: Moment, told: int = 0) -> None:
+        """`told`: as many lines were made by another one up to this moment."""
         self.begin = begin
-        self.told = 0
+        self.told = told
         self._viewer = viewer
         self._people = People(members, frozenset())
         self._last = begin.step
-        self.start: TimelineStart = {
-            "state": state_then(viewer, members, begin),
-            "recordedAt": begin.recorded_at,
+
+    @property
+    def start(self) -> TimelineStart:
+        """What comes before the first line."""
+        return {
+            "state": state_then(self._viewer, self._people.members, self.begin),
+            "recordedAt": self.begin.recorded_at,
         }
+
+    @property
+    def room(self) -> RoomState:
+        """That of the last step."""
+        return self.begin.room if self._last is None else self._last.after
 
     def lines(self, step: Step) -> list[Keyframe | TimelineLine]:
         """The line of the next step, if the viewer was told of it, and before it a keyframe when one is due."""
@@ -74,8 +84,7 @@ class Timeline:
         return lines
 
     def _keyframe(self) -> Keyframe:
-        last = self._last
-        now = self.begin if last is None else self.begin._replace(step=last, room=last.after)
+        now = self.begin._replace(step=self._last, room=self.room)
         return {"state": state_then(self._viewer, self._people.members, now)}
 
     def _line(self, step: Step, messages: list[Push]) -> TimelineLine:

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, S
 from aiohttp import web
 
 from domain.store import EventStore
-from transport.analytics.report.reports import Reports
 from transport.bookkeeping import Bookkeeping
 from transport.directory import Directory
 from transport.following.follower import Follower
-from transport.history import Past
+from transport.history.questions import History
 from transport.http.routes import add_routes
 from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.hints import Hint
@@ -31,7 +30,7 @@ def make_app(
     store: EventStore,
     directory: Directory,
     snapshots: Snapshots,
-    reports: Reports,
+    history: History,
     *,
     settings: Settings,
     base_url: Callable[[], str],
@@ -56,8 +55,7 @@ def make_app(
         app,
         directory=directory,
         tables=rooms,
-        past=Past(store, snapshots),
-        reports=reports,
+        past=history,
         settings=settings,
         base_url=base_url,
         ready=is_ready,
@@ -82,6 +80,10 @@ def make_app(
     async def close_rooms(_app: web.Application) -> None:
         await rooms.close()
 
+    async def end_history(_app: web.Application) -> None:
+        await history.close()
+
     app.cleanup_ctx.append(tend_rooms)
+    app.on_cleanup.append(end_history)
     app.on_shutdown.append(close_rooms)
     return app

@@ -18,6 +18,7 @@ from transport.server import running, told_to_stop
 from transport.settings import Settings
 from transport.starter import ReadyTable, ready_table
 from transport.starter_map import starter_map
+from transport.threads import yield_often
 from transport.tokens import join_link
 
 
@@ -28,6 +29,7 @@ async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_jso
         table = await ready_table(database_url, starter_map(), settings.bounds)
         told = told_to_stop()
         collect_rarely()
+        yield_often()
         async with running(settings, database_url) as url:
             links = _links(settings.public_url or url, table)
             print(json.dumps(links) if as_json else _for_people(links), flush=True)
@@ -47,6 +49,7 @@ async def serve(settings: Settings, *, as_json: bool) -> None:
         raise CommandFailed("The database is not up to date: run `fogbound migrate`")
     told = told_to_stop()
     collect_rarely()
+    yield_often()
     async with running(settings, database_url) as url:
         print(json.dumps({"url": url}) if as_json else f"Fogbound serves at {url}", flush=True)
         await told.wait()

@@ -13,14 +13,15 @@ from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
 from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError, EventStore, StoreUnavailable
-from projections.messages import MapView
 from projections.people import Member, Viewer
+from projections.room_state import RoomState
 from projections.views import map_for
 from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
 from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.map_file import known_first
+from transport.map_json import map_json
 from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_company import Campaigns, Whereabouts
@@ -63,6 +64,7 @@ class Rooms:
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
+        self._map_thread = asyncio.Semaphore(1)
         self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
         """Nothing is taken from anybody any more."""
@@ -82,12 +84,14 @@ class Rooms:
             if not self._visits[campaign]:
                 del self._visits[campaign]
 
-    async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
-        """The hexes that the viewer may know."""
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
+        """The hexes that the viewer may know, as JSON."""
         name = await self._campaigns.campaign_name(campaign)
         async with self.visit(campaign) as room:
             await self.bring_up_to_date(room)
-            return map_for(viewer, room.gathering.state, name)
+            # In a thread, since a large map takes a quarter of a second; one at a time, since the loop waits for each.
+            async with self._map_thread:
+                return await asyncio.to_thread(_map_json, viewer, room.gathering.state, name)
 
     async def bring_up_to_date(self, room: Room) -> None:
         """The room knows whatever was acknowledged, by any server, before this call. Raises StoreUnavailable."""
@@ -258,6 +262,10 @@ class Rooms:
         retiring = asyncio.create_task(_retire(room))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
+
+
+def _map_json(viewer: Viewer, room: RoomState, name: str) -> bytes:
+    return map_json(map_for(viewer, room, name))
 
 
 class _NeighboursOf(NamedTuple):

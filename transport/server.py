@@ -13,11 +13,11 @@ from aiohttp import web
 from domain.postgres import PostgresStore
 from transport import metrics
 from transport.analytics.projector import feeding
-from transport.analytics.report.reports import Reports
 from transport.analytics.warden import warding
 from transport.app import ROOMS, make_app
 from transport.directory import Directory, connection_pool
 from transport.following.chosen import followers
+from transport.history.worker_process import WorkerProcess
 from transport.http.runner import Runner
 from transport.log_growth import LogGrowth
 from transport.nodes.drain import drain
@@ -65,7 +65,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             store,
             Directory(pool, settings.bounds),
             SnapshotStore(pool),
-            Reports(pool),
+            WorkerProcess(database_url),
             settings=settings,
             base_url=lambda: settings.public_url or listening_at(),
             ready=ready,

@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     """0: no limit."""
     backlog_bytes: int = Field(default=1024 * 1024, ge=1024)
     tabs: int = Field(default=16, ge=1)
+    history_calls: int = Field(default=2, ge=1)
+    """Of one person at once; further ones wait."""
     resume_events: int = Field(default=1_000, ge=0)
     staged_changes: int = Field(default=1_000, ge=1)
     leave_grace_seconds: float = Field(default=2.0, ge=0)

@@ -7,15 +7,14 @@ from typing import Protocol
 
 from domain.commands import ImportMap
 from domain.ids import CampaignId, UserId
-from projections.messages import MapView
 from projections.people import Viewer
 
 
 class Tables(Protocol):
     """The rooms, as those who hold no socket see them. Each call may raise domain.store.StoreUnavailable."""
 
-    async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
-        """The hexes that the viewer may know."""
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
+        """The hexes that the viewer may know, as JSON."""
 
     async def import_map(
         self,

@@ -8,9 +8,9 @@ from uuid import uuid4
 from domain.memory_store import MemoryStore
 from tests.docs.pages import all_pages, ticked
 from tests.laws.fake_peers import Alone, KeptRooms
-from transport.analytics.report.reports import Reports
 from transport.app import make_app
 from transport.directory import Directory, connection_pool
+from transport.history.worker_process import WorkerProcess
 from transport.nodes.hints import Hints
 from transport.settings import Settings
 
@@ -29,7 +29,7 @@ async def addresses() -> set[str]:
         MemoryStore(),
         Directory(pool),
         KeptRooms(),
-        Reports(pool),
+        WorkerProcess("postgresql:///never-opened"),
         settings=Settings(),
         base_url=lambda: "http://fog.example",
         ready=ready,

@@ -17,6 +17,22 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
 
+def history_workers(server: int) -> list[int]:
+    """The processes of a server that look up the past for it."""
+    return [
+        int(stat.parent.name)
+        for stat in Path("/proc").glob("[0-9]*/stat")
+        if _parent(stat) == server and b"transport.history.worker" in (stat.parent / "cmdline").read_bytes()
+    ]
+
+
+def _parent(stat: Path) -> int | None:
+    try:
+        return int(stat.read_text(encoding="ascii").rpartition(")")[2].split()[1])
+    except OSError:
+        return None  # it has ended meanwhile
+
+
 class ServerProcess:
     """`settings` are environment variables beyond the database's and the port's. Ports stay over a restart."""
 
@@ -45,6 +61,11 @@ class ServerProcess:
         ready = await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS)
         self.url = json.loads(ready)["url"]
         self._port = int(self.url.rpartition(":")[2])
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def memory(self) -> int:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Message, Person, Socket, Table, a_table
+from tests.end_to_end.server_process import ServerProcess, history_workers
 from transport.server import running
 from transport.settings import Settings
 
@@ -48,6 +53,44 @@ async def the_past(table: Table, person: Person, eyes: str) -> list[Message]:
         told += [message for line in lines for message in line.get("messages", ())]
         assert session["events"] == sum("messages" in line for line in lines)
     return [message for message in told if message["type"] != "staged:changes"]
+
+
+async def test_nobody_who_plays_waits_for_who_looks_back(
+    set_table: TableMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the process that serves nothing of the past is folded or viewed: another one does it, and ends with it."""
+    table = await set_table("Ada")
+    for number in range(3):
+        await table.sockets["dm"].send("hex:reveal", hexKeys=[f"0,{number}"], targets="all", id=f"{number}")
+        told = await table.sockets["dm"].until("ack")
+
+    def unwanted(*_: object) -> None:
+        raise AssertionError
+
+    for name in ("transport.history.past.steps", "projections.timeline.state_for", "projections.timeline.messages_for"):
+        monkeypatch.setattr(name, unwanted)
+    path = f"/api/campaigns/{table.campaign}"
+    for who in (table.dm, table.players["Ada"]):
+        assert [one["events"] for one in (await who.call("GET", f"{path}/sessions"))["sessions"]] == [3]
+        state = await who.call("GET", f"{path}/state?eventId={told['eventId']}")
+        assert state["revealedHexes"] == ["0,0", "0,1", "0,2"]
+        async with who.http.get(f"{table.url}{path}/sessions/1/timeline") as answer:
+            assert len((await answer.read()).splitlines()) == 4
+    assert len(history_workers(os.getpid())) == 1
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+async def test_a_server_takes_along_who_looks_back_for_it(database: str, end: str) -> None:
+    """Whether it is told to stop or killed."""
+    server = ServerProcess(database)
+    await server.start()
+    async with a_table(server.url, database, ()) as table:
+        await table.dm.call("GET", f"/api/campaigns/{table.campaign}/sessions")
+        [worker] = history_workers(server.pid)
+        await getattr(server, end)()
+    async with asyncio.timeout(20):
+        while Path(f"/proc/{worker}/cwd").exists():  # noqa: ASYNC110, ASYNC240 - the system tells nobody
+            await asyncio.sleep(0.02)
 
 
 async def test_the_past_is_what_the_sockets_told(database: str, seed: int) -> None:

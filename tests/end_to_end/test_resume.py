@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 import transport.history.past
 import transport.nodes.upkeep
+from domain.ids import CampaignId
+from domain.postgres import PostgresStore
 from projections import snapshots
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, Table, a_table
+from transport.directory import connection_pool
+from transport.history import Past
 from transport.server import running
 from transport.settings import Settings
+from transport.snapshot_store import SnapshotStore
 
 
 async def reveal(table: Table, key: str, to: object = "all") -> None:
@@ -190,9 +195,12 @@ async def hold_two_sessions(table: Table) -> None:
 
 
 async def look_back(table: Table) -> None:
-    """Everybody looks at the second session, of whose beginning a state is kept."""
-    for person in (table.dm, *table.players.values()):
-        await person.call("GET", f"/api/campaigns/{table.campaign}/sessions/2/timeline")
+    """Somebody looks at each session, as a server's second process does; of its beginning a state is kept."""
+    campaign = CampaignId(UUID(table.campaign))
+    async with PostgresStore(table.database) as store, connection_pool(table.database) as pool:
+        past = Past(store, SnapshotStore(pool))
+        for stretch in await past.stretches(campaign):
+            await past.beginning(campaign, stretch)
 
 
 def keyframes(table: Table) -> list[str]:

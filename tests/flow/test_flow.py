@@ -22,6 +22,7 @@ from projections.views import messages_for
 from tests.conftest import fresh_database
 from tests.flow.histories import WORLDS, Deed, Moment, anything, histories
 from tests.flow.world import a_world
+from transport.http import pace
 from transport.server import running
 from transport.settings import Settings
 
@@ -64,6 +65,8 @@ async def _told(url: str, database: str, deeds: Sequence[Deed | None], who: str)
 @pytest.fixture(scope="module")
 def servers(server_url: str, migrated_template: str) -> Iterator[Servers]:
     with ExitStack() as stack:
+        # What is compared is bytes; the beat would make each of the calls take a tenth of a second.
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(pace, "BEAT", 0)
         databases = [stack.enter_context(fresh_database(server_url, migrated_template)) for _ in WORLDS]
         runner = stack.enter_context(asyncio.Runner())
         opened = AsyncExitStack()

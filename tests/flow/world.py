@@ -39,6 +39,8 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("GET", SESSIONS + "/1/timeline?as={bo}", None),
     ("GET", SESSIONS + "/1/timeline?from={nothing}", None),
     ("GET", "/api/campaigns/{campaign}/state?at=2100-01-01T00:00:00Z", None),
+    ("GET", "/api/campaigns/{campaign}/state?eventId={hidden}", None),
+    ("GET", SESSIONS + "/1/timeline?from={hidden}", None),
     ("GET", "/api/campaigns/{campaign}/state?at=2020-01-01T00:00:00Z", None),
     ("GET", "/api/campaigns/{campaign}/state?at=2100-01-01T00:00:00Z&as={bo}", None),
     ("GET", "/api/campaigns/{campaign}/state?eventId={nothing}", None),
@@ -86,6 +88,8 @@ class World:
     seen: Seen = field(default_factory=Seen)
     live: Socket | None = None
     commands: int = 0
+    hidden: str = NOT_THERE
+    """The newest event, which nobody but the DM was told of, if there is such a one."""
 
     async def carry_out(self, deed: Deed | None) -> None:
         """Returns when everybody was told what they are told of it."""
@@ -126,6 +130,7 @@ class World:
             "bo": self.table.players["Bo"].user_id,
             "pia": self.table.players["Pia"].user_id,
             "nothing": NOT_THERE,
+            "hidden": self.hidden,
         }
         cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in self.watcher.http.cookie_jar)
         for method, path, body in CALLS:
@@ -156,7 +161,10 @@ class World:
             fields["targets"] = {"playerIds": [self.table.players[name].user_id for name in command.targets]}
         dm, command_id = self.table.sockets["dm"], f"c{self.commands}"
         await dm.send(command.kind, **fields, id=command_id)
-        return await dm.until("ack", "error", when=lambda m: m.get("id") == command_id)
+        answer = await dm.until("ack", "error", when=lambda m: m.get("id") == command_id)
+        if command.targets is not None and "Pia" not in command.targets and command.targets != "all":
+            self.hidden = answer.get("eventId", self.hidden)
+        return answer
 
     async def _take_down(self, socket: Socket) -> None:
         """Up to the answer to something that comes after all that there is now, or to the end."""

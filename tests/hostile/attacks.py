@@ -159,6 +159,26 @@ async def ignore_goodbyes(scene: Scene) -> None:
     await _all(one() for _ in range(SOCKETS))
 
 
+async def look_back(scene: Scene) -> None:
+    """All that there is of the past and of a large map, on as many connections as one may have tabs."""
+    dm, campaign = await scene.a_dm()
+    socket = await dm.join(campaign)
+    for row in range(4):
+        await socket.send("hex:reveal", hexKeys=[f"{n},{row}" for n in range(5_000)], targets="all", id=f"{row}")
+        await socket.until("ack")
+    await socket.socket.close()
+    path = f"{scene.server.url}/api/campaigns/{campaign}"
+
+    async def one(call: str) -> None:
+        while True:
+            with suppress(aiohttp.ClientError):
+                async with dm.http.get(f"{path}/{call}") as answer:
+                    await answer.read()
+                    assert answer.status in (200, 429)
+
+    await _all(one(call) for call in ("sessions", "sessions/1/timeline", "state?at=2100-01-01T00:00:00Z", "map") * 5)
+
+
 ATTACKS: tuple[Attack, ...] = (
     open_and_say_nothing,
     drip_heads,
@@ -175,6 +195,7 @@ ATTACKS: tuple[Attack, ...] = (
     send_bombs,
     come_and_go,
     ignore_goodbyes,
+    look_back,
 )
 
 

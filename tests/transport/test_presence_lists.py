@@ -6,9 +6,8 @@ Time is the loop's own and moves only when nothing else is to be done, so that e
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -21,6 +20,7 @@ from projections.people import Member
 from projections.viewer_state import ViewerState
 from tests.domain.scenario import CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire, frames
+from tests.transport.timeless import TimelessLoop, play
 from transport import presence_lists
 from transport.connection import Connection
 from transport.frames import message_frame
@@ -28,36 +28,6 @@ from transport.presence_lists import CONNECTION_BYTES, ROOM_BYTES, TURN_BYTES, T
 from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.wire_json import wire_json
-
-
-class _Skipping(selectors.DefaultSelector):
-    """Never waits: what was to be waited for is over at once."""
-
-    waited = 0.0
-
-    @override
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        found = super().select(0)
-        if not found and timeout is not None:
-            self.waited += timeout
-        return found
-
-
-class TimelessLoop(asyncio.SelectorEventLoop):
-    """Counts its turns; an hour passes in a moment."""
-
-    def __init__(self) -> None:
-        self._skipping = _Skipping()
-        self.turns = 0
-        super().__init__(self._skipping)
-
-    @override
-    def time(self) -> float:
-        return self._skipping.waited
-
-    def _run_once(self) -> None:
-        self.turns += 1
-        super()._run_once()  # type: ignore[misc]
 
 
 class Crowded:
@@ -96,11 +66,6 @@ class Crowded:
         self.roster.members = dict(members)
         self.roster.version += 1
         await self.rooms.members_changed(CAMPAIGN)
-
-
-def play(evening: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
-        runner.run(evening())
 
 
 @pytest.mark.parametrize(("members", "here"), [(30, 30), (400, 400), (4_000, 16)])

@@ -40,6 +40,8 @@ class Dialogue:
     pausing: bool = False
     _unanswered: dict[str, str] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
+    _list_id: str | None = None
+    """Names the staged list that is known, if it has a name."""
 
     def begin(self) -> None:
         """On a new connection all that is unanswered is due once more: it may not have arrived."""
@@ -48,7 +50,9 @@ class Dialogue:
         self._unsent = dict(self._unanswered)
 
     def ask(self, command_id: str, kind: str, fields: dict[str, Any]) -> None:
-        """Adds a command, which is due until it is answered."""
+        """Adds a command, which is due until it is answered. An undo by place means the list as it is known now."""
+        if kind == "staged:undo" and "index" in fields and self._list_id is not None:
+            fields = {"listId": self._list_id, **fields}
         frame = json.dumps({**fields, "type": kind, "id": command_id})
         self._unanswered[command_id] = self._unsent[command_id] = frame
 
@@ -73,6 +77,8 @@ class Dialogue:
             return None
         self.messages.append(message)
         self.state.apply(message)
+        if message["type"] in ("staged:changes", "session:state"):
+            self._list_id = message.get("eventId") if message["type"] == "staged:changes" else None
         match message["type"]:
             case "connected":
                 self.me = message

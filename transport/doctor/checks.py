@@ -19,8 +19,9 @@ from transport.doctor.finding import Finding, found
 from transport.doctor.rights import rights
 
 OLDEST = 140_000
-CONNECTIONS = 15
-"""That a server takes at most: one each to append, listen, and feed the analysts; four each to read, ask, and meet."""
+CONNECTIONS = 19
+"""That a server takes at most: one each to append, listen, and feed the analysts; four each to read, ask, meet, and
+look back."""
 
 SKEW_SECONDS = 1.0
 COMMITS = 20

@@ -71,11 +71,24 @@ class Past:
     async def moment(self, campaign: CampaignId, version: int) -> Moment:
         """The moment after the event of that version, which the stream has reached; 0: before the first."""
         every = await self.stretches(campaign)
+        stretch = next((stretch for stretch in every if stretch.covers(version)), every[0])
+        return await self._moment(campaign, version, stretch)
+
+    async def moment_at(self, campaign: CampaignId, at: datetime) -> Moment:
+        """The moment after the last event by then.
+
+        In which session it is goes by times that everybody knows, as in `beginning`. Going by the event it would show
+        when the first one happened after a session's end, which may be hidden.
+        """
+        every = await self.stretches(campaign)
+        stretch = [stretch for stretch in every if stretch.since is None or stretch.since <= at][-1]
+        return await self._moment(campaign, await self._store.version_at(campaign, at), stretch)
+
+    async def _moment(self, campaign: CampaignId, version: int, stretch: Stretch) -> Moment:
         if version == 0:
-            return Moment(every[0], None, RoomState(), None)
+            return Moment(stretch, None, RoomState(), None)
         room = await self.room_at(campaign, version - 1)
         (step,) = [step async for batch in self.steps(campaign, room, version) for step in batch]
-        stretch = next(stretch for stretch in every if stretch.covers(version))
         return Moment(stretch, step, step.after, step.event.timestamp)
 
     async def steps(self, campaign: CampaignId, room: RoomState, up_to: int) -> AsyncIterator[list[Step]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from projections.people import Member
 from projections.session_list import WireSession
-from transport.history.telling import Lines
+from projections.timeline import Keyframe, TimelineLine, TimelineStart
 from transport.pages.enclosed import block, harmless, head, tail
 from transport.wire_json import wire_json
 
@@ -24,8 +26,8 @@ class Share:
         begin = b'<script type="application/x-ndjson" id="timeline">\n'
         return head("replay.js", STYLES) + block("share", self._about) + begin
 
-    def lines(self, lines: Lines) -> bytes:
-        """The next lines of the timeline."""
+    def lines(self, lines: Sequence[TimelineStart | Keyframe | TimelineLine]) -> bytes:
+        """The next lines of the timeline, of which the start is the first."""
         return b"".join([harmless(wire_json(line)) + b"\n" for line in lines])
 
     def tail(self) -> bytes:

@@ -112,6 +112,7 @@ async def share(settings: Settings, campaign: CampaignId, file: Path, number: in
         timeline = Timeline(viewer, records.members, begin)
         with new_file(file) as out:
             out.write(made.head())
+            out.write(made.lines([timeline.start]))
             async for lines in telling(records.past, campaign, timeline, stretch.last(head)):
                 out.write(made.lines(lines))
             out.write(made.tail())

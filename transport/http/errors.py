@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from domain.refusals import QuotaExceeded, Refused
 from domain.store import StoreUnavailable
 from transport.directory.refusals import NothingHere, TooManyByLink
-from transport.http.problems import STATUS, TooManyTries
+from transport.http.problems import STATUS, TooManyCalls, TooManyTries
 from transport.log_growth import seconds_until_tomorrow
 
 _log = structlog.get_logger(__name__)
@@ -29,6 +29,8 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return _aiohttps_own(answer)
     except (TooManyTries, TooManyByLink) as refused:
         return _error(refused.code, refused.message, {"Retry-After": str(refused.seconds)})
+    except TooManyCalls as refused:
+        return _error(refused.code, refused.message, {"Retry-After": "1"})
     except QuotaExceeded as refused:
         return _error(refused.code, refused.message, {"Retry-After": str(seconds_until_tomorrow(datetime.now(UTC)))})
     except Refused as refused:

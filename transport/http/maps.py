@@ -7,19 +7,15 @@ from functools import partial
 
 from aiohttp import web
 
-from projections.messages import MapView
 from projections.people import Viewer
 from transport.http.access import require_dm, require_member
 from transport.http.body import read_body
-from transport.http.services import MAP_IMPORTS, MAP_READING, TABLES
+from transport.http.pace import a_pace
+from transport.http.services import MAP_IMPORTS, MAP_READING, TABLES, TURNS
 from transport.map_file import MAX_MAP_BYTES, read_map
-from transport.wire_json import wire_json
 
 MAPS_AT_ONCE = 8
 """Of which each may take 16 MiB, and more once it is read."""
-
-_SLICE = 2_000
-"""Hexes encoded at a time, for about a millisecond, in which nothing else runs."""
 
 
 async def bring_in(request: web.Request) -> web.Response:
@@ -40,15 +36,6 @@ async def hand_out(request: web.Request) -> web.Response:
     # Until the role in which the map was looked at is still the role: the room may have to be read from the log first.
     while (now := await require_member(request)) != seat:
         seat = now
-        view = await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
-    return web.Response(body=await asyncio.to_thread(_encoded, view), content_type="application/json")
-
-
-def _encoded(view: MapView) -> bytes:
-    """In slices, between which the tables in play have their turn: a whole map takes 60 ms."""
-    hexes = view["hexes"]
-    slices = (wire_json(hexes[start : start + _SLICE])[1:-1] for start in range(0, len(hexes), _SLICE))
-    rest: dict[str, object] = {**view}
-    del rest["hexes"]
-    around = wire_json({**rest, "hexes": []})
-    return around.removesuffix(b"]}") + b",".join(slices) + b"]}"
+        async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
+            body = await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
+    return web.Response(body=body, content_type="application/json")

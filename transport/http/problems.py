@@ -14,6 +14,7 @@ STATUS = {
     "method_not_allowed": 405,
     "conflict": 409,
     "too_large": 413,
+    "too_many_calls": 429,
     "too_many_tries": 429,
     "quota_exceeded": 429,
     "failed": 500,
@@ -51,6 +52,15 @@ class TooLarge(Refused):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The body may have at most {limit} bytes")
+
+
+class TooManyCalls(Refused):
+    """As many calls of this person as may wait are waiting."""
+
+    code = "too_many_calls"
+
+    def __init__(self) -> None:
+        super().__init__("Too many of your calls wait for an answer: wait for them")
 
 
 class TooManyTries(Refused):

@@ -7,24 +7,23 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from transport.analytics.report.reports import Reports
 from transport.directory import Directory
-from transport.history import Past, SessionFigures
+from transport.history.questions import History
 from transport.http import campaigns, health, history, invites, maps, members, people, report, sign_ins
 from transport.http.errors import errors_as_json
+from transport.http.personal_turns import PersonalTurns
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
     BASE_URL,
     DIRECTORY,
-    FIGURES,
+    HISTORY,
     MAP_IMPORTS,
     MAP_READING,
-    PAST,
     READY,
-    REPORTS,
     SETTINGS,
     SIGN_UPS,
     TABLES,
+    TURNS,
     WRONG_COOKIES,
     WRONG_LINKS,
     Ready,
@@ -70,8 +69,7 @@ def add_routes(
     *,
     directory: Directory,
     tables: Tables,
-    past: Past,
-    reports: Reports,
+    past: History,
     settings: Settings,
     base_url: Callable[[], str],
     ready: Ready | None = None,
@@ -84,9 +82,8 @@ def add_routes(
     app[DIRECTORY] = directory
     app[BASE_URL] = base_url
     app[TABLES] = tables
-    app[PAST] = past
-    app[REPORTS] = reports
-    app[FIGURES] = SessionFigures(past)
+    app[HISTORY] = past
+    app[TURNS] = PersonalTurns(settings.history_calls)
     app[SETTINGS] = settings
     app[READY] = ready or directory.is_reachable
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from transport.analytics.report.reports import Reports
 from transport.directory import Directory
-from transport.history import Past, SessionFigures
+from transport.history.questions import History
+from transport.http.personal_turns import PersonalTurns
 from transport.http.tries import Tries
 from transport.http.wrong_tries import WrongTries
 from transport.settings import Settings
@@ -22,14 +22,14 @@ DIRECTORY: web.AppKey[Directory] = web.AppKey("directory")
 BASE_URL: web.AppKey[Callable[[], str]] = web.AppKey("base_url")
 """Where people reach this server; asked when a link is made, since the port is known only once it listens."""
 TABLES: web.AppKey[Tables] = web.AppKey("tables")
-PAST: web.AppKey[Past] = web.AppKey("past")
-FIGURES: web.AppKey[SessionFigures] = web.AppKey("figures")
-REPORTS: web.AppKey[Reports] = web.AppKey("reports")
+HISTORY: web.AppKey[History] = web.AppKey("history")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
 READY: web.AppKey[Ready] = web.AppKey("ready")
 SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")
 WRONG_LINKS: web.AppKey[WrongTries] = web.AppKey("wrong_links")
 WRONG_COOKIES: web.AppKey[WrongTries] = web.AppKey("wrong_cookies")
+TURNS: web.AppKey[PersonalTurns] = web.AppKey("turns")
+"""Taken by calls about the past, and for a map: by what reads much."""
 MAP_IMPORTS: web.AppKey[asyncio.Semaphore] = web.AppKey("map_imports")
 """Held from a map file's first byte until it is stored, so that many can't fill the memory: the others wait unread."""
 MAP_READING: web.AppKey[asyncio.Semaphore] = web.AppKey("map_reading")

@@ -30,7 +30,7 @@ class Call(NamedTuple):
     in_lines: bool = False
 
 
-_OTHER_EYES = ("bad_request", "forbidden")
+_OTHER_EYES = ("bad_request", "forbidden", "too_many_calls")
 
 CALLS: dict[Handler, Call] = {
     people.sign_up: Call(
@@ -89,7 +89,9 @@ CALLS: dict[Handler, Call] = {
     maps.bring_in: Call(
         "Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map", "quota_exceeded")
     ),
-    maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),
+    maps.hand_out: Call(
+        "The map as far as the one who asks may know it.", "member", 200, MapView, may_also=("too_many_calls",)
+    ),
     history.sessions: Call(
         "The sessions as far as somebody was told of them.",
         "member",
@@ -116,7 +118,11 @@ CALLS: dict[Handler, Call] = {
         query=("as", "eventId", "at"),
     ),
     report.hand_out: Call(
-        "Pictures of a campaign's evenings.", "dm", 200, answers.ReportDrawn, may_also=("not_installed",)
+        "Pictures of a campaign's evenings.",
+        "dm",
+        200,
+        answers.ReportDrawn,
+        may_also=("not_installed", "too_many_calls"),
     ),
     health.is_alive: Call("Does the process answer?", "anyone", 200, answers.Health),
     health.is_ready: Call("Can events be committed?", "anyone", 200, answers.Health),

@@ -48,7 +48,8 @@ STATUSES = {
     404: "There is nothing here, or nothing for you.",
     409: "Not as things are: the last DM can't go; the invite is expired, revoked or used up; there is no room.",
     413: "The body is over its limit.",
-    429: "Too many wrong tries, or sign-ups, from one address, new members by one link, or too much in a day: wait.",
+    429: "Too many wrong tries, or sign-ups, from one address, new members by one link, calls of yours that wait, "
+    "or too much in a day: wait.",
     500: "A fault of the server.",
     501: "The server lacks a package for it.",
     503: "The database can't be reached; try again.",

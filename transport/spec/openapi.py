@@ -42,7 +42,7 @@ _SET_COOKIE = {
         "schema": {"type": "string"},
     }
 }
-_HEADERS_OF_CODE = {"too_many_tries": _RETRY_AFTER, "quota_exceeded": _RETRY_AFTER, "unavailable": _RETRY_AFTER}
+_HEADERS_OF_CODE = dict.fromkeys(("too_many_tries", "too_many_calls", "quota_exceeded", "unavailable"), _RETRY_AFTER)
 
 
 def describe() -> dict[str, Any]:

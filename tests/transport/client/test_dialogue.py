@@ -45,6 +45,20 @@ def test_frame_holds_type_id_and_fields() -> None:
     assert json.loads(dialogue.next_due() or "") == {"type": "broadcast:mode", "id": "c1", "mode": "staged"}
 
 
+def test_an_undo_by_place_names_the_list_that_is_known() -> None:
+    """Whoever asks has looked at that one; who names another list means that, and who names a change means no list."""
+    dialogue = greeted()
+    dialogue.ask("c1", "staged:undo", {"index": 0})
+    hear(dialogue, type="staged:changes", changes=[], eventId="e1")
+    dialogue.ask("c2", "staged:undo", {"index": 0})
+    hear(dialogue, type="staged:changes", changes=[], eventId="e2")
+    dialogue.ask("c3", "staged:undo", {"index": 0, "listId": "e1"})
+    dialogue.ask("c4", "staged:undo", {"changeId": "c"})
+    hear(dialogue, **STATE)
+    dialogue.ask("c5", "staged:undo", {"index": 0})
+    assert [json.loads(dialogue.next_due() or "").get("listId") for _ in range(5)] == [None, "e1", "e1", None, None]
+
+
 def test_nothing_goes_out_before_we_are_let_in() -> None:
     """Commands wait for the snapshot, and for `connected` alone when the connection was resumed."""
     dialogue = Dialogue()

@@ -18,13 +18,15 @@ from yarl import URL
 from domain.commands import ImportMap
 from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
-from projections.messages import MapView
 from projections.people import Viewer
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory, connection_pool
-from transport.history import Past
+from transport.history import AnswersHere, Past
+from transport.history.questions import History
+from transport.http.personal_turns import PersonalTurns
 from transport.http.routes import add_routes
-from transport.http.services import Ready
+from transport.http.services import TURNS, Ready
+from transport.map_json import map_json
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
 
@@ -91,19 +93,21 @@ class FakeTables:
     def __post_init__(self) -> None:
         self.may_store.set()
 
-    async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
         name = f"{campaign} as {viewer.role} {viewer.user_id}"
-        return {
-            "name": name,
-            "gridWidth": 3,
-            "gridHeight": 2,
-            "hexSize": 30.5,
-            "orientation": "flat",
-            "hexes": [
-                {"key": f"{q},0", "q": q, "r": 0, "terrain": "forest", "terrainVariant": None}
-                for q in range(self.hexes)
-            ],
-        }
+        return map_json(
+            {
+                "name": name,
+                "gridWidth": 3,
+                "gridHeight": 2,
+                "hexSize": 30.5,
+                "orientation": "flat",
+                "hexes": [
+                    {"key": f"{q},0", "q": q, "r": 0, "terrain": "forest", "terrainVariant": None}
+                    for q in range(self.hexes)
+                ],
+            }
+        )
 
     async def import_map(
         self,
@@ -141,6 +145,7 @@ class Site:
     directory: Directory
     tables: FakeTables
     store: PostgresStore
+    turns: PersonalTurns
     _stack: AsyncExitStack
 
     async def browser(self) -> Browser:
@@ -181,7 +186,11 @@ class Site:
 
 @asynccontextmanager
 async def a_site(
-    database: str, ready: Ready | None = None, also: Sequence[web.RouteDef] = (), **settings: Any
+    database: str,
+    ready: Ready | None = None,
+    also: Sequence[web.RouteDef] = (),
+    history: History | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Site]:
     """A server with these settings, and these routes beside ours, on a free port of 127.0.0.1."""
     async with AsyncExitStack() as stack:
@@ -194,8 +203,7 @@ async def a_site(
             app,
             directory=directory,
             tables=tables,
-            past=Past(store, SnapshotStore(pool)),
-            reports=Reports(pool),
+            past=history or AnswersHere(Past(store, SnapshotStore(pool)), directory, Reports(pool)),
             settings=wanted,
             base_url=lambda: wanted.public_url or str(server.make_url("")).rstrip("/"),
             ready=ready,
@@ -204,4 +212,4 @@ async def a_site(
         server = TestServer(app)
         stack.push_async_callback(server.close)
         await server.start_server(auto_decompress=False)  # as the runner of our own does
-        yield Site(server.make_url("/"), directory, tables, store, stack)
+        yield Site(server.make_url("/"), directory, tables, store, app[TURNS], stack)

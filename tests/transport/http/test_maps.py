@@ -14,7 +14,6 @@ import pytest
 
 from domain.ids import CampaignId
 from domain.store import EventRejected, StoreUnavailable
-from projections.messages import MapView
 from projections.people import Viewer
 from tests.transport.http.site import Browser, Site
 from tests.transport.maps import a_map_file, as_bytes
@@ -204,7 +203,7 @@ async def test_a_map_is_handed_out_in_the_role_of_the_moment(
     co = await site.member(dm, campaign, "Co", "dm")
     make = site.tables.map
 
-    async def meanwhile(campaign_id: CampaignId, viewer: Viewer) -> MapView:
+    async def meanwhile(campaign_id: CampaignId, viewer: Viewer) -> bytes:
         if ending == "removed":
             await dm.call("DELETE", f"{campaign}/members/{co.user_id}")
         elif viewer.role == "dm":

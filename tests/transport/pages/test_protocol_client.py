@@ -87,6 +87,17 @@ async def test_a_state_says_where_to_resume(page: Page, peer: Peer) -> None:
     assert (await peer.visit()).last_event_id == "e7"
 
 
+async def test_an_undo_by_place_names_the_list_that_is_known(page: Page, peer: Peer) -> None:
+    """As the Python client does."""
+    visit = await peer.visit()
+    await visit.welcome()
+    await visit.say({"type": "staged:changes", "changes": [], "eventId": "e1"}, STARTED)
+    await page.wait_for_function("client.state.status === 'active'")
+    undo = {"type": "staged:undo", "index": 0}
+    await give(page, undo, {**undo, "listId": "e0"}, {"type": "staged:undo", "changeId": "c"})
+    assert [(await visit.next()).get("listId") for _ in range(3)] == ["e1", "e0", None]
+
+
 async def test_commands_have_ids_and_resolve_by_their_acks(page: Page, peer: Peer) -> None:
     """Each command gets an id of its own and the event id of its own answer."""
     visit = await peer.visit()

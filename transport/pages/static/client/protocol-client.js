@@ -42,6 +42,8 @@ export class ProtocolClient extends EventTarget {
   #random;
   #socket = null;
   #lastEventId = null;
+  /** Names the staged list that is known, if it has a name. */
+  #listId = null;
   #attempt = 0;
   #liveSince = 0;
   #complaint = "";
@@ -109,10 +111,17 @@ export class ProtocolClient extends EventTarget {
     }
     const id = freshId();
     return new Promise((resolve, reject) => {
-      this.#unanswered.set(id, { command, frame: JSON.stringify({ ...command, id }), resolve, reject });
+      const frame = JSON.stringify({ ...this.#placed(command), id });
+      this.#unanswered.set(id, { command, frame, resolve, reject });
       this.#transmit(id);
       this.#changed();
     });
+  }
+
+  /** An undo by place means the list as it is known now. */
+  #placed(command) {
+    const isByPlace = command.type === "staged:undo" && command.index !== undefined && this.#listId !== null;
+    return isByPlace ? { listId: this.#listId, ...command } : command;
   }
 
   #address() {
@@ -154,6 +163,8 @@ export class ProtocolClient extends EventTarget {
     // What was seen before a whole state is no place to resume from any more.
     if (message.type === "session:state") this.#lastEventId = null;
     if (message.eventId) this.#lastEventId = message.eventId;
+    if (message.type === "session:state") this.#listId = null;
+    if (message.type === "staged:changes") this.#listId = message.eventId ?? null;
     this.state.apply(message);
   }
 

@@ -1,0 +1,190 @@
+"""Answers questions about the past out of the log: the views of today on the states of then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
+from itertools import count
+from typing import NamedTuple, Protocol, assert_never
+
+from domain.ids import CampaignId, EventId, UserId
+from projections.people import Member, Viewer
+from projections.stretches import Moment
+from projections.timeline import Timeline, state_then
+from transport.history.figures import SessionFigures
+from transport.history.past import Past
+from transport.history.questions import (
+    Answer,
+    Eyes,
+    Place,
+    Question,
+    Report,
+    Sessions,
+    StateAfter,
+    StateAt,
+    TimelinePart,
+)
+from transport.history.recently_used import RecentlyUsed
+from transport.history.telling import Lines, telling
+from transport.wire_json import wire_json
+
+PART_BYTES = 256 * 1024
+"""Of a timeline in one answer, and a batch more."""
+
+TELLINGS = 16
+"""That are kept open for the next part; each holds a room, and up to 500 events."""
+
+NOTHING = Answer(None)
+
+
+class Names(Protocol):
+    """What is asked of the directory of people."""
+
+    async def roster(self, campaign: CampaignId) -> dict[UserId, Member]:
+        """Raises StoreUnavailable."""
+
+    async def campaign_name(self, campaign: CampaignId) -> str:
+        """Raises StoreUnavailable."""
+
+
+class Drawing(Protocol):
+    """Who draws reports."""
+
+    async def of_campaign(
+        self, campaign: CampaignId, title: str, members: Mapping[UserId, Member]
+    ) -> dict[str, object]:
+        """Raises CannotDraw, StoreUnavailable."""
+
+
+class _Telling(NamedTuple):
+    """A timeline that was begun, and where its next lines come from."""
+
+    timeline: Timeline
+    batches: AsyncGenerator[Lines]
+
+
+class AnswersHere:
+    """See transport.history.questions.History: in this process, whose loop it holds up for up to a second."""
+
+    def __init__(self, past: Past, names: Names, reports: Drawing) -> None:
+        self._past = past
+        self._names = names
+        self._reports = reports
+        self._figures = SessionFigures(past)
+        self._tellings: RecentlyUsed[int, _Telling] = RecentlyUsed(TELLINGS, lambda one: one.timeline.room)
+        self._numbers = count(1)
+
+    async def ask(self, asked: Question) -> Answer:
+        """See History.ask."""
+        match asked:
+            case Sessions():
+                return await self._sessions(asked.eyes)
+            case StateAfter():
+                return await self._state(asked.eyes, await self._moment_after(asked.eyes, asked.event))
+            case StateAt():
+                return await self._state(asked.eyes, await self._moment_at(asked.eyes, asked.at))
+            case TimelinePart():
+                return await self._timeline(asked)
+            case Report():
+                return await self._report(asked.campaign)
+            case _:
+                assert_never(asked)
+
+    async def close(self) -> None:
+        """See History.close."""
+        for begun in self._tellings.clear():
+            await begun.batches.aclose()
+
+    async def _sessions(self, eyes: Eyes) -> Answer:
+        members = await self._names.roster(eyes.campaign)
+        after = await self._joined(eyes)
+        return Answer(wire_json({"sessions": await self._figures.of(eyes.campaign, _viewer(eyes), after, members)}))
+
+    async def _state(self, eyes: Eyes, moment: Moment | None) -> Answer:
+        if moment is None:
+            return NOTHING
+        return Answer(wire_json(state_then(_viewer(eyes), await self._names.roster(eyes.campaign), moment)))
+
+    async def _report(self, campaign: CampaignId) -> Answer:
+        name, members = await self._names.campaign_name(campaign), await self._names.roster(campaign)
+        made = await self._reports.of_campaign(campaign, name, members)
+        return Answer(await asyncio.to_thread(wire_json, made))
+
+    # Moments
+
+    async def _moment_after(self, eyes: Eyes, event: EventId) -> Moment | None:
+        """None for one that the viewer was not told of, after the same work as for one that there never was.
+
+        To find out what was told of a single event one has to fold the log up to it, which takes the longer the more is
+        hidden there. So it is looked up in what is known of all events, whichever is asked for.
+        """
+        told = (
+            await self._figures.told(eyes.campaign, _viewer(eyes), await self._joined(eyes))
+            if eyes.since is not None
+            else None
+        )
+        version = await self._past.version_of(eyes.campaign, event)
+        if version is None or (told is not None and not told.was_told(version)):
+            return None
+        return await self._past.moment(eyes.campaign, version)
+
+    async def _moment_at(self, eyes: Eyes, at: datetime) -> Moment | None:
+        # By the time, not by the version: that would tell whether something hidden happened before the joining.
+        if eyes.since is not None and at < eyes.since:
+            return None
+        return await self._past.moment_at(eyes.campaign, at)
+
+    async def _joined(self, eyes: Eyes) -> int:
+        """The version after which the past of a player begins."""
+        return await self._past.version_at(eyes.campaign, eyes.since) if eyes.since is not None else 0
+
+    # Timelines
+
+    async def _timeline(self, asked: TimelinePart) -> Answer:
+        begun = self._tellings.take(asked.place.telling) if asked.place is not None else None
+        body = bytearray()
+        if begun is None:
+            begun = await self._begin(asked)
+            if begun is None:
+                return NOTHING
+            if asked.place is None:
+                body += wire_json(begun.timeline.start) + b"\n"
+        async for lines in begun.batches:
+            body += b"".join([wire_json(line) + b"\n" for line in lines])
+            if len(body) >= PART_BYTES:
+                return Answer(bytes(body), await self._go_on_later(begun))
+        return Answer(bytes(body))
+
+    async def _begin(self, asked: TimelinePart) -> _Telling | None:
+        """A timeline from where it is to begin, which may be in its middle."""
+        eyes, past, place = asked.eyes, self._past, asked.place
+        head = await past.head(eyes.campaign)
+        stretch = next((one for one in await past.stretches(eyes.campaign) if str(one.number) == asked.number), None)
+        if stretch is None:
+            return None
+        if place is not None:
+            begin = (await past.moment(eyes.campaign, place.version))._replace(stretch=stretch)
+        elif asked.begin is not None:
+            found = await self._moment_after(eyes, asked.begin)
+            if found is None or found.stretch.number != stretch.number:
+                return None
+            begin = found
+        else:
+            first = await past.beginning(eyes.campaign, stretch, eyes.since)
+            if first is None:
+                return None
+            begin = first
+        members = await self._names.roster(eyes.campaign)
+        timeline = Timeline(_viewer(eyes), members, begin, place.told if place is not None else 0)
+        return _Telling(timeline, telling(past, eyes.campaign, timeline, stretch.last(head), asked.most))
+
+    async def _go_on_later(self, begun: _Telling) -> Place:
+        number = next(self._numbers)
+        for given_up in self._tellings.put(number, begun):
+            await given_up.batches.aclose()
+        return Place(number, begun.timeline.room.version, begun.timeline.told)
+
+
+def _viewer(eyes: Eyes) -> Viewer:
+    return Viewer(eyes.user, eyes.role)
