@@ -20,6 +20,7 @@ from rich.table import Table
 from benchmarks.long_logs import fill_with_campaigns, fill_with_one_table
 from benchmarks.past import a_server
 from projections.analytics import PROJECTIONS
+from transport.analytics.analysts import read_as_analyst
 from transport.analytics.feeder import LARGE, Feeder, feeding_connection
 from transport.analytics.log_reader import LogReader
 from transport.analytics.rebuild import rebuild
@@ -69,7 +70,9 @@ async def measure_questions() -> None:
     with a_server() as url:
         events = fill_with_campaigns(url, 10 * MILLION)
         await _make_anew(url)
-        with psycopg.connect(url, options="-c role=fogbound_analyst -c search_path=analytics") as connection:
+        with psycopg.connect(url) as connection:
+            read_as_analyst(connection)
+            connection.execute("set search_path = analytics")
             (campaign,) = connection.execute("select campaign_id from session limit 1").fetchone() or (None,)
             floor = median(_answered(connection, "select 1") for _ in range(READINGS))
             for title, question in track(_QUESTION.findall(PAGE.read_text(encoding="utf-8")), "asking"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from domain.event_codec import EventRow, encode
 from domain.events import ChangesDiscarded, Event
 from domain.ids import CampaignId, CommandId, EventId
-from domain.store import EventRejected, VersionConflict
+from domain.refusals import Refused
+from domain.store import EventRejected, Refusals, VersionConflict
 
 MAX_EVENT_BYTES = 256 * 1024
 """Of an event's data. What a message of 5,000 hexes needs, and small enough to be stored in a moment."""
@@ -19,20 +20,33 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Append:
-    """Events of one campaign whose versions follow each other, as rows."""
+    """Events of one campaign whose versions follow each other, as rows, and commands of it that were refused."""
 
     campaign: CampaignId
     rows: tuple[EventRow, ...]
     roster: int | None = None
     """How often the members had changed when the events were decided; None if that does not matter."""
+    refused: Mapping[CommandId, Refused] = field(default_factory=dict)
+    decided_on: int = 0
+    """The version that the stream must have reached for all of it to be right."""
 
     @classmethod
-    def of(cls, events: Sequence[Event], roster: int | None = None) -> Append:
-        """At least one event. Raises EventRejected for one that no store takes, VersionConflict for a gap.
+    def of(cls, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None) -> Append:
+        """At least one event or refusal. Raises EventRejected for what no store takes, VersionConflict for a gap.
 
         Events of several campaigns are a ValueError: each belongs to a room of its own.
         """
-        return cls.of_rows([encode(event) for event in events], roster)
+        if refusals is None:
+            return cls.of_rows([encode(event) for event in events], roster)
+        campaign, after, refused = refusals
+        for command in refused:
+            _check_command_id(command, "a refusal")
+        if not events:
+            return cls(campaign, (), roster, refused, after)
+        of_events = cls.of_rows([encode(event) for event in events], roster)
+        if of_events.campaign != campaign or of_events.decided_on != after:
+            raise ValueError("the refusals were not decided together with the events")
+        return cls(campaign, of_events.rows, roster, refused, after)
 
     @classmethod
     def of_rows(cls, rows: Sequence[EventRow], roster: int | None = None) -> Append:
@@ -44,12 +58,12 @@ class Append:
             if row.version != first.version + offset:
                 raise VersionConflict("the versions of the events leave a gap")
             _check(row)
-        return cls(CampaignId(first.campaign_id), tuple(rows), roster)
+        return cls(CampaignId(first.campaign_id), tuple(rows), roster, decided_on=first.version - 1)
 
     @property
-    def expected_head(self) -> int:
-        """The version that the stream must have reached for the events to follow without a gap."""
-        return self.rows[0].version - 1
+    def is_empty(self) -> bool:
+        """Whether nothing is to be recorded."""
+        return not self.rows and not self.refused
 
     @property
     def commands(self) -> dict[CommandId, EventId]:
@@ -65,5 +79,9 @@ class Append:
 def _check(row: EventRow) -> None:
     if len(row.data) > MAX_EVENT_BYTES:
         raise EventRejected(f"{row.type} of {len(row.data)} bytes: at most {MAX_EVENT_BYTES} are stored")
-    if _UNSTORABLE.search(row.command_id or ""):
-        raise EventRejected(f"the command id {row.command_id!r} of {row.type} is no text")
+    _check_command_id(row.command_id, row.type)
+
+
+def _check_command_id(command: str | None, of: str) -> None:
+    if _UNSTORABLE.search(command or ""):
+        raise EventRejected(f"the command id {command!r} of {of} is no text")

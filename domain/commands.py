@@ -120,7 +120,10 @@ class PublishChanges(Command):
 
 
 class UndoChange(Command):
-    """By its id, or by its position (from 0) in the list; a client's means the list that it was last sent."""
+    """By its id, or by its position (from 0) in the list that the client looked at.
+
+    That is the list of `listId`, the eventId of a `staged:changes`; without it the one that the client was last sent.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -134,6 +137,7 @@ class UndoChange(Command):
     type: Literal["staged:undo"]
     index: Annotated[int, Field(ge=0)] | None = None
     change_id: Annotated[str | None, Field(alias="changeId")] = None
+    list_id: Annotated[str | None, Field(alias="listId")] = None
 
     @model_validator(mode="after")
     def _names_a_change(self) -> UndoChange:

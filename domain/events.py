@@ -117,7 +117,7 @@ class HexesRevealed(Reveal, SessionEvent):
 
 
 class HexesUpdated(Update, SessionEvent):
-    """Also a part of an imported map, whose first part brings the grid."""
+    """Also a part of an imported map; each part brings the grid, but in old logs only the first."""
 
     TOPIC = "hexes_updated"
 

@@ -13,7 +13,8 @@ from domain.append import Append
 from domain.event_codec import EventRow, decode
 from domain.events import LIFECYCLE, ChangesDiscarded, Event
 from domain.ids import CampaignId, CommandId, EventId
-from domain.store import CommandAlreadyRecorded, EventRejected, Head, Standing, VersionConflict
+from domain.refusals import KnownRefusal, Refused
+from domain.store import CommandAlreadyDecided, EventRejected, Head, Refusals, Standing, VersionConflict
 
 BATCH_EVENTS = 500
 
@@ -25,19 +26,23 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._streams: defaultdict[CampaignId, list[EventRow]] = defaultdict(list)
-        self._commands: defaultdict[CampaignId, dict[CommandId, EventId]] = defaultdict(dict)
+        self._commands: defaultdict[CampaignId, dict[CommandId, EventId | Refused]] = defaultdict(dict)
         self._event_ids: set[UUID] = set()
         self.rosters: defaultdict[CampaignId, int] = defaultdict(int)
         """How often the members of each campaign changed."""
 
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         """See EventStore.append."""
-        if not events:
+        if not events and refusals is None:
             return
-        append = Append.of(events, roster)
+        append = Append.of(events, roster, refusals)
         self._check(append)
         self._streams[append.campaign].extend(append.rows)
         self._commands[append.campaign].update(append.commands)
+        refused = {command: KnownRefusal(one.code, one.message) for command, one in append.refused.items()}
+        self._commands[append.campaign].update(refused)
         self._event_ids.update(row.event_id for row in append.rows)
 
     async def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
@@ -56,9 +61,14 @@ class MemoryStore:
         """See EventStore.heads."""
         return {campaign: len(self._streams[campaign]) for campaign in campaigns if self._streams[campaign]}
 
-    async def standing(self, campaign: CampaignId) -> Standing:
-        """See EventStore.standing."""
-        return Standing(len(self._streams[campaign]), self.rosters[campaign])
+    async def standings(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, Standing]:
+        """See EventStore.standings."""
+        return {one: Standing(len(self._streams[one]), self.rosters[one]) for one in campaigns}
+
+    async def outcomes(self, campaign: CampaignId, commands: Sequence[CommandId]) -> dict[CommandId, EventId | Refused]:
+        """See EventStore.outcomes."""
+        recorded = self._commands[campaign]
+        return {command: recorded[command] for command in commands if command in recorded}
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
@@ -72,17 +82,13 @@ class MemoryStore:
         """See EventStore.version_at."""
         return bisect_right(self._streams[campaign], moment, key=lambda row: row.recorded_at)
 
-    async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
-        """See EventStore.find_command."""
-        return self._commands[campaign].get(command)
-
     def _check(self, append: Append) -> None:
         recorded = self._commands[append.campaign]
-        again = {command: recorded[command] for command in append.commands if command in recorded}
+        again = {one: recorded[one] for one in (*append.commands, *append.refused) if one in recorded}
         if again:
-            raise CommandAlreadyRecorded(again)
-        if append.expected_head != len(self._streams[append.campaign]):
-            raise VersionConflict(f"event {append.expected_head + 1} of {append.campaign} doesn't follow the head")
+            raise CommandAlreadyDecided(again)
+        if append.decided_on != len(self._streams[append.campaign]):
+            raise VersionConflict(f"{append.campaign} has moved on from {append.decided_on}")
         if append.roster not in (None, self.rosters[append.campaign]):
             raise VersionConflict(f"the members of {append.campaign} changed")
         if self._is_refused(append):

@@ -5,18 +5,18 @@ Refused
 ├── NothingStaged   TooManyStaged   NoSuchChange
 ├── UnknownPlayer
 ├── RestrictedToDm
-└── InvalidJson   InvalidMessage
+├── QuotaExceeded
+├── InvalidJson   InvalidMessage
+└── KnownRefusal      one of the above, as it was recorded
 """
 
 from __future__ import annotations
-
-from typing import ClassVar
 
 
 class Refused(Exception):
     """Expected: goes to the sender alone, changes nothing and is no fault of ours."""
 
-    code: ClassVar[str]
+    code: str
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -98,6 +98,15 @@ class RestrictedToDm(Refused):
         super().__init__(f"Action '{message_type}' is restricted to the DM")
 
 
+class QuotaExceeded(Refused):
+    """Not for ever: the same command may be given again the next day."""
+
+    code = "quota_exceeded"
+
+    def __init__(self) -> None:
+        super().__init__("You have written as much as one person may in a day: go on after midnight UTC")
+
+
 class InvalidJson(Refused):
     code = "invalid_json"
 
@@ -110,3 +119,11 @@ class InvalidMessage(Refused):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Invalid message: {what}")
+
+
+class KnownRefusal(Refused):
+    """The outcome of a command that was refused before, at whichever server."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

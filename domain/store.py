@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId
+from domain.refusals import Refused
 
 
 class EngineError(Exception):
@@ -16,7 +17,7 @@ class EngineError(Exception):
     EngineError
     ├── StoreUnavailable    nothing was recorded
     ├── VersionConflict     somebody else wrote to the stream first, or changed its members; nothing was recorded
-    ├── CommandAlreadyRecorded   nothing was recorded now
+    ├── CommandAlreadyDecided    nothing was recorded now
     ├── EventRejected       the database will not take this event, ever; nothing was recorded
     └── UnreadableEvent     the log holds an event that this program can't read
     """
@@ -30,12 +31,12 @@ class VersionConflict(EngineError):
     """The stream has moved on, or its members are others: read what is new and decide again."""
 
 
-class CommandAlreadyRecorded(EngineError):
-    """Commands of this append were executed before; `event_ids` holds the event of each."""
+class CommandAlreadyDecided(EngineError):
+    """Commands of this append were executed or refused before; `outcomes` holds the event or the refusal of each."""
 
-    def __init__(self, event_ids: dict[CommandId, EventId]) -> None:
-        super().__init__(f"already recorded: {', '.join(event_ids)}")
-        self.event_ids = event_ids
+    def __init__(self, outcomes: Mapping[CommandId, EventId | Refused]) -> None:
+        super().__init__(f"already decided: {', '.join(outcomes)}")
+        self.outcomes = outcomes
 
 
 class EventRejected(EngineError):
@@ -60,15 +61,28 @@ class Standing(NamedTuple):
     roster: int
 
 
+class Refusals(NamedTuple):
+    """Commands that the rules refused, each by its id, so that none of them is executed later at any server."""
+
+    campaign: CampaignId
+    after: int
+    """The version of the stream on which they were decided; events that are stored with them come after it."""
+    by_command: Mapping[CommandId, Refused]
+
+
 class EventStore(Protocol):
     """An append-only log with one stream a campaign."""
 
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
-        """Stores events of one campaign, all or none, and returns when they are durable.
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
+        """Stores events and refusals of one campaign, all or none, and returns when they are durable.
 
-        Their versions must follow the head of the stream without a gap, and the campaign's members must have changed
-        `roster` times if that is given. Raises VersionConflict, CommandAlreadyRecorded, EventRejected or
-        StoreUnavailable; in each case nothing was recorded.
+        The versions of the events must follow the head of the stream without a gap, and the campaign's members must
+        have changed `roster` times if that is given. The refusals must rest on the head too. A command that was
+        executed is never refused later, and one that was refused is never executed.
+        Raises VersionConflict, CommandAlreadyDecided, EventRejected or StoreUnavailable; in each case nothing was
+        recorded.
         """
 
     def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
@@ -85,8 +99,11 @@ class EventStore(Protocol):
     async def heads(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
         """The newest versions of those streams that have events. Raises StoreUnavailable."""
 
-    async def standing(self, campaign: CampaignId) -> Standing:
-        """Where the campaign is by now. Raises StoreUnavailable."""
+    async def standings(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, Standing]:
+        """Where each of the campaigns is by now. Raises StoreUnavailable."""
+
+    async def outcomes(self, campaign: CampaignId, commands: Sequence[CommandId]) -> dict[CommandId, EventId | Refused]:
+        """What became of those commands that were executed or refused before. Raises StoreUnavailable."""
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """The events that started, paused, resumed or ended a session, in order: a few of many.
@@ -102,6 +119,3 @@ class EventStore(Protocol):
 
         Found by halving: where a clock was set back, one of the places that fit.
         """
-
-    async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
-        """The event of a command that was executed before. Raises StoreUnavailable."""

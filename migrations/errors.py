@@ -12,6 +12,7 @@ DatabaseSetupError
     ├── FileEdited
     ├── DatabaseNewer
     ├── DatabaseUnreachable
+    ├── NotAllowed
     ├── MigrationFailed
     └── MigrationLockTimeout
 """
@@ -63,6 +64,10 @@ class DatabaseNewer(MigrationError):
 
 class DatabaseUnreachable(MigrationError):
     """No connection to the database."""
+
+
+class NotAllowed(MigrationError):
+    """The database user may not do what is to be done: the text says who may."""
 
 
 class MigrationFailed(MigrationError):

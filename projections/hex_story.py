@@ -21,7 +21,7 @@ from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
 from domain.table import StagedChange
 from projections.people import Member
-from projections.room_state import Knowers, RoomState, Step
+from projections.room_state import Knowers, RoomState, Step, is_import
 from projections.words import listed, name_of, names, whom
 
 
@@ -43,8 +43,8 @@ def how_it_stands(key: HexKey, room: RoomState, members: Mapping[UserId, Member]
 def _done(key: HexKey, event: Event, queue: Iterable[StagedChange], members: Mapping[UserId, Member]) -> str:
     match event:
         case HexesUpdated():
-            is_import = event.grid is not None or bool(event.variants)
-            return "; ".join(f"{'imported it as' if is_import else 'set it to'} {kind}" for kind in _of(key, event))
+            did = "imported it as" if is_import(event) else "set it to"
+            return "; ".join(f"{did} {kind}" for kind in _of(key, event))
         case HexesRevealed():
             return f"revealed it to {whom(event.audience, members)}" if key in event.hex_keys else ""
         case ChangeStaged():

@@ -136,9 +136,12 @@ class StagedChanges(TypedDict):
 
 
 class PersonJoined(TypedDict):
+    """`role` is missing, and the name empty, where the past tells of somebody who is no member any more."""
+
     type: Literal["player:joined"]
     userId: UserId
     name: str
+    role: NotRequired[Role]
     eventId: NotRequired[str]
 
 

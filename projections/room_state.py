@@ -28,7 +28,7 @@ from domain.events import (
     StagedUpdate,
 )
 from domain.hexes import Grid, HexKey, Terrain, Variant
-from domain.ids import UserId
+from domain.ids import EventId, UserId
 from domain.table import Table, evolve
 
 Knowers = frozenset[UserId] | None
@@ -43,6 +43,7 @@ class RoomState(NamedTuple):
 
     `terrain` holds the hexes that somebody has set, `knowers` those that somebody was shown.
     `singled_out` are the players whom any reveal so far named: only their views can differ from the other players'.
+    `pointy` has the hexes that came with a map of pointy-topped ones, and `newest` is the event that led here.
     """
 
     version: int = 0
@@ -52,6 +53,8 @@ class RoomState(NamedTuple):
     knowers: Map[HexKey, Knowers] = Map()
     singled_out: frozenset[UserId] = frozenset()
     grid: Grid | None = None
+    pointy: Map[HexKey, bool] = Map()
+    newest: EventId | None = None
 
 
 class Step(NamedTuple):
@@ -64,15 +67,15 @@ class Step(NamedTuple):
 
 def fold(room: RoomState, event: Event) -> RoomState:
     """The room after the event. Never fails on what the aggregate emitted."""
-    version, table = event.originator_version, evolve(room.table, event)
+    table = evolve(room.table, event)
     match event:
         case HexesRevealed():
-            return _reveal(room, (event,), version, table)
+            return _reveal(room, (event,), event, table)
         case HexesUpdated():
-            updated = _set_terrain(room, event.changes, event.variants, version, table)
-            return updated._replace(grid=event.grid) if event.grid is not None else updated
+            updated = _set_terrain(room, event.changes, event.variants, event, table)
+            return _lay_out(updated, event) if is_import(event) else updated
         case ChangesPublished():
-            return _publish(room, version, table)
+            return _publish(room, event, table)
         case (
             SessionStarted()
             | SessionPaused()
@@ -85,7 +88,17 @@ def fold(room: RoomState, event: Event) -> RoomState:
             | PlayerJoined()
             | PlayerLeft()
         ):
-            return RoomState(version, table, room.terrain, room.variants, room.knowers, room.singled_out, room.grid)
+            return RoomState(
+                event.originator_version,
+                table,
+                room.terrain,
+                room.variants,
+                room.knowers,
+                room.singled_out,
+                room.grid,
+                room.pointy,
+                event.event_id,
+            )
         case _:
             assert_never(event)
 
@@ -98,7 +111,12 @@ def replay(events: Iterable[Event], room: RoomState | None = None) -> RoomState:
     return state
 
 
-def _publish(room: RoomState, version: int, table: Table) -> RoomState:
+def is_import(event: HexesUpdated) -> bool:
+    """Whether it is a part of a map file. Each part has the grid; in old logs only the first, others have variants."""
+    return event.grid is not None or bool(event.variants)
+
+
+def _publish(room: RoomState, event: Event, table: Table) -> RoomState:
     reveals: list[StagedReveal] = []
     changes: list[tuple[HexKey, Terrain]] = []
     # What is shown and what is there don't depend on each other, so that each can be done in one go.
@@ -110,13 +128,24 @@ def _publish(room: RoomState, version: int, table: Table) -> RoomState:
                 changes += waiting.change.changes
             case _:
                 assert_never(waiting.change)
-    return _set_terrain(_reveal(room, reveals, version, table), changes, (), version, table)
+    return _set_terrain(_reveal(room, reveals, event, table), changes, (), event, table)
+
+
+def _lay_out(room: RoomState, event: HexesUpdated) -> RoomState:
+    grid = event.grid or room.grid
+    pointy = room.pointy.mutate()
+    for key, _ in event.changes:
+        if grid is not None and grid.orientation == "pointy":
+            pointy[key] = True
+        else:
+            pointy.pop(key, None)
+    return room._replace(grid=grid, pointy=pointy.finish())
 
 
 # The two below make the new room in one go: `_replace` takes as long as all the rest of a small change.
 
 
-def _reveal(room: RoomState, reveals: Iterable[Reveal], version: int, table: Table) -> RoomState:
+def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Table) -> RoomState:
     knowers = room.knowers.mutate()
     singled_out = room.singled_out
     for reveal in reveals:
@@ -124,7 +153,17 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], version: int, table: Tab
             knowers[key] = widened(knowers.get(key, _NOBODY), reveal.audience)
         if reveal.audience != "all" and not singled_out.issuperset(reveal.audience):
             singled_out |= frozenset(reveal.audience)  # else it stays the same object, as most times
-    return RoomState(version, table, room.terrain, room.variants, knowers.finish(), singled_out, room.grid)
+    return RoomState(
+        event.originator_version,
+        table,
+        room.terrain,
+        room.variants,
+        knowers.finish(),
+        singled_out,
+        room.grid,
+        room.pointy,
+        event.event_id,
+    )
 
 
 def widened(knowers: Knowers, audience: Audience) -> Knowers:
@@ -138,7 +177,7 @@ def _set_terrain(
     room: RoomState,
     changes: Iterable[tuple[HexKey, Terrain]],
     variants: Iterable[tuple[HexKey, Variant]],
-    version: int,
+    event: Event,
     table: Table,
 ) -> RoomState:
     terrain = room.terrain.mutate()
@@ -149,4 +188,14 @@ def _set_terrain(
         pictures.pop(key, None)
     for key, variant in variants:
         pictures[key] = variant
-    return RoomState(version, table, terrain.finish(), pictures.finish(), room.knowers, room.singled_out, room.grid)
+    return RoomState(
+        event.originator_version,
+        table,
+        terrain.finish(),
+        pictures.finish(),
+        room.knowers,
+        room.singled_out,
+        room.grid,
+        room.pointy,
+        event.event_id,
+    )

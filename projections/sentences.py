@@ -26,7 +26,7 @@ from domain.ids import UserId
 from domain.table import Status
 from projections.messages import Push
 from projections.people import Member
-from projections.room_state import Step
+from projections.room_state import Step, is_import
 from projections.words import count, described, hex_count, listed, name_of, names, terrains, whom
 
 
@@ -38,7 +38,7 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
         case HexesRevealed():
             return f"{who} revealed {hex_count(event.hex_keys)} to {whom(event.audience, members)}"
         case HexesUpdated():
-            if event.grid is not None or event.variants:
+            if is_import(event):
                 return f"{who} imported {hex_count(event.changes)} of a map"
             return f"{who} set {hex_count(event.changes)} to {terrains(event)}"
         case ChangeStaged():

@@ -17,7 +17,7 @@ from immutables import Map
 from pydantic import TypeAdapter
 
 from domain.hexes import Grid, HexKey, Terrain, Variant
-from domain.ids import UserId
+from domain.ids import EventId, UserId
 from domain.table import StagedChange, Table
 from projections.room_state import Knowers, RoomState
 from projections.turns import Turns, at_once
@@ -39,6 +39,7 @@ class _Head:
     table: Table
     singled_out: frozenset[UserId]
     grid: Grid | None
+    newest: EventId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class _Part:
     terrain: dict[HexKey, Terrain] = field(default_factory=dict)
     variants: dict[HexKey, Variant] = field(default_factory=dict)
     known: tuple[tuple[Knowers, list[HexKey]], ...] = ()
+    pointy: dict[HexKey, bool] = field(default_factory=dict)
 
 
 _head: TypeAdapter[_Head] = TypeAdapter(_Head)
@@ -75,7 +77,7 @@ def is_due(room: RoomState, last: int) -> bool:
 def encoding(room: RoomState) -> Turns[bytes]:
     """Makes about 40 bytes a hex."""
     table = room.table._replace(staged=())
-    lines = [_head.dump_json(_Head(room.version, table, room.singled_out, room.grid))]
+    lines = [_head.dump_json(_Head(room.version, table, room.singled_out, room.grid, room.newest))]
     for part in _parts(room):
         lines.append(_part.dump_json(part, exclude_defaults=True))
         yield
@@ -90,11 +92,13 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
     audiences: dict[Knowers, Knowers] = {}
     empty = RoomState()
     terrain, variants, knowers = empty.terrain.mutate(), empty.variants.mutate(), empty.knowers.mutate()
+    pointy = empty.pointy.mutate()
     for line in lines:
         part = _part.validate_json(line)
         staged += part.staged
         terrain.update(part.terrain)
         variants.update(part.variants)
+        pointy.update(part.pointy)
         for audience, keys in part.known:
             # Once in memory, and not once a hex.
             same = audiences.setdefault(audience, audience)
@@ -108,6 +112,8 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
         knowers=knowers.finish(),
         singled_out=head.singled_out,
         grid=head.grid,
+        pointy=pointy.finish(),
+        newest=head.newest,
     )
 
 
@@ -133,6 +139,8 @@ def _parts(room: RoomState) -> Iterator[_Part]:
         for key, knowers in some.items():
             keys_of[knowers].append(key)
         yield _Part(known=tuple(keys_of.items()))
+    for pointy in _slices(room.pointy):
+        yield _Part(pointy=pointy)
 
 
 def _slices(hexes: Map[HexKey, T]) -> Iterator[dict[HexKey, T]]:

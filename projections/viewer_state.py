@@ -12,6 +12,7 @@ from projections.messages import (
     HexRevealed,
     HexTerrain,
     PersonHere,
+    PersonJoined,
     ServerMessage,
     SessionState,
     WireAudience,
@@ -58,9 +59,9 @@ class ViewerState:
             case "player:presence":
                 self.people = {person["userId"]: person for person in message["players"]}
             case "player:joined":
-                self._set_online(message["userId"], online=True)
+                self._come(message)
             case "player:left":
-                self._set_online(message["userId"], online=False)
+                self._go(message["userId"])
             case "connected" | "error" | "ack":
                 pass
             case _:
@@ -95,10 +96,17 @@ class ViewerState:
     def _set_terrain(self, changes: list[HexTerrain]) -> None:
         self.terrain.update((change["key"], change["terrain"]) for change in changes)
 
-    def _set_online(self, user: str, *, online: bool) -> None:
-        # Somebody who is not in the list yet comes with the whole list that follows.
+    def _come(self, joined: PersonJoined) -> None:
+        user = joined["userId"]
         if user in self.people:
-            self.people[user] = {**self.people[user], "online": online}
+            self.people[user] = {**self.people[user], "online": True}
+        elif "role" in joined:
+            # A new member: the list that has them too may take its time.
+            self.people[user] = {"userId": user, "name": joined["name"], "online": True, "role": joined["role"]}
+
+    def _go(self, user: str) -> None:
+        if user in self.people:
+            self.people[user] = {**self.people[user], "online": False}
 
 
 def _union(known: Literal["all"] | frozenset[str], to: WireAudience) -> Literal["all"] | frozenset[str]:

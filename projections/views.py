@@ -123,8 +123,10 @@ def messages_for(
 
 def joined(user: UserId, event_id: str, people: People) -> Push:
     """What all others are told; with the name of today, as names are not in the log."""
-    name = people.members[user].name if user in people.members else ""
-    return {"type": "player:joined", "userId": user, "name": name, "eventId": event_id}
+    member = people.members.get(user)
+    if member is None:
+        return {"type": "player:joined", "userId": user, "name": "", "eventId": event_id}
+    return {"type": "player:joined", "userId": user, "name": member.name, "role": member.role, "eventId": event_id}
 
 
 def left(user: UserId, event_id: str) -> Push:
@@ -150,16 +152,16 @@ def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str | 
 def map_for(viewer: Viewer, room: RoomState, campaign_name: str) -> MapView:
     """The map as a file: what `state_for` shows of it, with the layout.
 
-    The name and the size of the DM's map, and that there is one at all, say something of what is hidden: a player
-    gets the campaign's name, the extent of the hexes known to that player, and no layout before the first of them.
+    The layout of the DM's map, and that there is one at all, say something of what is hidden. A player gets the
+    campaign's name, the extent of the hexes known to that player, and how these stand: all else is as without a map.
     """
     if viewer.role == "dm":
         grid = room.grid or NO_GRID
         keys = sorted({*room.terrain, *room.knowers})
     else:
         keys = _shown(viewer, room)
-        grid = (room.grid or NO_GRID) if keys else NO_GRID
-        grid = grid.model_copy(update={"name": campaign_name, **extent(keys)})
+        orientation = "pointy" if any(key in room.pointy for key in keys) else NO_GRID.orientation
+        grid = NO_GRID.model_copy(update={"name": campaign_name, "orientation": orientation, **extent(keys)})
     return {
         "name": grid.name or campaign_name,
         "gridWidth": grid.width,

@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate
+from tests.access import Kept, kept_database
 
 SERVER_FOLDER = "postgres"
 # Fastest of the two for a small template without fsync: it copies files instead of logging each page.
@@ -98,6 +99,13 @@ def empty_database(server_url: str) -> Iterator[str]:
     """The URL of an empty database of this test's own."""
     with fresh_database(server_url, "template0") as url:
         yield url
+
+
+@pytest.fixture
+def kept(server_url: str) -> Iterator[Kept]:
+    """A migrated database whose owner and whose servers are no superusers, each with a login of their own."""
+    with kept_database(server_url) as made:
+        yield made
 
 
 @contextmanager

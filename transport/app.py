@@ -9,10 +9,12 @@ from aiohttp import web
 
 from domain.store import EventStore
 from transport.analytics.report.reports import Reports
+from transport.bookkeeping import Bookkeeping
 from transport.directory import Directory
 from transport.following.follower import Follower
 from transport.history import Past
 from transport.http.routes import add_routes
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.hints import Hint
 from transport.nodes.upkeep import Upkeep
 from transport.nodes.whereabouts import Whereabouts
@@ -32,13 +34,18 @@ def make_app(
     reports: Reports,
     *,
     settings: Settings,
+    base_url: Callable[[], str],
     ready: Callable[[], Awaitable[bool]],
     whereabouts: Whereabouts,
     hints: AsyncIterable[Hint],
     followers: Sequence[Follower] = (),
+    growth: LogGrowth = NO_LIMIT,
 ) -> web.Application:
-    """Everything behind one port. The store and the directory must be open, and are closed by who opened them."""
-    rooms = Rooms(store, directory, snapshots, whereabouts, settings, followers=followers)
+    """Everything behind one port. The store and the directory must be open, and are closed by who opened them.
+
+    `growth` is told by the store of what is stored.
+    """
+    rooms = Rooms(store, directory, snapshots, whereabouts, settings, followers=followers, growth=growth)
     app = web.Application()
     app[ROOMS] = rooms
 
@@ -52,6 +59,7 @@ def make_app(
         past=Past(store, snapshots),
         reports=reports,
         settings=settings,
+        base_url=base_url,
         ready=is_ready,
     )
     add_pages(app)
@@ -61,13 +69,15 @@ def make_app(
         live = [c.campaign_id for c in await directory.campaigns() if c.status in ("active", "paused")]
         upkeep = Upkeep(rooms, store, directory, snapshots, whereabouts)
         await upkeep.extend_lease()
-        work = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run())
+        bookkeeping = Bookkeeping(directory, growth)
+        work = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run(), bookkeeping.run())
         tending = [asyncio.create_task(one) for one in work]
         yield
         for task in tending:
             task.cancel()
         await asyncio.gather(*tending, return_exceptions=True)
         await whereabouts.retire()
+        await bookkeeping.write()
 
     async def close_rooms(_app: web.Application) -> None:
         await rooms.close()

@@ -147,8 +147,10 @@ class Attendance:
         """Between sessions nothing is recorded: the others are told all the same."""
         presence, members = self.presence, self._company.members
         if user in members and presence.is_here(user) and user not in presence.announced:
-            name = members[user].name
-            self._company.crowd.tell_all({"type": "player:joined", "userId": user, "name": name}, but=user)
+            name, role = members[user].name, members[user].role
+            self._company.crowd.tell_all(
+                {"type": "player:joined", "userId": user, "name": name, "role": role}, but=user
+            )
             presence.announce(user)
         elif user in presence.announced and not presence.is_here(user):
             self._company.crowd.tell_all({"type": "player:left", "userId": user}, but=user)

@@ -197,19 +197,45 @@ def create_campaign(
 
 
 @campaign_app.command("list")
-def list_campaigns() -> None:
-    """List all campaigns."""
-    from transport.operations import list_campaigns as run
+def list_campaigns(
+    closed: Annotated[bool, typer.Option("--closed", help="Those that are closed, and since when.")] = False,
+) -> None:
+    """List all campaigns that are open."""
+    from transport.operations import list_campaigns, list_closed_campaigns
 
-    asyncio.run(run(settings_from_environment()))
+    asyncio.run((list_closed_campaigns if closed else list_campaigns)(settings_from_environment()))
+
+
+@campaign_app.command("close")
+def close_campaign(campaign: CampaignArgument) -> None:
+    """Close a campaign for ever: nobody reaches it, its name goes, its log stays."""
+    from transport.operations import close_campaign as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign)))
+
+
+@campaign_app.command("purge")
+def purge_campaign(
+    campaign: CampaignArgument,
+    is_sure: Annotated[bool, typer.Option("--yes", help="Do it; without it nothing is deleted.")] = False,
+) -> None:
+    """Delete a closed campaign with its log, as the owner of the database. Nothing brings it back."""
+    from transport.purging import purge as run
+
+    asyncio.run(run(settings_from_environment(), CampaignId(campaign), is_sure=is_sure))
 
 
 @campaign_app.command("invite")
 def invite(
     campaign: CampaignArgument,
     role: Annotated[Literal["dm", "player"], typer.Option(help="What the link makes of who opens it.")] = "player",
-    uses: Annotated[int | None, typer.Option(min=1, help="How many people may use it.  [default: any]")] = None,
-    hours: Annotated[float, typer.Option(min=0, help="How long it is good.")] = 72.0,
+    uses: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="How many people may come.  [default: FOGBOUND_INVITE_USES]")
+    ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(min=0, max=8_784, help="Hours until it expires.  [default: FOGBOUND_INVITE_HOURS]"),
+    ] = None,
 ) -> None:
     """Print an invite link."""
     from transport.operations import invite as run

@@ -42,3 +42,8 @@ def database_of(settings: Settings) -> str:
     if settings.database_url is None:
         raise CommandFailed("FOGBOUND_DATABASE_URL is not set, for example postgresql://user@host/fogbound")
     return settings.database_url
+
+
+def owner_of(settings: Settings) -> str:
+    """The database, for what only its owner may do. Raises CommandFailed when none is set."""
+    return settings.owner_url or database_of(settings)

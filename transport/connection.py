@@ -10,7 +10,7 @@ from domain.ids import CommandId
 from domain.refusals import Refused
 from domain.store import EngineError
 from projections.messages import ServerMessage
-from projections.people import Role, Viewer
+from projections.people import Member, Viewer
 from transport import metrics
 from transport.conversation import Conversation, failure, refusal
 from transport.frames import message_frame
@@ -34,29 +34,33 @@ class Connection:
         "_socket",
         "_transport",
         "conversation",
-        "presence_list",
+        "may_command",
         "role_is_new",
         "staged_list",
         "token_hash",
+        "told_from",
         "unanswered",
         "viewer",
     )
 
     def __init__(
         self,
-        viewer: Viewer,
+        member: Member,
         socket: web.WebSocketResponse,
         transport: asyncio.Transport,
         *,
         backlog_limit: int,
         token_hash: bytes,
     ) -> None:
-        self.viewer = viewer
+        self.viewer = Viewer(member.user_id, member.role)
+        self.told_from = member.told_from
+        """From which version on the member is told everything in this role; tells a role from one that came back."""
         self.token_hash = token_hash
-        self.conversation = Conversation(viewer.role)
+        self.conversation = Conversation(member.role)
         self.staged_list: Throttle | None = None
-        self.presence_list: Throttle | None = None
         self.role_is_new = False
+        self.may_command = True
+        """Until the sign-in ends."""
         self.unanswered = 0
         """The weight of the commands that wait for the store."""
         self._socket = socket
@@ -77,10 +81,11 @@ class Connection:
         """Bytes that the client has not taken yet."""
         return self._transport.get_write_buffer_size()
 
-    def change_role(self, role: Role) -> None:
+    def change_role(self, member: Member) -> None:
         """From now on the client may do, and is told, what the new role allows; `role_is_new` until it was told so."""
-        self.viewer = Viewer(self.viewer.user_id, role)
-        self.conversation.role = role
+        self.viewer = Viewer(member.user_id, member.role)
+        self.told_from = member.told_from
+        self.conversation.role = member.role
         self.role_is_new = True
 
     def queue(self, frames: bytes) -> None:
@@ -142,9 +147,8 @@ class Connection:
             await self._closing
 
     def stop_lists(self) -> None:
-        for throttle in (self.staged_list, self.presence_list):
-            if throttle is not None:
-                throttle.stop()
+        if self.staged_list is not None:
+            self.staged_list.stop()
 
     async def _close(self, code: int, reason: str) -> None:
         try:

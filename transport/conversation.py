@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,14 +15,15 @@ from domain.store import EngineError, EventRejected
 from projections.messages import Error
 from projections.people import Role
 from transport.first_error import fault
+from transport.sent_lists import SentLists
 
 
 @dataclass(slots=True)
 class Conversation:
-    """`staged_sent` holds the ids of the staged list as this client was last sent it: what its indexes mean."""
+    """`staged_lists` are those that this client was sent: what its indexes mean."""
 
     role: Role
-    staged_sent: Sequence[str] = ()
+    staged_lists: SentLists = field(default_factory=SentLists)
 
     def hear(self, text: str) -> ClientMessage | Error:
         """What the frame asks for, or what to answer at once."""
@@ -40,8 +40,7 @@ class Conversation:
     def _undo_of_what_was_seen(self, command: UndoChange) -> UndoChange:
         # The queue may have changed since: an index must never undo another change than the one looked at.
         # One that means nothing goes on without: the room refuses it, unless it knows the command's id.
-        at = command.index
-        seen = self.staged_sent[at] if at is not None and at < len(self.staged_sent) else None
+        seen = None if command.index is None else self.staged_lists.change_at(command.index, command.list_id)
         return command.model_copy(update={"change_id": seen, "index": None})
 
 

@@ -24,6 +24,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self._of_user: defaultdict[UserId, set[Connection]] = defaultdict(set)
+        self._of_sign_in: defaultdict[bytes, set[Connection]] = defaultdict(set)
         self._groups: dict[Viewer, set[Connection]] = {}
 
     def __iter__(self) -> Iterator[Connection]:
@@ -33,13 +34,22 @@ class Crowd:
     def __len__(self) -> int:
         return sum(len(group) for group in self._groups.values())
 
+    def dms(self) -> Iterable[Connection]:
+        """The connections that are told of the staged list."""
+        return self._groups.get(ANY_DM, ())
+
     def tabs(self, user: UserId) -> int:
         """How many connections the user has."""
         return len(self._of_user[user]) if user in self._of_user else 0
 
+    def of_sign_in(self, token_hash: bytes) -> list[Connection]:
+        """Those that it let in. Each server asks for each sign-in that ends anywhere: it must not look at everybody."""
+        return list(self._of_sign_in.get(token_hash, ()))
+
     def add(self, connection: Connection, room: RoomState) -> None:
         metrics.CONNECTIONS.inc()
         self._of_user[connection.viewer.user_id].add(connection)
+        self._of_sign_in[connection.token_hash].add(connection)
         self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
     def remove(self, connection: Connection) -> bool:
@@ -51,6 +61,9 @@ class Crowd:
         self._of_user[user].discard(connection)
         if not self._of_user[user]:
             del self._of_user[user]
+        self._of_sign_in[connection.token_hash].discard(connection)
+        if not self._of_sign_in[connection.token_hash]:
+            del self._of_sign_in[connection.token_hash]
         for group in self._groups.values():
             group.discard(connection)
         return True

@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.aggregate import Occasion, SessionAggregate
-from domain.commands import Command
+from domain.commands import RecordArrival, RecordDeparture
 from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId, UserId
-from domain.refusals import Refused, RestrictedToDm
-from domain.store import EngineError, EventStore
+from domain.refusals import QuotaExceeded, Refused, RestrictedToDm
+from domain.store import EngineError, Refusals
 from domain.table import Table
 from projections.people import Member
-from transport.outcome import Answers, Order, Outcome
+from transport.log_growth import NO_LIMIT, LogGrowth
+from transport.outcome import Answers, Order, Outcome, type_of
 
 
 @dataclass(slots=True)
@@ -28,6 +29,11 @@ class Decision:
     refused: Refused | None = None
     known: EventId | Refused | None = None
     repeats: Decision | None = None
+
+    @property
+    def rests_on_the_newest(self) -> bool:
+        """Whether it may only be told if nobody changed the room or its members meanwhile."""
+        return self.refused is not None or self.known is not None
 
     def outcome(self) -> Outcome:
         """To be asked when the events are stored."""
@@ -44,9 +50,9 @@ class Decision:
 class Decider:
     """Holds the aggregate, which runs ahead of the store by what was decided and is not stored yet."""
 
-    def __init__(self, campaign: CampaignId, store: EventStore) -> None:
+    def __init__(self, campaign: CampaignId, growth: LogGrowth = NO_LIMIT) -> None:
         self._campaign = campaign
-        self._store = store
+        self._growth = growth
         self._aggregate = SessionAggregate.at(campaign)
         self._answers = Answers()
 
@@ -67,22 +73,35 @@ class Decider:
                 decision.known = self._answers.get(order.command_id)
                 decision.repeats = _first_of(decision, firsts)
                 if decision.known is None and decision.repeats is None:
+                    self._growth.check(order)
                     decision.events = self._aggregate.handle(order.command, around, _occasion(order))
             except Refused as refused:
                 decision.refused = refused
         return decisions
 
-    async def recall(self, decisions: Iterable[Decision]) -> None:
-        """Looks up whether refused commands were executed long ago. Raises StoreUnavailable."""
-        for decision in decisions:
-            command_id = decision.order.command_id
-            if decision.refused is not None and command_id is not None and _by_the_rules(decision.refused):
-                decision.known = await self._store.find_command(self._campaign, command_id)
+    def refusals(self, decisions: Iterable[Decision], after: int) -> Refusals | None:
+        """Those that are to be recorded, decided on version `after`; None if there are none."""
+        refused = {
+            command_id: decision.refused
+            for decision in decisions
+            if (command_id := decision.order.command_id) is not None
+            and decision.refused is not None
+            and _is_for_ever(decision.refused)
+        }
+        return Refusals(self._campaign, after, refused) if refused else None
 
-    def remember(self, known: Mapping[CommandId, EventId]) -> None:
-        """Commands that turned out to be in the log."""
-        for command_id, event_id in known.items():
-            self._answers.remember(command_id, event_id)
+    def put_off(self, decisions: Iterable[Decision]) -> list[CommandId]:
+        """Those that may be given again later, and may have been carried out before."""
+        return [
+            decision.order.command_id
+            for decision in decisions
+            if decision.order.command_id is not None and isinstance(decision.refused, QuotaExceeded)
+        ]
+
+    def remember(self, known: Mapping[CommandId, EventId | Refused]) -> None:
+        """Commands that turned out to be decided before."""
+        for command_id, outcome in known.items():
+            self._answers.remember(command_id, outcome)
 
     def stored(self, decisions: Iterable[Decision]) -> None:
         """The events of all decisions are durable: from now on these are the answers."""
@@ -92,9 +111,11 @@ class Decider:
             match outcome:
                 case None | EngineError():
                     continue
-                case Refused() if not _by_the_rules(outcome):
+                case Refused() if not _is_for_ever(outcome):
                     continue
                 case _ if command_id is not None:
+                    if decision.refused is not None:
+                        self._growth.count_refusal(decision.order.actor)
                     self._answers.remember(command_id, outcome)
 
 
@@ -106,16 +127,19 @@ def _first_of(decision: Decision, firsts: dict[CommandId, Decision]) -> Decision
 
 
 def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
-    # The role may have changed since the frame was read.
-    if isinstance(order.command, Command):
-        member = members.get(order.actor)
-        if member is None or member.role != "dm":
-            raise RestrictedToDm(order.command.type)
+    if isinstance(order.command, RecordArrival | RecordDeparture):  # the engine's own
+        return
+    # The role may have changed since the frame, or the map file, was read; also away and back.
+    member = members.get(order.actor)
+    if member is None or member.role != "dm" or order.told_from not in (None, member.told_from):
+        raise RestrictedToDm(type_of(order.command))
+    if order.sender is not None and not order.sender.may_command:
+        raise RestrictedToDm(type_of(order.command))
 
 
-def _by_the_rules(refused: Refused) -> bool:
-    """Not for who asked: else a player could use up the ids of the DM."""
-    return not isinstance(refused, RestrictedToDm)
+def _is_for_ever(refused: Refused) -> bool:
+    """Others decide nothing and use up no id: else a player could use up the ids of the DM."""
+    return not isinstance(refused, RestrictedToDm | QuotaExceeded)
 
 
 def _occasion(order: Order) -> Occasion:

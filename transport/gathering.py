@@ -13,18 +13,15 @@ from projections.views import people_list, same_eyes, staged_for
 from transport import metrics
 from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
-from transport.crowd import LIST_INTERVAL, Crowd
-from transport.frames import message_frame
+from transport.crowd import Crowd
 from transport.outcome import Order
+from transport.presence_lists import PresenceLists
 from transport.resume import missed, newest
 from transport.room_loading import Snapshot
 from transport.state_frames import StateFrames
 from transport.throttle import Throttle
 from transport.told import Told, frames_of, tell_of
 from transport.windows import Windows
-
-CROWDED = 50
-"""Connections from which on presence lists, whose cost grows with their square, come less often."""
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
@@ -57,13 +54,14 @@ class Gathering:
         self.attendance = Attendance(self, neighbours, submit, grace=grace)
         self.presence = self.attendance.presence
         self.attendance.begin(elsewhere)
-        self._presence_list: bytes | None = None
+        self._presence_lists = PresenceLists(self.people)
         self._states = StateFrames()
+        self._listed: tuple[object, Sequence[str]] = ((), ())
 
     # What happens
 
-    def take_in(self, event: Event) -> None:
-        """Folds a stored event and queues what everybody is told of it."""
+    def take_in(self, event: Event, sender: object = None) -> None:
+        """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it."""
         step = Step(event, self.state, fold(self.state, event))
         people = self.people()
         telling = tell_of(step, people, self.players)
@@ -71,6 +69,10 @@ class Gathering:
         self._windows.take_in(step, telling, self.players)
         self._states.take_in(telling)
         self.crowd.tell(step, telling, people)
+        if step.after.table.staged is not step.before.table.staged:
+            for connection in self.crowd.dms():
+                if connection is not sender:
+                    connection.conversation.staged_lists.others_changed_it()
         self.attendance.take_in(event)
 
     def snapshot(self) -> Snapshot:
@@ -79,7 +81,7 @@ class Gathering:
 
     def newest_event(self) -> EventId | None:
         """The one that led to the state; None if there is none."""
-        return self._windows.newest
+        return self.state.newest
 
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
@@ -127,7 +129,7 @@ class Gathering:
             # Who came and went is not among the events: who is here now is told anew.
             connection.say({"type": "player:presence", "players": people_list(people)})
         connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
-        connection.presence_list = Throttle(partial(self._queue_presence, connection), connection.flush)
+        self._presence_lists.came(connection)
         is_first = self.crowd.tabs(viewer.user_id) == 0
         self.crowd.add(connection, self.state)
         connection.flush()
@@ -137,6 +139,7 @@ class Gathering:
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
+        self._presence_lists.left(connection)
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
             self.attendance.went(connection.viewer.user_id)
 
@@ -150,17 +153,18 @@ class Gathering:
             user = connection.viewer.user_id
             if user not in members:
                 self._dismiss(connection, NOT_A_MEMBER, "no longer a member")
-            elif members[user].role != connection.viewer.role:
-                connection.change_role(members[user].role)
+            elif (members[user].role, members[user].told_from) != (connection.viewer.role, connection.told_from):
+                # Perhaps another role was given and taken back: what was asked in the old one counts no more.
+                connection.change_role(members[user])
         self._start_over_with_new_roles()
         self.presence_changed()
         self.flush()
 
     def signed_out(self, token_hash: bytes) -> None:
-        """Closes the connections of a sign-in that was revoked."""
-        for connection in list(self.crowd):
-            if connection.token_hash == token_hash:
-                self._dismiss(connection, SIGNED_OUT, "signed out")
+        """Closes the connections of a sign-in that has ended."""
+        for connection in self.crowd.of_sign_in(token_hash):
+            connection.may_command = False
+            self._dismiss(connection, SIGNED_OUT, "signed out")
 
     def close_all(self, code: int, reason: str) -> list[Connection]:
         """Closes every connection and returns them."""
@@ -193,6 +197,7 @@ class Gathering:
         for connection in changed:
             connection.role_is_new = False
             self._say_state(connection, self.people())
+            self._presence_lists.came(connection)
 
     # Whole lists
 
@@ -210,15 +215,22 @@ class Gathering:
         self._say_staged(connection, self.people())
 
     def _say_staged(self, connection: Connection, people: People) -> None:
-        event_id = self._newest_told(connection.viewer)
-        if event_id is None and self._windows.newest is not None:
-            event_id = str(self._windows.newest)  # no place to resume at, but one of the list
-        for message in staged_for(connection.viewer, self.state, people, event_id):
+        for message in staged_for(connection.viewer, self.state, people, self._list_id(connection.viewer)):
             connection.say(message)
         self._remember_staged(connection)
 
     def _remember_staged(self, connection: Connection) -> None:
-        connection.conversation.staged_sent = [str(change.id) for change in self.state.table.staged]
+        staged = self.state.table.staged
+        if self._listed[0] is not staged:
+            self._listed = (staged, [str(change.id) for change in staged])
+        connection.conversation.staged_lists.sent(self._list_id(connection.viewer), self._listed[1])
+
+    def _list_id(self, viewer: Viewer) -> str | None:
+        """Of the staged list as it is now: the newest event from which the viewer can resume, or else the newest."""
+        event_id = self._newest_told(viewer)
+        if event_id is None and self.state.newest is not None:
+            return str(self.state.newest)
+        return event_id
 
     def _told_to(self, viewer: Viewer) -> Sequence[Told]:
         return self._windows.of(same_eyes(viewer, self.state))
@@ -226,15 +238,6 @@ class Gathering:
     def _newest_told(self, viewer: Viewer) -> str | None:
         return newest(self.members[viewer.user_id], self._told_to(viewer))
 
-    def _queue_presence(self, connection: Connection) -> None:
-        if self._presence_list is None:
-            self._presence_list = message_frame({"type": "player:presence", "players": people_list(self.people())})
-        connection.queue(self._presence_list)
-
     def presence_changed(self) -> None:
         """Everybody is sent the list of who is here, soon."""
-        self._presence_list = None
-        interval = LIST_INTERVAL + 0.001 * max(0, len(self.crowd) - CROWDED)
-        for connection in self.crowd:
-            if connection.presence_list is not None:
-                connection.presence_list.due(interval)
+        self._presence_lists.changed()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, ClassVar, Literal, NotRequired
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import (
     ConfigDict,
@@ -31,11 +31,11 @@ PART_BYTES = 200 * 1024
 class InvalidMap(Refused):
     """The file is no map file; the message names the first place that is off."""
 
-    code: ClassVar[str] = "invalid_map"
+    code = "invalid_map"
 
 
 def read_map(body: bytes) -> list[ImportMap]:
-    """The whole file as commands of at most MAX_HEXES hexes and PART_BYTES each, the first with the grid.
+    """The whole file as commands of at most MAX_HEXES hexes and PART_BYTES each.
 
     Raises InvalidMap. A large file takes about a second: call it in a thread.
     """
@@ -46,7 +46,21 @@ def read_map(body: bytes) -> list[ImportMap]:
     except ValidationError as error:
         raise InvalidMap(first_error(error)) from None
     grid = Grid.model_validate(header.model_dump(include=set(Grid.model_fields)))
-    return _in_parts(grid, _each_once(_validated(header.hexes)))
+    hexes = ((key, one["terrain"], one.get("terrainVariant")) for key, one in _each_once(_validated(header.hexes)))
+    return _in_parts(grid, hexes)
+
+
+def known_first(parts: Sequence[ImportMap], known: Container[HexKey]) -> list[ImportMap]:
+    """The same map, with the hexes that some player knows at its beginning, in the order of their keys.
+
+    A player is told of known hexes alone. If they were spread over all parts, it would show how many lie between them.
+    """
+    hexes: list[tuple[HexKey, Terrain, Variant | None]] = []
+    for part in parts:
+        variants = dict(part.variants)
+        hexes += ((key, terrain, variants.get(key)) for key, terrain in part.changes)
+    hexes.sort(key=lambda one: (one[0] not in known, one[0] if one[0] in known else ""))
+    return _in_parts(parts[0].grid, hexes)
 
 
 def _variant(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -108,20 +122,19 @@ def _each_once(hexes: Iterable[_Hex]) -> Iterator[tuple[HexKey, _Hex]]:
         yield key, hexagon
 
 
-def _in_parts(grid: Grid, hexes: Iterable[tuple[HexKey, _Hex]]) -> list[ImportMap]:
+def _in_parts(grid: Grid | None, hexes: Iterable[tuple[HexKey, Terrain, Variant | None]]) -> list[ImportMap]:
     parts: list[ImportMap] = []
-    first: Grid | None = grid
     changes: list[tuple[HexKey, Terrain]] = []
     variants: list[tuple[HexKey, Variant]] = []
     room = PART_BYTES
-    for key, hexagon in hexes:
-        change, variant = (key, hexagon["terrain"]), hexagon.get("terrainVariant")
+    for key, terrain, variant in hexes:
+        change = (key, terrain)
         size = len(to_json((change, (key, variant))))
         if len(changes) == MAX_HEXES or size > room:
-            parts.append(ImportMap(changes, variants, first))
-            first, changes, variants, room = None, [], [], PART_BYTES
+            parts.append(ImportMap(changes, variants, grid))
+            changes, variants, room = [], [], PART_BYTES
         room -= size
         changes.append(change)
         if variant is not None:
             variants.append((key, variant))
-    return [*parts, ImportMap(changes, variants, first)]
+    return [*parts, ImportMap(changes, variants, grid)]

@@ -36,6 +36,8 @@ ROOMS = Gauge("fogbound_rooms", "Campaigns in memory.")
 CONNECTIONS = Gauge("fogbound_connections", "Sockets at a table.")
 SLOW_CLOSES = Counter("fogbound_slow_closes", "Sockets closed since their client read too slowly.")
 RESUMES = Counter("fogbound_resumes", "Clients that came back: resumed, or afresh with a whole state.", ["outcome"])
+for _outcome in ("resumed", "afresh"):
+    RESUMES.labels(_outcome)  # from 0 on: a series that begins with its first one is no increase
 POOL_WAITING = Gauge("fogbound_pool_waiting", "Calls that wait for a connection to the database.")
 LOG_LAG_EVENTS = Gauge("fogbound_log_lag_events", "Events of others that open rooms did not know when it was looked.")
 NODES = Gauge("fogbound_nodes", "Servers that live on this database, as this one sees it.")

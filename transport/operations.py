@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC
 from pathlib import Path
 
 from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
 from migrations.runner import migrate as apply_migrations
 from projections.people import Role
-from transport.cli_errors import CommandFailed, database_of
-from transport.directory import Directory, connection_pool
+from transport.cli_errors import CommandFailed, database_of, owner_of
+from transport.directory import OPERATOR, Directory, connection_pool
 from transport.map_import import import_map_file
 from transport.names import MAX_CAMPAIGN_NAME, MAX_PERSON_NAME, clean_name
 from transport.settings import Settings
@@ -22,7 +23,7 @@ from transport.tokens import join_link
 
 def migrate(settings: Settings) -> None:
     """Applies what is missing and says what it did."""
-    applied = apply_migrations(database_of(settings), report=print)
+    applied = apply_migrations(owner_of(settings), report=print)
     print(f"{len(applied)} applied" if applied else "The database is up to date")
 
 
@@ -30,7 +31,7 @@ async def create_campaign(settings: Settings, name: str, dm_name: str) -> None:
     """Prints the campaign's id and a sign-in link for its DM."""
     async with _directory(settings) as directory:
         dm = await directory.create_person(_clean(dm_name, MAX_PERSON_NAME))
-        campaign = await directory.create_campaign(_clean(name, MAX_CAMPAIGN_NAME), dm)
+        campaign = await directory.create_campaign(_clean(name, MAX_CAMPAIGN_NAME), dm, by=OPERATOR)
         link = await sign_in_link(directory, campaign, dm)
         print(campaign)
         print(join_link(_url(settings), link.token))
@@ -43,11 +44,26 @@ async def list_campaigns(settings: Settings) -> None:
             print(campaign.campaign_id, campaign.status, campaign.members, campaign.name, sep="\t")
 
 
-async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float) -> None:
+async def list_closed_campaigns(settings: Settings) -> None:
+    """Prints id and moment of the closing of each, a line each, separated by a tab."""
+    async with _directory(settings) as directory:
+        for campaign in await directory.closed_campaigns():
+            print(campaign.campaign_id, campaign.closed_at.astimezone(UTC).isoformat(timespec="seconds"), sep="\t")
+
+
+async def close_campaign(settings: Settings, campaign: CampaignId) -> None:
+    """Prints what became of it."""
+    async with _directory(settings) as directory:
+        await _check_exists(directory, campaign)
+        await directory.close_campaign(campaign, by=OPERATOR)
+    print(f"The campaign {campaign} is closed. Its log stays: fogbound campaign purge {campaign}")
+
+
+async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float | None) -> None:
     """Prints the link."""
     async with _directory(settings) as directory:
         await _check_exists(directory, campaign)
-        made = await directory.create_invite(campaign, role, uses=uses, expires_in_hours=hours)
+        made = await directory.create_invite(campaign, role, by=OPERATOR, uses=uses, expires_in_hours=hours)
         print(join_link(_url(settings), made.token))
 
 
@@ -74,7 +90,7 @@ async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> No
 @asynccontextmanager
 async def _directory(settings: Settings) -> AsyncIterator[Directory]:
     async with connection_pool(database_of(settings)) as pool:
-        yield Directory(pool)
+        yield Directory(pool, settings.bounds)
 
 
 async def _check_exists(directory: Directory, campaign: CampaignId) -> None:

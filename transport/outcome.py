@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from domain.commands import AnyCommand, Command
 from domain.ids import CommandId, EventId, UserId
@@ -13,6 +13,13 @@ from domain.store import EngineError
 
 Outcome = EventId | None | Refused | EngineError
 """The event it caused, None if there was nothing to record, or why it did not happen."""
+
+
+class Sender(Protocol):
+    """Where an order came from."""
+
+    may_command: bool
+    """False from the moment when the sign-in ends that it came by."""
 
 
 class Order(NamedTuple):
@@ -24,6 +31,10 @@ class Order(NamedTuple):
     command_id: CommandId | None = None
     taken: int = 0
     """When its frame was read, in nanoseconds since 1970; 0 if there was none."""
+    told_from: int | None = None
+    """The `told_from` of the membership in which it was given; None for what the engine gives itself."""
+    sender: Sender | None = None
+    """The connection it came from, if it was one."""
 
 
 def type_of(command: AnyCommand) -> str:
@@ -48,9 +59,9 @@ def called(outcome: Outcome) -> InAWord:
 
 
 class Answers:
-    """The newest outcomes by command id, so that a command sent again is answered as the first time.
+    """The newest outcomes by command id, so that a command sent again is answered without asking the store.
 
-    Executed commands are found in the log however old they are; refusals only as long as they are in here.
+    The store knows them all, and has the last word.
     """
 
     def __init__(self, limit: int = 10_000) -> None:

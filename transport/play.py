@@ -24,8 +24,8 @@ from transport.tokens import join_link
 async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_json: bool) -> None:
     """Serves a table that is ready to play until it is told to stop. Raises DatabaseSetupError, OSError."""
     with _database(settings, data_dir) as database_url:
-        await asyncio.to_thread(migrate, database_url, report=_note)
-        table = await ready_table(database_url, starter_map())
+        await asyncio.to_thread(migrate, _owner_url(settings, database_url), report=_note)
+        table = await ready_table(database_url, starter_map(), settings.bounds)
         told = told_to_stop()
         collect_rarely()
         async with running(settings, database_url) as url:
@@ -39,6 +39,10 @@ async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_jso
 async def serve(settings: Settings, *, as_json: bool) -> None:
     """Serves until it is told to stop. Raises CommandFailed, DatabaseSetupError, StoreUnavailable, OSError."""
     database_url = database_of(settings)
+    if settings.public_url is None:
+        raise CommandFailed(
+            "FOGBOUND_PUBLIC_URL is not set: it says where people reach this server, for example https://fog.example"
+        )
     if await asyncio.to_thread(pending, database_url):
         raise CommandFailed("The database is not up to date: run `fogbound migrate`")
     told = told_to_stop()
@@ -55,6 +59,11 @@ def _database(settings: Settings, data_dir: Path) -> Iterator[str]:
         return
     with EmbeddedServer.start(data_dir) as server:
         yield server.url
+
+
+def _owner_url(settings: Settings, database_url: str) -> str:
+    is_given = database_url == settings.database_url
+    return settings.owner_url if is_given and settings.owner_url is not None else database_url
 
 
 def _links(url: str, table: ReadyTable) -> dict[str, str]:

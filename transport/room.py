@@ -15,10 +15,11 @@ from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId
 from domain.store import (
-    CommandAlreadyRecorded,
+    CommandAlreadyDecided,
     EngineError,
     EventRejected,
     EventStore,
+    Standing,
     StoreUnavailable,
     VersionConflict,
 )
@@ -27,6 +28,7 @@ from transport.decider import Decider, Decision
 from transport.following.follower import Follower
 from transport.following.following import Following
 from transport.gathering import Gathering
+from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 
@@ -39,8 +41,8 @@ BATCH_ORDERS = 500
 """Commands in one append."""
 
 
-CATCH_UP_SECONDS = 1.0
-"""For which somebody at the door waits until the room knows what another server told."""
+CATCH_UP_SECONDS = 5.0
+"""How long somebody who joins or asks waits until the room knows what another server has acknowledged."""
 
 
 class Room:
@@ -57,6 +59,7 @@ class Room:
         know_members: Callable[[Room], Awaitable[None]],
         on_failure: Callable[[Room], None],
         followers: Sequence[Follower] = (),
+        growth: LogGrowth = NO_LIMIT,
     ) -> None:
         """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on.
 
@@ -81,7 +84,8 @@ class Room:
         self.kept = 0
         """The version that the newest snapshot has."""
         self.gathering = gather(self.submit)
-        self._decider = Decider(campaign, store)
+        self._decider = Decider(campaign, growth)
+        self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._forget_undecided()
         self._task = asyncio.create_task(self._run(), name=f"room {campaign}")
         metrics.ROOMS.inc()
@@ -106,17 +110,20 @@ class Room:
         self._behind = True
         self._awake.set()
 
-    async def caught_up(self) -> None:
-        """Takes in what the log has more than we know, if there is any. Raises StoreUnavailable.
-
-        Waits a moment at most: a table that never rests finds out by itself, with its next append.
-        """
-        standing = await self._store.standing(self.campaign)
-        if standing.version > self.gathering.state.version:
-            self.catch_up()
-            self._at_rest.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.at_rest(), CATCH_UP_SECONDS)
+    async def reached(self, version: int) -> None:
+        """Returns when the room knows the log up to that version. Raises StoreUnavailable if that takes too long."""
+        if self.gathering.state.version >= version:
+            return
+        reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited.append((version, reached))
+        self.catch_up()
+        try:
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                await reached
+        except TimeoutError:
+            raise StoreUnavailable("the room does not know the newest events yet") from None
+        finally:
+            self._awaited = [one for one in self._awaited if one[1] is not reached]
 
     async def at_rest(self) -> None:
         """Returns when all that was taken is stored and answered."""
@@ -125,6 +132,9 @@ class Room:
     def stop(self) -> None:
         """Ends the task of a room in which nothing waits."""
         self._task.cancel()
+        for _, reached in self._awaited:
+            if not reached.done():
+                reached.set_exception(StoreUnavailable("the room starts over"))
         metrics.ROOMS.dec()
         self.gathering.presence.stop()
 
@@ -162,24 +172,19 @@ class Room:
                 self._answer_all(orders, StoreUnavailable("this server has yet to catch up with the others"))
                 return
             decided = time_ns()
+            # What is decided on these members is stored only if they are the newest then: both are kept together.
+            basis = Standing(self.gathering.state.version, self.roster_version)
             decisions = self._decider.decide(orders, self._surroundings(), self.gathering.members)
             try:
-                await self._decider.recall(decisions)
-                events = [event for decision in decisions for event in decision.events]
-                if events:
-                    start = perf_counter()
-                    await self._store.append(events, self.roster_version)
-                    metrics.APPEND_SECONDS.observe(perf_counter() - start)
-                elif any(decision.refused for decision in decisions):
-                    await self._check_newest()
+                await self._store_all(decisions, basis)
                 await self._lease.held()
                 self._settle(decisions, decided)
                 return
             except VersionConflict:
                 metrics.CONFLICTS.inc()
                 self._behind = True
-            except CommandAlreadyRecorded as recorded:
-                self._decider.remember(recorded.event_ids)
+            except CommandAlreadyDecided as before:
+                self._decider.remember(before.outcomes)
                 self._behind = True
             except EventRejected as rejected:
                 self._forget_undecided()
@@ -195,11 +200,23 @@ class Room:
             if self.gathering.state.version == known:
                 await self._check_log()
 
-    async def _check_newest(self) -> None:
-        """An append finds out by itself whether it rests on the newest state; a mere refusal has to ask."""
-        standing = await self._store.standing(self.campaign)
-        if standing != (self.gathering.state.version, self.roster_version):
-            raise VersionConflict("refused on an old state")
+    async def _store_all(self, decisions: Sequence[Decision], basis: Standing) -> None:
+        """Raises EngineError; VersionConflict also if what need not be stored does not rest on the newest state."""
+        if (put_off := self._decider.put_off(decisions)) and (
+            before := await self._store.outcomes(self.campaign, put_off)
+        ):
+            raise CommandAlreadyDecided(before)
+        events = [event for decision in decisions for event in decision.events]
+        refusals = self._decider.refusals(decisions, basis.version)
+        if events or refusals is not None:
+            start = perf_counter()
+            await self._store.append(events, basis.roster, refusals)
+            metrics.APPEND_SECONDS.observe(perf_counter() - start)
+        elif any(decision.rests_on_the_newest for decision in decisions):
+            # An append finds that out by itself.
+            standings = await self._store.standings([self.campaign])
+            if standings[self.campaign] != basis:
+                raise VersionConflict("decided on an old state")
 
     async def _execute_singly(self, orders: Sequence[Order], rejected: EventRejected) -> None:
         if len(orders) == 1:
@@ -213,9 +230,10 @@ class Room:
         self._decider.stored(decisions)
         for decision in decisions:
             for event in decision.events:
-                self.gathering.take_in(event)
+                self.gathering.take_in(event, decision.order.sender)
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
+        self._tell_those_who_await()
         metrics.FAN_OUT_SECONDS.observe(perf_counter() - start)
         self._following.settled(decisions, decided, stored)
 
@@ -268,7 +286,13 @@ class Room:
         for event in events:
             self.gathering.take_in(event)
         self.gathering.flush()
+        self._tell_those_who_await()
         self._following.heard(events, asked)
+
+    def _tell_those_who_await(self) -> None:
+        for version, reached in self._awaited:
+            if version <= self.gathering.state.version and not reached.done():
+                reached.set_result(None)
 
     def _forget_undecided(self) -> None:
         state = self.gathering.state

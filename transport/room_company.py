@@ -19,6 +19,9 @@ class Campaigns(Protocol):
     async def roster_versions(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
         """How often the members of each changed; none of a campaign that is gone. Raises StoreUnavailable."""
 
+    async def ended_sign_ins(self, token_hashes: Sequence[bytes]) -> list[bytes]:
+        """Those that are worth nothing any more. Raises StoreUnavailable."""
+
     async def campaign_name(self, campaign: CampaignId) -> str:
         """Raises StoreUnavailable."""
 

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import NamedTuple
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
+from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError, EventStore, StoreUnavailable
 from projections.messages import MapView
 from projections.people import Member, Viewer
 from projections.views import map_for
+from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
+from transport.log_growth import NO_LIMIT, LogGrowth
+from transport.map_file import known_first
 from transport.outcome import Order, Outcome
 from transport.room import Room
 from transport.room_company import Campaigns, Whereabouts
 from transport.room_loading import Snapshots, load_room
 from transport.settings import Settings
 from transport.sign_outs import RecentSignOuts
+from transport.standings import Standings
 
 REST_SECONDS = 5.0
 """How long a shutdown waits for commands that are on their way into the store."""
@@ -43,8 +48,10 @@ class Rooms:
         settings: Settings,
         *,
         followers: Sequence[Follower] = (),
+        growth: LogGrowth = NO_LIMIT,
     ) -> None:
         self._store = store
+        self._standings = Standings(store)
         self._campaigns = campaigns
         self._snapshots = snapshots
         self._whereabouts = whereabouts
@@ -52,6 +59,7 @@ class Rooms:
         self.lease = whereabouts.lease
         self._settings = settings
         self._followers = followers
+        self._growth = growth
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
@@ -78,16 +86,35 @@ class Rooms:
         """The hexes that the viewer may know."""
         name = await self._campaigns.campaign_name(campaign)
         async with self.visit(campaign) as room:
+            await self.bring_up_to_date(room)
             return map_for(viewer, room.gathering.state, name)
 
-    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
+    async def bring_up_to_date(self, room: Room) -> None:
+        """The room knows whatever was acknowledged, by any server, before this call. Raises StoreUnavailable."""
+        standing = await self._standings.of(room.campaign)
+        if standing.roster != room.roster_version:
+            await self.members_changed(room.campaign, standing.roster)
+        await room.reached(standing.version)
+
+    async def import_map(
+        self,
+        campaign: CampaignId,
+        actor: UserId,
+        parts: Sequence[ImportMap],
+        before_each: Callable[[], Awaitable[object]],
+    ) -> None:
         """Stores the parts one after the other, so that others get their turn in between.
 
-        Raises EngineError; what was stored by then stays, and the same map can simply be sent again.
+        Raises NothingHere, NotADm, QuotaExceeded, EngineError; what was stored by then stays, and the same map can be
+        sent again.
         """
         async with self.visit(campaign) as room:
-            for part in parts:
-                await _carried_out(room, part, actor)
+            for part in await asyncio.to_thread(known_first, parts, room.gathering.state.knowers):
+                await before_each()
+                try:
+                    await _carried_out(room, part, actor)
+                except RestrictedToDm:
+                    raise (NotADm if actor in room.gathering.members else NothingHere) from None
 
     async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:
         """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
@@ -98,12 +125,21 @@ class Rooms:
                 return
             # Read under the lock: of two changes at once the later reading is the newer one.
             try:
-                room.roster_version, members = await self._roster(campaign)
+                version, members = await self._roster(campaign)
+                ended = await self._ended_sign_ins(room)
             except StoreUnavailable:
                 # The change is committed, but not known here: nobody may go on as if it had not been made.
                 self.start_over(room)
                 raise
+            for token_hash in ended:
+                await self.signed_out(token_hash)
+            room.roster_version = version
             room.gathering.members_changed(members)
+
+    async def _ended_sign_ins(self, room: Room) -> list[bytes]:
+        """Of DMs, whose sign-outs count as changes of the members. Raises StoreUnavailable."""
+        hashes = {one.token_hash for one in room.gathering.crowd if one.viewer.role == "dm"}
+        return await self._campaigns.ended_sign_ins(list(hashes)) if hashes else []
 
     async def signed_out(self, token_hash: bytes) -> None:
         """Closes the sockets of a sign-in."""
@@ -187,6 +223,7 @@ class Rooms:
             know_members=self._know_members,
             on_failure=self.start_over,
             followers=self._followers,
+            growth=self._growth,
         )
         room.roster_version, room.kept = version, loaded.kept
         # Whoever moved meanwhile was not told to a room that was not there yet.
@@ -200,7 +237,7 @@ class Rooms:
 
     async def _know_members(self, room: Room) -> None:
         # Asked of the store, which comes back from an outage sooner than the directory.
-        if (await self._store.standing(room.campaign)).roster != room.roster_version:
+        if (await self._standings.of(room.campaign)).roster != room.roster_version:
             await self.members_changed(room.campaign)
 
     async def _roster(self, campaign: CampaignId) -> tuple[int, dict[UserId, Member]]:
@@ -252,7 +289,7 @@ async def _retire(room: Room) -> None:
 
 
 async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
-    """Raises EngineError. For commands of the engine, which the rules never refuse."""
+    """Raises Refused, EngineError."""
     done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
     def reply(outcome: Outcome) -> None:
@@ -261,5 +298,5 @@ async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
 
     room.submit(Order(command, actor, reply))
     outcome = await done
-    if isinstance(outcome, EngineError):
+    if isinstance(outcome, Refused | EngineError):
         raise outcome

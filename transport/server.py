@@ -14,10 +14,12 @@ from domain.postgres import PostgresStore
 from transport import metrics
 from transport.analytics.projector import feeding
 from transport.analytics.report.reports import Reports
+from transport.analytics.warden import warding
 from transport.app import ROOMS, make_app
 from transport.directory import Directory, connection_pool
 from transport.following.chosen import followers
 from transport.http.runner import Runner
+from transport.log_growth import LogGrowth
 from transport.nodes.drain import drain
 from transport.nodes.hints import Hints
 from transport.nodes.lease import Lease
@@ -42,8 +44,9 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
     The database must be migrated. Raises StoreUnavailable if it does not answer, OSError if the port is taken.
     """
     whereabouts = Whereabouts(database_url, Lease(settings.lease_seconds))
+    growth = LogGrowth(settings.log_megabytes_per_day)
     async with (
-        PostgresStore(database_url, on_commit=metrics.count_commit) as store,
+        PostgresStore(database_url, on_commit=metrics.count_commit, on_append=growth.count) as store,
         connection_pool(database_url) as pool,
         followers(settings, whereabouts.node) as following,
     ):
@@ -55,16 +58,21 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             await store.check()
             return True
 
+        def listening_at() -> str:
+            return f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
+
         app = make_app(
             store,
-            Directory(pool),
+            Directory(pool, settings.bounds),
             SnapshotStore(pool),
             Reports(pool),
             settings=settings,
+            base_url=lambda: settings.public_url or listening_at(),
             ready=ready,
             whereabouts=whereabouts,
             hints=Hints(database_url, lambda: store.writer_process, whereabouts.node),
             followers=following,
+            growth=growth,
         )
         runner = Runner(
             app,
@@ -76,9 +84,12 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
         try:
             site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
             await site.start()
-            url = f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
+            url = listening_at()
             log.info("listening", url=url)
-            async with feeding(database_url) if settings.analytics else nullcontext():
+            async with (
+                warding(pool, settings.analyst_seconds),
+                feeding(database_url) if settings.analytics else nullcontext(),
+            ):
                 yield url
             if whereabouts.others and settings.drain_seconds:
                 await drain(app[ROOMS], settings.drain_seconds)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from transport.directory.bounds import Bounds
+
 
 def _as_list(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -26,6 +28,8 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+_USUAL = Bounds()
+
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
@@ -35,10 +39,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True)
 
     database_url: str | None = None
+    owner_url: str | None = None
+    """The same database for who owns its tables, where servers sign in as somebody else."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     public_url: Origin | None = None
-    """Where people reach the server, when a proxy stands in front; https:// makes cookies Secure."""
+    """Where people reach the server. Links begin with it; https:// makes cookies Secure."""
     proxies: int = Field(default=0, ge=0, le=10)
     """How many reverse proxies in front append to X-Forwarded-For. With 0 that header is not believed."""
     allowed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_as_list)] = ()
@@ -46,6 +52,8 @@ class Settings(BaseSettings):
     signup: Literal["open", "invite"] = "open"
     sign_ups_per_minute: int = Field(default=6_000, ge=0)
     """Of one address; a whole convention may sit behind one. 0: no limit."""
+    redeems_per_minute: int = Field(default=_USUAL.redeems_per_minute, ge=0)
+    """New members by one link; 0: no limit."""
     tries_per_minute: int = Field(default=60, ge=0)
     """Wrong links, and wrong cookies, of one address before it has to wait; 0: no limit."""
     metrics: bool = False
@@ -55,6 +63,25 @@ class Settings(BaseSettings):
     """The share of commands that OpenTelemetry is told of."""
     analytics: bool = True
     """Whether this server keeps the tables of the analysts up to date."""
+    analyst_seconds: float = Field(default=300.0, gt=0)
+    """For which a transaction of an analyst may last."""
+
+    members: int = Field(default=_USUAL.members, ge=1, le=10_000)
+    """Of one campaign."""
+    invites: int = Field(default=_USUAL.invites, ge=1, le=1_000)
+    """Open ones of one campaign; an operator may make more."""
+    invite_uses: int = Field(default=_USUAL.invite_uses, ge=1, le=10_000)
+    """Of an invite for which nobody says how many people may come by it."""
+    invite_hours: float = Field(default=_USUAL.invite_hours, gt=0, le=8_784)
+    """Until an invite expires for which nobody says when."""
+    sign_in_days: int = Field(default=_USUAL.sign_in_days, ge=1, le=3_650)
+    """From its last use until a sign-in ends."""
+    sign_ins: int = Field(default=_USUAL.sign_ins, ge=1)
+    """Of one person; for one more the one ends that was not used for the longest time."""
+    campaigns_per_person: int = Field(default=_USUAL.campaigns, ge=1)
+    """That one person leads and makes another one."""
+    log_megabytes_per_day: int = Field(default=256, ge=0)
+    """Of 1,000,000 bytes, that one person adds to the log; 0: no limit."""
 
     connections: int = Field(default=10_000, ge=1)
     """In total; a new one takes the place of one that asks for nothing, if there is one."""
@@ -75,3 +102,17 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=5.0, ge=0)
     """Over which a server that ends sends its people to the others, if there are any."""
     heartbeat_seconds: float = Field(default=20.0, gt=0)
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the directory of people holds persons and campaigns to."""
+        return Bounds(
+            self.members,
+            self.invites,
+            self.invite_uses,
+            self.invite_hours,
+            self.redeems_per_minute,
+            self.sign_in_days,
+            self.sign_ins,
+            self.campaigns_per_person,
+        )

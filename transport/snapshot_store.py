@@ -98,14 +98,13 @@ async def _newest_unless_claimed(connection: Connection, campaign: CampaignId) -
 
     The claim ends with the transaction, so also with a server that dies with it.
     """
-    stream = {"campaign": str(campaign), "shape": SHAPE}
-    if not await _value(connection, "claim_snapshots", stream):
+    stream = {"campaign": campaign, "shape": SHAPE}
+    if not await _rows(connection, "claim_snapshots", stream):
         return None
-    newest: int = await _value(connection, "newest_version", stream)
-    return newest
+    [(newest,)] = await _rows(connection, "newest_version", stream)
+    return int(newest)
 
 
-async def _value(connection: Connection, statement: str, values: dict[str, str]) -> Any:
+async def _rows(connection: Connection, statement: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
     cursor = await connection.execute(_SQL[statement], values)
-    [(value,)] = await cursor.fetchall()
-    return value
+    return await cursor.fetchall()

@@ -10,8 +10,10 @@ where campaign_id = %(campaign)s and shape = %(shape)s and windows is not null
 order by version desc
 limit 1;
 
--- claim_snapshots: whether this transaction may add the next snapshot of a campaign; another server's may do so just now
-select pg_try_advisory_xact_lock(hashtextextended('fogbound snapshots ' || %(campaign)s, 0));
+-- claim_snapshots: a row if this transaction may add the next snapshot of a campaign; another server's may do so just now
+select slot from public.snapshot_turn
+where slot = get_byte(uuid_send(%(campaign)s), 15)
+for update skip locked;
 
 -- newest_version: of the whole snapshots that code of the same shape wrote; 0 for none
 select coalesce(max(version), 0) from public.keyframe

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from domain.commands import ImportMap
@@ -17,8 +17,17 @@ class Tables(Protocol):
     async def map(self, campaign: CampaignId, viewer: Viewer) -> MapView:
         """The hexes that the viewer may know."""
 
-    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
-        """Returns when all parts are committed. Raises domain.store.EngineError."""
+    async def import_map(
+        self,
+        campaign: CampaignId,
+        actor: UserId,
+        parts: Sequence[ImportMap],
+        before_each: Callable[[], Awaitable[object]],
+    ) -> None:
+        """Returns when all parts are committed, one after the other. What `before_each` raises ends it.
+
+        Raises NothingHere, NotADm, QuotaExceeded, domain.store.EngineError.
+        """
 
     async def members_changed(self, campaign: CampaignId) -> None:
         """To be called after a committed change of members, roles or names: open sockets learn of it."""

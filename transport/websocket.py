@@ -10,7 +10,6 @@ from aiohttp import WSMsgType, web
 
 from domain.refusals import InvalidJson
 from domain.store import StoreUnavailable
-from projections.people import Viewer
 from transport import metrics
 from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
@@ -66,12 +65,8 @@ class WebSocketEntrance:
     async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         guest = await let_in(request, self._directory, self._settings)
         async with self._rooms.visit(guest.campaign) as room:
-            known = room.gathering.members.get(guest.user_id)
-            if known is None or known.role != guest.role:
-                await self._rooms.members_changed(guest.campaign)
             last_event_id = request.query.get("lastEventId")
-            if last_event_id:
-                await room.caught_up()  # another server may have told it
+            await self._rooms.bring_up_to_date(room)
             if room.gathering.is_over:
                 raise TurnedAway.for_now()
             member = room.gathering.members.get(guest.user_id)
@@ -86,7 +81,7 @@ class WebSocketEntrance:
             if request.transport is None:
                 return  # gone while we looked: nobody else may stumble over what is left
             connection = Connection(
-                Viewer(guest.user_id, member.role),
+                member,
                 socket,
                 request.transport,
                 backlog_limit=self._settings.backlog_bytes,
@@ -133,7 +128,8 @@ def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
         return
     connection.unanswered += weight
     reply = partial(connection.answer, heard.id, weight)
-    room.submit(Order(heard, connection.viewer.user_id, reply, heard.id, time_ns()))
+    user = connection.viewer.user_id
+    room.submit(Order(heard, user, reply, heard.id, time_ns(), connection.told_from, connection))
 
 
 async def _turn_away(socket: web.WebSocketResponse, turned_away: TurnedAway) -> None:

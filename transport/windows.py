@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from domain.ids import EventId, UserId
+from domain.ids import UserId
 from projections.people import Viewer
 from projections.room_state import RoomState, Step
 from transport.told import Telling, Told
@@ -13,9 +13,8 @@ from transport.window import Window
 
 
 class KeptWindows(NamedTuple):
-    """As they were at one moment; see Windows. `newest` is the last event of the room, whoever was told of it."""
+    """As they were at one moment; see Windows."""
 
-    newest: EventId | None = None
     dms: Sequence[Told] = ()
     players: Sequence[Told] = ()
     named: Mapping[UserId, Sequence[Told]] = {}
@@ -30,7 +29,6 @@ class Windows:
 
     def __init__(self, most: int, kept: KeptWindows) -> None:
         """`most` events are remembered of each view."""
-        self.newest = kept.newest
         self._most = most
         self._dms = Window(most, kept.dms)
         self._players = Window(most, kept.players)
@@ -65,9 +63,8 @@ class Windows:
                 told = telling.apart.get(user, telling.players)
                 if told is not None:
                     window.append(told)
-        self.newest = step.event.event_id
 
     def kept(self) -> KeptWindows:
         """As they are now, for a snapshot."""
         named = {user: tuple(window.events) for user, window in self._named.items()}
-        return KeptWindows(self.newest, tuple(self._dms.events), tuple(self._players.events), named)
+        return KeptWindows(tuple(self._dms.events), tuple(self._players.events), named)

@@ -1,6 +1,6 @@
 """What everybody was told lately as bytes, to be kept with a snapshot of the room.
 
-Records of packed JSON, each behind its length. `{"newest": event id}`, then `{"told": [...]}`, in which each is written
+Records of packed JSON, each behind its length. `{"told": [...]}`, in which each is written
 once however many views share it, and views, `{"view": ..., "places": [...]}`, by their places in what was told before.
 """
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
 import orjson
 
-from domain.ids import EventId, UserId
+from domain.ids import UserId
 from projections.turns import Turns
 from transport.told import Move, Told
 from transport.windows import KeptWindows
@@ -47,8 +46,6 @@ def decoding(packed: bytes) -> Turns[KeptWindows]:
         begin = at + _LENGTH
         at = begin + int.from_bytes(packed[at:begin], "big")
         match orjson.loads(zlib.decompress(packed[begin:at])):
-            case {"newest": event_id}:
-                windows = windows._replace(newest=EventId(UUID(event_id)))
             case {"told": more}:
                 told += map(_read, more)
             case {"view": "dms", "places": places}:
@@ -62,8 +59,6 @@ def decoding(packed: bytes) -> Turns[KeptWindows]:
 
 
 def _records(windows: KeptWindows) -> Iterator[dict[str, Any]]:
-    if windows.newest is not None:
-        yield {"newest": str(windows.newest)}
     places: dict[int, int] = {}
     yield from _view({"view": "dms"}, windows.dms, places)
     yield from _view({"view": "players"}, windows.players, places)

@@ -13,10 +13,13 @@ from typing import NamedTuple
 from benchmarks.live.cores import on_the_servers_core
 
 SETTINGS = {
-    # The scenarios send faster than people do.
+    # The scenarios send, and come, faster than people do, and more of them to one table.
     "FOGBOUND_COMMANDS_PER_SECOND": "0",
     "FOGBOUND_SIGN_UPS_PER_MINUTE": "0",
     "FOGBOUND_TRIES_PER_MINUTE": "0",
+    "FOGBOUND_REDEEMS_PER_MINUTE": "0",
+    "FOGBOUND_MEMBERS": "10000",
+    "FOGBOUND_PUBLIC_URL": "http://127.0.0.1",
     "FOGBOUND_CONNECTIONS": "20000",
 }
 

@@ -105,7 +105,7 @@ def a_writer(database: str, *, within: Say | None = None, after: Voice | None = 
 
 
 def _notify(connection: psycopg.Connection, campaign: CampaignId) -> None:
-    connection.execute("select pg_notify('fogbound_events', %s)", [str(campaign)])
+    connection.execute("select pg_notify(channel_key || '_events', %s) from database_access", [str(campaign)])
 
 
 def _costs(writer: Writer, postgres: Sequence[int], ears: Ears | None, nats: Nats | None) -> list[Costs]:

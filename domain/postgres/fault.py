@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import psycopg
 from psycopg import AsyncConnection
@@ -11,8 +11,9 @@ from psycopg.errors import NotNullViolation, ProgramLimitExceeded
 from domain.append import Append
 from domain.ids import CampaignId, CommandId, EventId
 from domain.postgres.statements import SQL
+from domain.refusals import KnownRefusal, Refused
 from domain.store import (
-    CommandAlreadyRecorded,
+    CommandAlreadyDecided,
     EngineError,
     EventRejected,
     Standing,
@@ -47,38 +48,49 @@ def _explain(refusal: psycopg.Error) -> EngineError:
 
 
 async def _conflicts(connection: AsyncConnection, appends: Sequence[Append]) -> dict[Append, EngineError]:
-    commands = await _recorded_commands(connection, appends)
+    commands = await decided_commands(connection, appends)
     standings = await _standings(connection, appends)
     conflicts: dict[Append, EngineError] = {}
     for append in appends:
-        again = {
-            name: commands[append.campaign, name] for name in append.commands if (append.campaign, name) in commands
-        }
+        again = {name: commands[append.campaign, name] for name in _ids(append) if (append.campaign, name) in commands}
         if again:
-            conflicts[append] = CommandAlreadyRecorded(again)
-        elif append.rows and (conflict := _conflict(append, standings[append.campaign])):
+            conflicts[append] = CommandAlreadyDecided(again)
+        elif not append.is_empty and (conflict := _conflict(append, standings[append.campaign])):
             conflicts[append] = VersionConflict(conflict)
     return conflicts
 
 
 def _conflict(append: Append, standing: Standing) -> str | None:
-    if standing.version != append.expected_head:
-        return f"{append.campaign} is at {standing.version}, not at {append.expected_head}"
+    if standing.version != append.decided_on:
+        return f"{append.campaign} is at {standing.version}, not at {append.decided_on}"
     if append.roster not in (None, standing.roster):
         return f"the members of {append.campaign} changed"
     return None
 
 
-async def _recorded_commands(
+def _ids(append: Append) -> Iterable[CommandId]:
+    return (*append.commands, *append.refused)
+
+
+async def decided_commands(
     connection: AsyncConnection, appends: Sequence[Append]
-) -> dict[tuple[CampaignId, CommandId], EventId]:
-    wanted = [(append.campaign, command) for append in appends for command in append.commands]
+) -> dict[tuple[CampaignId, CommandId], EventId | Refused]:
+    """The outcomes of those commands of the appends that were executed or refused before. Raises psycopg.Error."""
+    wanted = [(append.campaign, command) for append in appends for command in _ids(append)]
     parameters = {
         "campaigns": [campaign for campaign, _ in wanted],
         "commands": [command for _, command in wanted],
     }
-    cursor = await connection.execute(SQL["recorded_commands"], parameters)
-    return {(campaign, command): event_id async for campaign, command, event_id in cursor}
+    cursor = await connection.execute(SQL["decided_commands"], parameters)
+    return {
+        (campaign, command): outcome_of(event_id, code, message)
+        async for campaign, command, event_id, code, message in cursor
+    }
+
+
+def outcome_of(event_id: EventId | None, code: str, message: str) -> EventId | Refused:
+    """Of a row of decided_commands: the event of a command, or why it was refused."""
+    return event_id if event_id is not None else KnownRefusal(code, message)
 
 
 async def _standings(connection: AsyncConnection, appends: Sequence[Append]) -> dict[CampaignId, Standing]:

@@ -11,14 +11,17 @@ from contextlib import asynccontextmanager, contextmanager
 
 from psycopg import AsyncConnection
 
+from domain.postgres.session import begin_session
+
 CONNECT_SECONDS = 2
 
 
 @asynccontextmanager
 async def new_connection(url: str, answer_timeout: float) -> AsyncIterator[AsyncConnection]:
-    """A connection that stays if the block, which prepares it, succeeds. Raises psycopg.Error."""
+    """A connection of the server's role that stays if the block, which prepares it, succeeds. Raises psycopg.Error."""
     connection = await AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
     async with closed_on_failure(connection, answer_timeout):
+        await begin_session(connection)
         yield connection
 
 

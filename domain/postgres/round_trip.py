@@ -17,9 +17,9 @@ from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Wait
 
 from domain.append import Append
-from domain.postgres.rows import append_columns
+from domain.postgres.rows import append_columns, refusal_columns
 
-PREPARED = ("lock_log", "append_events", "announce")
+PREPARED = ("lock_log", "record_refusals", "append_events", "announce")
 """The statements that the connection must know by their names."""
 
 _LONGEST_ANNOUNCEMENT = 100
@@ -31,21 +31,31 @@ async def commit(connection: AsyncConnection, appends: Sequence[Append]) -> Erro
 
     Raises OperationalError and leaves a closed connection if it broke: then the outcome is unknown.
     """
-    return await connection.wait(_transaction(connection.pgconn, append_columns(appends), _announcement(appends)))
+    return await connection.wait(_transaction(connection.pgconn, appends))
 
 
-def _announcement(appends: Sequence[Append]) -> bytes:
-    """The campaigns that have something new, in text with commas; empty means that it may be any."""
-    if len(appends) > _LONGEST_ANNOUNCEMENT:
+def _announcement(appends: Sequence[Append]) -> bytes | None:
+    """The campaigns that have something new, in text with commas; empty means that it may be any.
+
+    None if there is nothing to announce: nobody follows refusals.
+    """
+    # A check of the store records nothing and takes the whole way.
+    told = [append for append in appends if append.rows or append.is_empty]
+    if len(told) > _LONGEST_ANNOUNCEMENT:
         return b""
-    return ",".join(str(append.campaign) for append in appends).encode()
+    return ",".join(str(append.campaign) for append in told).encode() or None
 
 
-def _transaction(pgconn: PGconn, columns: list[bytes], announcement: bytes) -> PQGen[Error | None]:
+def _transaction(pgconn: PGconn, appends: Sequence[Append]) -> PQGen[Error | None]:
+    columns, announcement = append_columns(appends), _announcement(appends)
     pgconn.enter_pipeline_mode()
     pgconn.send_query_prepared(b"lock_log", None)
+    if any(append.refused for append in appends):
+        refusals = refusal_columns(appends)
+        pgconn.send_query_prepared(b"record_refusals", refusals, [Format.BINARY] * len(refusals))
     pgconn.send_query_prepared(b"append_events", columns, [Format.BINARY] * len(columns))
-    pgconn.send_query_prepared(b"announce", [announcement])
+    if announcement is not None:
+        pgconn.send_query_prepared(b"announce", [announcement])
     pgconn.pipeline_sync()
     yield from _flush(pgconn)
     results = yield from _results(pgconn)

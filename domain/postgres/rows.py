@@ -25,9 +25,7 @@ _MICROSECOND = timedelta(microseconds=1)
 def append_columns(appends: Sequence[Append]) -> list[bytes]:
     """The parameters of append_events, in its order."""
     rows = list(chain.from_iterable(append.rows for append in appends))
-    expected_heads = chain.from_iterable(
-        _of_the_first(append, append.expected_head) for append in appends if append.rows
-    )
+    expected_heads = chain.from_iterable(_of_the_first(append, append.decided_on) for append in appends if append.rows)
     rosters = chain.from_iterable(_of_the_first(append, append.roster) for append in appends if append.rows)
     return [
         _array_of_equals(_UUID, 16, [row.campaign_id.bytes for row in rows]),
@@ -42,6 +40,27 @@ def append_columns(appends: Sequence[Append]) -> list[bytes]:
         _array(_TEXT, [_text(row.command_id) for row in rows]),
         _array(_JSONB, [_JSONB_FORMAT + row.data for row in rows]),
         _array(_BIGINT, list(rosters)),
+    ]
+
+
+def refusal_columns(appends: Sequence[Append]) -> list[bytes]:
+    """The parameters of record_refusals, in its order."""
+    refused = [(append, command, why) for append in appends for command, why in append.refused.items()]
+    seen: set[Append] = set()
+    heads: list[bytes | None] = []
+    rosters: list[bytes | None] = []
+    for append, _, _ in refused:
+        is_first = append not in seen
+        seen.add(append)
+        heads.append(_bigint(append.decided_on) if is_first else None)
+        rosters.append(_bigint(append.roster) if is_first and append.roster is not None else None)
+    return [
+        _array_of_equals(_UUID, 16, [append.campaign.bytes for append, _, _ in refused]),
+        _array(_TEXT, [command.encode() for _, command, _ in refused]),
+        _array(_TEXT, [why.code.encode() for _, _, why in refused]),
+        _array(_TEXT, [why.message.encode() for _, _, why in refused]),
+        _array(_BIGINT, heads),
+        _array(_BIGINT, rosters),
     ]
 
 

@@ -1,3 +1,12 @@
+-- begin_session: the role of the servers and no other schema than PostgreSQL's own, whatever the login or the URL says
+select
+    pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),
+    pg_catalog.set_config('role', server_role, false)
+from public.database_access;
+
+-- leave_role: what the login may do
+select pg_catalog.set_config('role', 'none', false);
+
 -- writer_session: what the writer's connection insists on, whatever the server's own settings are
 select set_config(name, wanted.setting, false)
 from (
@@ -35,12 +44,40 @@ select
 from pg_stat_activity
 where pid = %(pid)s and backend_start = %(started)s;
 
--- lock_log: writers take turns until they commit, so that the order of positions is the order of commits;
--- LOCK TABLE would do the same, but stop for VACUUM, ANALYZE and index builds too; the number spells "fogbound"
-select pg_advisory_xact_lock(7381231986757955172);
+-- lock_log: writers take turns until they commit, so that the order of positions is the order of commits
+select public.take_turn();
+
+-- record_refusals: commands of a batch that were refused, before its events; the first of each append with what its stream
+-- and its members must be at
+insert into public.refused_command (campaign_id, command_id, code, message)
+select
+    campaign_id,
+    command_id,
+    -- Null, which the column refuses, if it was decided on less than is there, or the command was executed meanwhile.
+    case
+        when (
+            expected_head is null or expected_head = (
+                select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = batch.campaign_id
+            )
+        )
+        and (
+            expected_roster is null or expected_roster = coalesce((
+                select campaign.roster_version from public.campaign where campaign.campaign_id = batch.campaign_id
+            ), 0)
+        )
+        and not exists (
+            select from public.event_log as log
+            where log.campaign_id = batch.campaign_id and log.command_id = batch.command_id
+                and log.type <> 'changes_discarded'
+        )
+            then code
+    end,
+    message
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+    as batch (campaign_id, command_id, code, message, expected_head, expected_roster);
 
 -- append_events: the events of a batch in order; the first of each append with what its stream and its members must be at
-insert into event_log (
+insert into public.event_log (
     campaign_id, version, event_id, type, schema_version, recorded_at, actor, session_id, command_id, data
 )
 select
@@ -50,13 +87,20 @@ select
     case
         when (
             expected_head is null or expected_head = (
-                select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = batch.campaign_id
+                select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = batch.campaign_id
             )
         )
         and (
             expected_roster is null or expected_roster = coalesce((
-                select campaign.roster_version from campaign where campaign.campaign_id = batch.campaign_id
+                select campaign.roster_version from public.campaign where campaign.campaign_id = batch.campaign_id
             ), 0)
+        )
+        -- What was refused, perhaps at another server, is not executed any more.
+        and (
+            command_id is null or not exists (
+                select from public.refused_command as refused
+                where refused.campaign_id = batch.campaign_id and refused.command_id = batch.command_id
+            )
         )
             then version
     end,
@@ -99,29 +143,34 @@ from unnest(
 order by ordinality;
 
 -- announce: wakes who follows the log when the batch is committed; the second channel is the eventsourcing library's
-select pg_notify('fogbound_events', $1::text), pg_notify('stored_events', '');
+select
+    pg_notify((select channel_key || '_events' from public.database_access), $1::text),
+    pg_notify('stored_events', '');
 
 -- heads: the newest version of each stream
 select campaign_id, (
-    select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = wanted.campaign_id
+    select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = wanted.campaign_id
 )
 from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
 
 -- standings: the newest version of each stream, and how often its members changed
 select
     campaign_id,
-    (select coalesce(max(log.version), 0) from event_log as log where log.campaign_id = wanted.campaign_id),
-    coalesce((select campaign.roster_version from campaign where campaign.campaign_id = wanted.campaign_id), 0)
+    (select coalesce(max(log.version), 0) from public.event_log as log where log.campaign_id = wanted.campaign_id),
+    coalesce((select campaign.roster_version from public.campaign where campaign.campaign_id = wanted.campaign_id), 0)
 from unnest(%(campaigns)s::uuid[]) as wanted (campaign_id);
 
--- recorded_commands: the events of those commands that were executed before
-select log.campaign_id, log.command_id, log.event_id
+-- decided_commands: the outcomes of those commands that were executed or refused before
+select wanted.campaign_id, wanted.command_id, log.event_id, refused.code, refused.message
 from unnest(%(campaigns)s::uuid[], %(commands)s::text[]) as wanted (campaign_id, command_id)
-inner join event_log as log using (campaign_id, command_id)
-where log.type <> 'changes_discarded';
+left join public.event_log as log
+    on log.campaign_id = wanted.campaign_id and log.command_id = wanted.command_id and log.type <> 'changes_discarded'
+left join public.refused_command as refused
+    on refused.campaign_id = wanted.campaign_id and refused.command_id = wanted.command_id
+where log.event_id is not null or refused.code is not null;
 
 -- recorded_events: which of these events are in the log
-select event_id from event_log where event_id = any(%(event_ids)s::uuid[]);
+select event_id from public.event_log where event_id = any(%(event_ids)s::uuid[]);
 
 -- read_stream: the next events of a campaign, in the columns of EventRow
 select
@@ -135,7 +184,7 @@ select
     session_id,
     command_id,
     convert_to(data::text, 'UTF8')
-from event_log
+from public.event_log
 where campaign_id = %(campaign)s and version > %(after)s
 order by version
 limit %(limit)s;
@@ -152,7 +201,7 @@ select
     session_id,
     command_id,
     convert_to(data::text, 'UTF8')
-from event_log
+from public.event_log
 where
     campaign_id = %(campaign)s
     -- As the index event_log_lifecycle has it.
@@ -160,25 +209,21 @@ where
 order by version;
 
 -- version_of: the place of an event in its stream
-select version from event_log where campaign_id = %(campaign)s and event_id = %(event)s;
+select version from public.event_log where campaign_id = %(campaign)s and event_id = %(event)s;
 
 -- version_at: the last event that was recorded by a moment, found by halving, since an index of times would cost every append
 with recursive search (low, high) as (
-    select 0::bigint, coalesce(max(version), 0) from event_log where campaign_id = %(campaign)s
+    select 0::bigint, coalesce(max(version), 0) from public.event_log where campaign_id = %(campaign)s
     union all
     select
         case when middle.recorded_at <= %(moment)s then middle.version else search.low end,
         case when middle.recorded_at <= %(moment)s then search.high else middle.version - 1 end
     from search
-    inner join event_log as middle
+    inner join public.event_log as middle
         on middle.campaign_id = %(campaign)s and middle.version = (search.low + search.high) / 2 + 1
     where search.low < search.high
 )
 select low from search where low = high;
 
 -- head: the newest event of a stream
-select version, event_id from event_log where campaign_id = %(campaign)s order by version desc limit 1;
-
--- find_command: the event that executed a command
-select event_id from event_log
-where campaign_id = %(campaign)s and command_id = %(command)s and type <> 'changes_discarded';
+select version, event_id from public.event_log where campaign_id = %(campaign)s order by version desc limit 1;

@@ -15,10 +15,12 @@ from domain.append import Append
 from domain.event_codec import EventRow, decode
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId
+from domain.postgres.fault import outcome_of
 from domain.postgres.group_commit import GroupCommit
 from domain.postgres.readers import Readers
 from domain.postgres.statements import SQL
-from domain.store import Head, Standing, StoreUnavailable
+from domain.refusals import Refused
+from domain.store import Head, Refusals, Standing, StoreUnavailable
 
 READ_EVENTS = 500
 """Fetched at once."""
@@ -35,6 +37,7 @@ class PostgresStore:
     `append_timeout`: seconds after which an append that could not be sent is turned away.
     `answer_timeout`: seconds after which a server that doesn't answer is taken for dead.
     `on_commit` is told of each transaction that was answered: how many events, and how many seconds.
+    `on_append` is given the rows of each append of ours, once they are stored.
     """
 
     def __init__(
@@ -44,11 +47,13 @@ class PostgresStore:
         append_timeout: float = 2.0,
         answer_timeout: float = 5.0,
         on_commit: Callable[[int, float], None] | None = None,
+        on_append: Callable[[Sequence[EventRow]], None] | None = None,
     ) -> None:
         self._url = url
         self._append_timeout = append_timeout
         self._answer_timeout = answer_timeout
         self._on_commit = on_commit
+        self._on_append = on_append
         self._readers = Readers(url, answer_timeout)
 
     async def open(self) -> None:
@@ -74,10 +79,15 @@ class PostgresStore:
         """The id of the server process that appends for us, while there is one: it names itself to those who listen."""
         return self._group_commit.process
 
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         """See EventStore.append."""
-        if events:
-            await self._group_commit.append(Append.of(events, roster))
+        if events or refusals is not None:
+            append = Append.of(events, roster, refusals)
+            await self._group_commit.append(append)
+            if self._on_append is not None:
+                self._on_append(append.rows)
 
     async def append_rows(self, rows: Sequence[EventRow]) -> None:
         """The same for events as another store held them, in their schema versions."""
@@ -119,10 +129,16 @@ class PostgresStore:
         rows = await self._fetch("heads", campaigns=list(campaigns))
         return {campaign: version for campaign, version in rows if version}
 
-    async def standing(self, campaign: CampaignId) -> Standing:
-        """See EventStore.standing."""
-        [(_, version, roster)] = await self._fetch("standings", campaigns=[campaign])
-        return Standing(version, roster)
+    async def standings(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, Standing]:
+        """See EventStore.standings."""
+        rows = await self._fetch("standings", campaigns=list(campaigns))
+        return {campaign: Standing(version, roster) for campaign, version, roster in rows}
+
+    async def outcomes(self, campaign: CampaignId, commands: Sequence[CommandId]) -> dict[CommandId, EventId | Refused]:
+        """See EventStore.outcomes."""
+        wanted = {"campaigns": [campaign] * len(commands), "commands": list(commands)}
+        rows = await self._fetch("decided_commands", **wanted)
+        return {command: outcome_of(*outcome) for _, command, *outcome in rows}
 
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
@@ -138,11 +154,6 @@ class PostgresStore:
         """See EventStore.version_at."""
         rows = await self._fetch("version_at", campaign=campaign, moment=moment)
         return int(rows[0][0])
-
-    async def find_command(self, campaign: CampaignId, command: CommandId) -> EventId | None:
-        """See EventStore.find_command."""
-        rows = await self._fetch("find_command", campaign=campaign, command=command)
-        return rows[0][0] if rows else None
 
     async def _fetch(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         try:

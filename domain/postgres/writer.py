@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from domain.append import Append
 from domain.postgres.liveness import cut, cut_when_silent, is_alive, new_connection
 from domain.postgres.round_trip import PREPARED, commit
+from domain.postgres.session import as_login
 from domain.postgres.statements import SQL
 
 
@@ -65,7 +66,8 @@ async def _prepare(connection: AsyncConnection, longest_turn: float) -> Backend:
     await connection.execute(SQL["writer_session"], {"longest_turn": f"{1000 * longest_turn:.0f}ms"})
     for name in PREPARED:
         await connection.execute(f"prepare {name} as {SQL[name]}")
-    cursor = await connection.execute(SQL["backend"])
-    row = await cursor.fetchone()
+    async with as_login(connection):
+        cursor = await connection.execute(SQL["backend"])
+        row = await cursor.fetchone()
     assert row is not None  # every connection sees itself
     return Backend(*row)

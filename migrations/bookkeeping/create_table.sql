@@ -1,5 +1,5 @@
--- name: remember which files this database has applied; run under the migration lock, since "if not exists" races
-create table if not exists schema_migrations (
+-- name: remember which files this database has applied; of two who do it at once one may fail
+create table if not exists public.schema_migrations (
     number integer primary key,
     name text not null,
     sha256 text not null,

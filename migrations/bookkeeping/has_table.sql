@@ -1,2 +1,2 @@
 -- name: whether this database was ever migrated
-select to_regclass('schema_migrations') is not null;
+select to_regclass('public.schema_migrations') is not null;

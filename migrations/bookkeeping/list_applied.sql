@@ -1,2 +1,2 @@
 -- name: the files that this database has applied, in order
-select number, name, sha256 from schema_migrations order by number;
+select number, name, sha256 from public.schema_migrations order by number;

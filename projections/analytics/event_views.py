@@ -63,7 +63,9 @@ MEANINGS = {
     "terrains": "The terrain of each of hex_keys.",
     "variant_hex_keys": "The hexes of an imported map that have a variant.",
     "variants": "Which picture of its terrain each of variant_hex_keys has.",
-    "grid_name": "The name of an imported map; null beyond the first part of an import.",
+    "grid_name": (
+        "The name of an imported map; null where a hex was set by hand, and of old imports beyond their first part."
+    ),
     "grid_width": "Hexes from left to right.",
     "grid_height": "Hexes from top to bottom.",
     "grid_hex_size": "The editor's pixels a hex.",

@@ -290,7 +290,8 @@ async def command(evening: Evening, kind: str, **fields: object) -> str | None:
 async def a_member(node: Node, evening: Evening, name: str) -> str:
     """Somebody who is not at the table; the id."""
     async with Client(node.server.url) as client:
-        return (await client.redeem(evening.company.invite, name))["userId"]
+        made = await evening.company.dm.client.invite(evening.company.campaign, "player", uses=1)
+        return (await client.redeem(made["token"], name))["userId"]
 
 
 async def done(dm: Socket, **reveal: object) -> str:

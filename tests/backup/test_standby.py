@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.access import access_of
 from tests.backup.database_host import RESTORED_PORT, DatabaseHost, url
 from tests.backup.test_backup import column, more, paste, played, until, violations
 from tests.docs.pages import page
@@ -110,7 +111,7 @@ def told(database: str) -> dict[str, list[str]]:
     """What each view says, to an analyst."""
     with psycopg.connect(database) as connection:
         names = connection.execute("select viewname from pg_views where schemaname = 'analytics' order by 1").fetchall()
-        connection.execute("set role fogbound_analyst")
+        connection.execute(f"set role {access_of(database).analyst_role}")
         return {
             name: sorted(
                 row

@@ -59,6 +59,15 @@ def test_every_verb_that_is_called_exists() -> None:
     assert re.findall(r"^(?:ENTRYPOINT|CMD) (\[.*\])$", CONTAINERFILE, re.MULTILINE) == ['["fogbound"]', '["serve"]']
 
 
+def test_every_server_is_told_where_people_reach_it() -> None:
+    """Without that none serves: compose takes it from the operator's file, systemd from one that the page shows."""
+    services = compose()["services"]
+    for node in ("node1", "node2"):
+        assert services[node]["environment"]["FOGBOUND_PUBLIC_URL"].startswith("${PUBLIC_URL:?")
+    assert settings()["kustomization.yaml"]["FOGBOUND_PUBLIC_URL"].startswith("https://")
+    assert re.search(r"^FOGBOUND_PUBLIC_URL=https://", page("docs/deployment.md").text, re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", sorted(settings()))
 def test_nobody_is_killed_while_a_server_drains(name: str) -> None:
     """Supervisors wait for what the server takes to hand over its people, and ten seconds more."""

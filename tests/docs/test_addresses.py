@@ -31,6 +31,7 @@ async def addresses() -> set[str]:
         KeptRooms(),
         Reports(pool),
         settings=Settings(),
+        base_url=lambda: "http://fog.example",
         ready=ready,
         whereabouts=Alone(),
         hints=Hints("postgresql:///never-opened", lambda: None, uuid4()),

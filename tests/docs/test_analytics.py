@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from domain.events import Event
+from tests.access import access_of
 from tests.docs.pages import page
 from tests.examples.programs import EXAMPLES, load
 from tests.transport.analytics.kit import feed, log
@@ -33,7 +34,7 @@ def test_the_questions_can_be_asked(database: str) -> None:
     assert questions
     with psycopg.connect(database) as connection:
         connection.execute("set search_path = analytics")
-        connection.execute("set role fogbound_analyst")
+        connection.execute(f"set role {access_of(database).analyst_role}")
         for question in questions:
             connection.execute(question.encode())
 
@@ -55,7 +56,7 @@ async def test_the_twelve_questions_have_these_answers(database: str, example_ev
     assert [title.split(".")[0] for title in titles] == [str(n) for n in range(1, 13)]
     with psycopg.connect(database) as connection:
         connection.execute("set search_path = analytics")
-        connection.execute("set role fogbound_analyst")
+        connection.execute(f"set role {access_of(database).analyst_role}")
         for title in titles:
             section = twelve.section(title)
             (question,) = section.examples("sql")

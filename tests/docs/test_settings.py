@@ -8,7 +8,7 @@ from tests.docs.pages import Page, all_pages, page, ticked
 from transport.settings import Settings
 
 DEFAULTS = {f"FOGBOUND_{name.upper()}": field.default for name, field in Settings.model_fields.items()}
-_UNITS = {"KiB": 1024, "MiB": 1024 * 1024, "s": 1, "a second": 1, "": 1}
+_UNITS = {"KiB": 1024, "MiB": 1024 * 1024, "MB": 1, "s": 1, "a second": 1, "": 1}
 
 
 def documented(document: Page) -> list[tuple[str, str]]:

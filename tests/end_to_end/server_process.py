@@ -24,7 +24,8 @@ class ServerProcess:
         self, database: str, *, command: Sequence[str] = CLI, log: TextIO | None = None, **settings: str
     ) -> None:
         """What it logs goes to `log`, or where we log ourselves."""
-        self._environment = {**os.environ, "FOGBOUND_DATABASE_URL": database, **settings}
+        given = {"FOGBOUND_DATABASE_URL": database, "FOGBOUND_PUBLIC_URL": "http://fog.example"}
+        self._environment = {**os.environ, **given, **settings}
         self._command = command
         self._log = log
         self._port = 0

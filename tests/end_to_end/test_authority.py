@@ -14,7 +14,7 @@ from domain.ids import CampaignId, UserId
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, Socket, Table, a_table
 from tests.end_to_end.test_resume import resumed, reveal
-from transport.directory import Directory, connection_pool
+from transport.directory import OPERATOR, Directory, connection_pool
 from transport.rooms import Rooms
 from transport.server import running
 from transport.settings import Settings
@@ -109,7 +109,7 @@ async def test_revoking_a_sign_in_link_ends_what_it_let_in(set_table: TableMaker
     table = await set_table()
     async with connection_pool(table.database) as pool:
         campaign = CampaignId(UUID(table.campaign))
-        link = await Directory(pool).create_invite(campaign, "dm", person=UserId(table.dm.user_id))
+        link = await Directory(pool).create_invite(campaign, "dm", person=UserId(table.dm.user_id), by=OPERATOR)
     thief = table.new_person()
     await thief.call("POST", "/api/invites/redeem", {"token": link.token})
     stolen = await thief.join(table.campaign)

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import psycopg
 import pytest
+from aiohttp.test_utils import unused_port
 
 ROOT = Path(__file__).parents[2]
 MAP = ROOT / "examples" / "fogbound-coast.json"
@@ -91,7 +92,7 @@ async def test_play_is_ready_to_play(tmp_path: Path) -> None:
 
 async def test_serve_takes_its_settings_from_the_environment(database: str) -> None:
     """It serves the database that the environment names, and says where."""
-    with served("serve", DATABASE_URL=database, PORT="0") as (program, ready):
+    with served("serve", DATABASE_URL=database, PORT="0", PUBLIC_URL="https://fog.example") as (program, ready):
         async with aiohttp.ClientSession() as http, http.get(f"{ready['url']}/readyz") as answer:
             assert answer.status == 200
         program.send_signal(signal.SIGTERM)
@@ -101,11 +102,53 @@ async def test_serve_takes_its_settings_from_the_environment(database: str) -> N
 def test_serve_wants_a_database_that_is_up_to_date(empty_database: str) -> None:
     """Without one, or with one that is not migrated, it says what to do."""
     assert "FOGBOUND_DATABASE_URL is not set" in fogbound("serve").stderr
-    behind = fogbound("serve", DATABASE_URL=empty_database, PORT="0")
+    behind = fogbound("serve", DATABASE_URL=empty_database, PORT="0", PUBLIC_URL="https://fog.example")
     assert behind.returncode == 1
     assert "run `fogbound migrate`" in behind.stderr
     assert fogbound("migrate", DATABASE_URL=empty_database).returncode == 0
     assert "up to date" in fogbound("migrate", DATABASE_URL=empty_database).stdout
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=str)
+def test_serve_wants_to_know_where_people_reach_it(database: str, more: tuple[str, ...]) -> None:
+    """Else the links of invites would lead wherever a request says; it says so in one line and does not start."""
+    done = fogbound("serve", *more, DATABASE_URL=database, PORT="0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("fogbound: FOGBOUND_PUBLIC_URL is not set")
+    assert done.stderr.count("\n") == 1
+
+
+async def test_the_links_of_play_begin_with_the_address_that_it_prints(tmp_path: Path) -> None:
+    """Those that a DM makes later, too, whatever host a request names; with a public URL with that."""
+    port = str(unused_port())
+    here = f"http://127.0.0.1:{port}"
+    for settings in ({}, {"PUBLIC_URL": "https://fog.example"}):
+        with served("play", "--port", port, "--data-dir", str(tmp_path), **settings) as (program, table):
+            expected = settings.get("PUBLIC_URL", here)
+            assert (table["url"], table["dmLink"].partition("/join")[0]) == (expected, expected)
+            async with aiohttp.ClientSession() as http:
+                body = {"token": table["dmToken"]}
+                async with http.post(f"{here}/api/invites/redeem", json=body) as answer:
+                    [cookie] = answer.cookies.values()
+                for host in ("evil.example", "127.0.0.1", "localhost"):
+                    headers = {"Host": host, "Cookie": f"{cookie.key}={cookie.value}"}
+                    path = f"{here}/api/campaigns/{table['campaignId']}/invites"
+                    async with http.post(path, json={"role": "player"}, headers=headers) as answer:
+                        assert (await answer.json())["link"].startswith(f"{expected}/join#")
+            program.send_signal(signal.SIGTERM)
+            assert program.wait(20) == 0
+
+
+def test_an_invite_of_the_operator_is_as_good_as_a_dms(database: str) -> None:
+    """Without options it has the uses and hours of the settings; an operator may make more than a DM may."""
+    campaign = fogbound("campaign", "create", "The Coast", DATABASE_URL=database).stdout.split()[0]
+    kept = {"DATABASE_URL": database, "INVITES": "1", "INVITE_USES": "7", "INVITE_HOURS": "2"}
+    for options in ((), (), ("--uses", "3", "--hours", "1")):
+        assert fogbound("campaign", "invite", campaign, *options, **kept).returncode == 0
+    with psycopg.connect(database) as connection:
+        query = "select uses_left, extract(epoch from expires_at - created_at)::int / 3600 from invite"
+        made = connection.execute(f"{query} where person_id is null order by created_at").fetchall()
+    assert made == [(7, 2), (7, 2), (3, 1)]
 
 
 def test_campaigns_invites_and_maps(database: str) -> None:

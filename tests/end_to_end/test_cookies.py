@@ -40,7 +40,7 @@ async def test_the_cookie_on_http(set_table: TableMaker) -> None:
         name, _, rest = cookie.partition(b"=")
         token, _, marks = rest.partition(b"; ")
         assert (name, len(token)) == (b"fogbound_session", 43)
-        assert sorted(marks.split(b"; ")) == [b"HttpOnly", b"Max-Age=34560000", b"Path=/", b"SameSite=Lax"]
+        assert sorted(marks.split(b"; ")) == [b"HttpOnly", b"Max-Age=15638400", b"Path=/", b"SameSite=Lax"]
 
 
 async def test_the_cookie_on_https(database: str) -> None:
@@ -50,7 +50,7 @@ async def test_the_cookie_on_https(database: str) -> None:
         name, _, rest = cookie.partition(b"=")
         token, _, marks = rest.partition(b"; ")
         assert name == b"__Host-fogbound_session"
-        assert sorted(marks.split(b"; ")) == [b"HttpOnly", b"Max-Age=34560000", b"Path=/", b"SameSite=Lax", b"Secure"]
+        assert sorted(marks.split(b"; ")) == [b"HttpOnly", b"Max-Age=15638400", b"Path=/", b"SameSite=Lax", b"Secure"]
         assert statuses(await exchange(url, asking(name + b"=" + token))) == IN
         assert statuses(await exchange(url, asking(b"fogbound_session=" + token))) == OUT
         assert statuses(await exchange(url, asking(b"__host-fogbound_session=" + token))) == OUT

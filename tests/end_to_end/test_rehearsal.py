@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import fresh_database
 from tests.transport.rehearsal.scripts import DM, TITLE, reveal, send, write
 from transport.client import Client
-from transport.directory import Directory, connection_pool
+from transport.directory import OPERATOR, Directory, connection_pool
 from transport.rehearsal import rehearse
 from transport.rehearsal.script import InvalidScript
 from transport.server import running
@@ -88,8 +88,8 @@ async def test_server_that_takes_no_sign_ups(database: str, tmp_path: Path, caps
     async with connection_pool(database) as pool, running(Settings(port=0, signup="invite"), database) as url:
         directory = Directory(pool)
         owner = await directory.create_person("The owner")
-        campaign = await directory.create_campaign("Another", owner)
-        invite = await directory.create_invite(campaign, "dm", person=owner)
+        campaign = await directory.create_campaign("Another", owner, by=OPERATOR)
+        invite = await directory.create_invite(campaign, "dm", person=owner, by=OPERATOR)
         assert await rehearse(script, url, database=database) == 1
         assert "People come in by invite here" in capsys.readouterr().err
         assert await rehearse(script, link=join_link(url, invite.token), database=database) == 0

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from tests.faults.evening import Evening
 from tests.faults.faults import Fault
+from tests.faults.prober import Prober
 
 
 @dataclass
@@ -30,6 +31,12 @@ class Figures:
         self.commands["refused"] += len(ledger.refused)
         self.commands["unanswered"] += len(ledger.unanswered)
         self.commands["told"] += len(ledger.told)
+
+    def probed(self, prober: Prober) -> None:
+        """What was asked of several servers, and what they showed to those who came."""
+        history = prober.history
+        self.commands["answers to commands sent to several servers"] += len(history.answers)
+        self.commands["views"] += len(history.views)
 
     @override
     def __str__(self) -> str:

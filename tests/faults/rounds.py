@@ -15,6 +15,7 @@ from domain.table import Table, evolve
 from tests.faults.evening import Evening
 from tests.faults.faults import Fault
 from tests.faults.machine import Machine
+from tests.faults.prober import Prober
 from transport.client.errors import ClientError
 from transport.rehearsal.verdict import judge
 
@@ -22,9 +23,11 @@ ANSWER_SECONDS = 60.0
 BACK_SECONDS = 30.0
 
 
-async def check_round(machine: Machine, evenings: Sequence[Evening], fault: Fault, random: Random) -> None:
-    """Fails if anything is lost, doubled, or known otherwise than it should be."""
-    await play_round(machine, evenings, fault, random)
+async def check_round(
+    machine: Machine, evenings: Sequence[Evening], fault: Fault, random: Random, prober: Prober | None = None
+) -> None:
+    """Fails if anything is lost, doubled or known otherwise than it should be, or if servers contradict each other."""
+    await play_round(machine, evenings, fault, random, prober)
     for evening in evenings:
         found = [
             *await mismatches(machine, evening),
@@ -32,15 +35,22 @@ async def check_round(machine: Machine, evenings: Sequence[Evening], fault: Faul
             *await absences(machine, evening),
         ]
         assert not found, (fault.__name__, *found)
+    if prober is not None:
+        found = prober.history.violations(machine.recorded(prober.campaign))
+        assert not found, (fault.__name__, *found)
     assert "Traceback" not in (log := machine.log.read_text(encoding="utf-8")), log
 
 
-async def play_round(machine: Machine, evenings: Sequence[Evening], fault: Fault, random: Random) -> None:
+async def play_round(
+    machine: Machine, evenings: Sequence[Evening], fault: Fault, random: Random, prober: Prober | None = None
+) -> None:
     """A fault while all play; then they stop, and wait for their answers."""
     over = asyncio.Event()
     async with asyncio.timeout(ANSWER_SECONDS), asyncio.TaskGroup() as playing:
         for evening in evenings:
             playing.create_task(evening.play(over))
+        if prober is not None:
+            playing.create_task(prober.play(over))
         await asyncio.sleep(random.uniform(0, 0.3))
         await fault(machine, random)
         await asyncio.sleep(random.uniform(0, 0.2))

@@ -15,6 +15,7 @@ from tests.faults.faults import ALONE, AMONG_OTHERS, Fault, kill_postgres, set_c
 from tests.faults.figures import Figures
 from tests.faults.front import at_random, by_campaign
 from tests.faults.machine import Machine
+from tests.faults.prober import a_prober
 from tests.faults.rounds import check_round, play_round, violations
 
 MACHINES = 4
@@ -60,9 +61,15 @@ async def play_through(
     async with AsyncExitStack() as stack:
         machine = await stack.enter_async_context(running)
         evenings = [await stack.enter_async_context(an_evening(machine.url, random)) for _ in range(EVENINGS)]
+        prober = None
+        if len(machine.nodes) > 1:
+            urls = [node.server.url for node in machine.nodes]
+            prober = await stack.enter_async_context(a_prober(urls, random))
         for fault in faults:
-            await check_round(machine, evenings, fault, random)
+            await check_round(machine, evenings, fault, random, prober)
             figures.count(fault)
+        if prober is not None:
+            figures.probed(prober)
         for evening in evenings:
             figures.add(evening)
 

@@ -17,11 +17,11 @@ from tests.flow.histories import Call, Command, Deed, Look
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANGING = re.compile(
-    r"(?<=Date: )[^\r]+|127\.0\.0\.1:\d+"
+    r"(?<=Date: )[^\r]+|(?<=fogbound_session=)[^;\r]+|127\.0\.0\.1:\d+"
     r'|(?<="recordedAt":)"[^"]+"|(?<="startedAt":)"[^"]+"|(?<="endedAt":)"[^"]+"'
     r'|(?<="activeSeconds":)[0-9.]+|(?<="pausedSeconds":)[0-9.]+'
 )
-"""Times, and which of the two servers it is."""
+"""Times, cookies, and which of the two servers it is."""
 LENGTH = re.compile(r"Content-Length: \d+")
 
 SESSIONS = "/api/campaigns/{campaign}/sessions"

@@ -42,7 +42,9 @@ class Askers:
         return cls(table.url, {**cookies, NOBODY: lambda: ""}, ids, tokens)
 
     def may(self, label: str) -> list[str]:
-        """Who asks for this call. The DM and the player are still needed, and don't sign out."""
+        """Who asks for this call. The DM and the player are still needed, and don't sign out; so is the campaign."""
+        if label == "DELETE /api/campaigns/{campaign}":
+            return ["player", "new", NOBODY]
         return ["new", NOBODY] if label == "DELETE /api/session" else list(self.cookies)
 
     def ids_of(self, parameters: Sequence[str]) -> SearchStrategy[dict[str, str]]:

@@ -18,7 +18,7 @@ from typing_extensions import override
 from domain.ids import CampaignId, UserId
 from domain.store import StoreUnavailable
 from projections import snapshots
-from projections.people import Member, Role, Viewer
+from projections.people import Member, Role
 from projections.room_state import RoomState
 from projections.turns import at_once
 from projections.viewer_state import ViewerState
@@ -94,7 +94,7 @@ class Peer:
         """Joins, resuming from the last event it saw."""
         self.wire, self.socket, self.room = Wire(), Socket(), room
         self.connection = Connection(
-            Viewer(self.user, member.role),
+            member,
             cast("web.WebSocketResponse", self.socket),
             self.wire,
             backlog_limit=1 << 20,
@@ -110,7 +110,9 @@ class Peer:
             self.connection.flush()
             return
         self.connection.unanswered += 1
-        self.room.submit(Order(heard, self.user, partial(self.connection.answer, heard.id, 1), heard.id))
+        reply = partial(self.connection.answer, heard.id, 1)
+        order = Order(heard, self.user, reply, heard.id, told_from=self.connection.told_from, sender=self.connection)
+        self.room.submit(order)
 
     def read(self) -> None:
         """Takes in what was written since."""

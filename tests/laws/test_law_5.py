@@ -14,6 +14,7 @@ import projections.timeline
 import transport.window
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture, RevealHexes, UndoChange
 from domain.decide import Surroundings
+from domain.hexes import Grid
 from projections.people import Viewer
 from projections.session_list import SessionList
 from projections.timeline import Timeline
@@ -27,6 +28,7 @@ from tests.laws.evenings import (
     beginning,
     commands,
     key_lists,
+    keys,
     steps_of,
     stretches_of,
     terrains,
@@ -43,6 +45,12 @@ MANY = Surroundings(players=set(PLAYERS), max_staged=1_000)
 open_commands = commands.filter(lambda c: not isinstance(c, UndoChange))
 """An undo by position would take another change when there are secret ones in the queue."""
 
+grids = st.builds(
+    lambda size, orientation: Grid(name="Lair", width=9, height=9, hex_size=size, orientation=orientation),
+    st.floats(1, 100),
+    st.sampled_from(["flat", "pointy"]),
+)
+
 secrets: SearchStrategy[Secret] = st.one_of(
     st.builds(
         lambda hexes, to: ("for others", reveal(*hexes, to=to)),
@@ -55,7 +63,9 @@ secrets: SearchStrategy[Secret] = st.one_of(
         HIDDEN,
         terrains,
     ),
-    st.builds(lambda key, kind: ("hidden", ImportMap(((key, kind),), ((key, 4),))), HIDDEN, terrains),
+    st.builds(
+        lambda key, kind, grid: ("hidden", ImportMap(((key, kind),), ((key, 4),), grid)), HIDDEN, terrains, grids
+    ),
     st.builds(lambda hexes: ("undone", reveal(*hexes)), key_lists),
     st.builds(
         lambda key, kind: ("undone", message("hex:update", changes=[{"key": key, "terrain": kind}])),
@@ -148,6 +158,19 @@ def test_5_secrets_leave_no_trace(script: list[tuple[AnyCommand, list[Secret]]])
         for secret in hidden:
             happen_in_secret(secretive, secret)
     assert bytes_for_ada(secretive) == bytes_for_ada(plain)
+
+
+@given(st.lists(st.dictionaries(HIDDEN | keys, terrains, min_size=1), min_size=1), key_lists)
+def test_a_map_file_looks_like_what_a_dm_drew(drawn: list[dict[str, str]], shown: list[str]) -> None:
+    """A player can't tell where hexes came from, unless the file drew one that is known in another way."""
+    plain, imported = Evening(around=MANY), Evening(around=MANY)
+    grid = Grid(name="Lair", width=9, height=9, hex_size=31, orientation="flat")
+    for number, hexes in enumerate(drawn):
+        plain.give(message("hex:update", changes=[{"key": key, "terrain": kind} for key, kind in hexes.items()]))
+        imported.give(ImportMap(tuple(hexes.items()), (), grid))
+        for evening in (plain, imported):
+            evening.give(reveal(*shown, to=[ADA] if number else [BO]))
+    assert bytes_for_ada(imported) == bytes_for_ada(plain)
 
 
 to_ada = st.sampled_from([("all",), (ADA,), (ADA, BO), (CY, ADA, BO)])

@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 from typing_extensions import override
 
 import transport.crowd
-import transport.gathering
+import transport.presence_lists
 from domain.events import Event
 from domain.ids import CampaignId, UserId
 from domain.memory_store import MemoryStore
@@ -301,7 +301,8 @@ def quick_lists() -> Iterator[None]:
     """Whole lists at most once a millisecond: the machine takes thousands of steps."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transport.crowd, "LIST_INTERVAL", 0.001)
-        patch.setattr(transport.gathering, "LIST_INTERVAL", 0.001)
+        patch.setattr(transport.presence_lists, "LIST_INTERVAL", 0.001)
+        patch.setattr(transport.presence_lists, "CONNECTION_BYTES", 1e9)
         yield
 
 

@@ -72,6 +72,20 @@ async def test_a_command_by_an_old_authority_is_refused(apart: Apart) -> None:
     assert "session_started" not in apart.at.table.topics()
 
 
+async def test_a_command_by_a_sign_in_that_has_ended_is_not_carried_out(apart: Apart) -> None:
+    """Even at a server that does not know of the sign-out, and was sent the command with it."""
+    ada = apart.at.table.players["Ada"]
+    ada.url = apart.at.here
+    await ada.call("DELETE", "/api/session", expect=204)
+    await apart.ada.send("session:start", id="a")
+    assert await apart.ada.close_code() == 4001
+    assert "ack" not in {message["type"] for message in apart.ada.seen}
+    assert "session_started" not in apart.at.table.topics()
+    # The id was not used up by it.
+    await apart.cy.send("session:start", id="a")
+    assert (await apart.cy.until("error", "ack"))["type"] == "ack"
+
+
 async def test_a_refusal_rests_on_the_newest_state_too(apart: Apart) -> None:
     """The session began at the other server: it can be paused here, and begun no second time."""
     dee = apart.at.table.sockets["dm"]

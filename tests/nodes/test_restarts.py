@@ -99,12 +99,12 @@ async def test_a_rolling_restart_loses_nothing(database: str) -> None:
 
 
 NEXT_VERSION = """
-alter table event_log add column hint text;
-alter table member add column nickname text;
-alter table campaign add column colour text not null default 'green';
-create index event_log_by_actor on event_log (actor);
-create table of_the_next_version (campaign_id uuid primary key references campaign (campaign_id));
-alter table person alter column name type varchar(200);
+alter table public.event_log add column hint text;
+alter table public.member add column nickname text;
+alter table public.campaign add column colour text not null default 'green';
+create index event_log_by_actor on public.event_log (actor);
+create table public.of_the_next_version (campaign_id uuid primary key references public.campaign (campaign_id));
+alter table public.person alter column name type varchar(200);
 """
 
 

@@ -28,7 +28,7 @@ def kept_versions(database: str, campaign: object) -> list[int]:
 
 
 def a_room(version: int) -> Snapshot:
-    return Snapshot(RoomState(version=version), KeptWindows(newest=EventId(UUID(int=version))))
+    return Snapshot(RoomState(version=version, newest=EventId(UUID(int=version))), KeptWindows())
 
 
 @pytest.mark.usefixtures("quick_looking")
@@ -66,8 +66,8 @@ async def test_a_server_that_dies_meanwhile_leaves_it_to_another(database: str) 
     """As long as it is at it nobody else is; with its connection that ends."""
     async with connection_pool(database) as pool:
         with psycopg.connect(database) as dying:
-            claim = "select pg_try_advisory_xact_lock(hashtextextended('fogbound snapshots ' || %s, 0))"
-            assert dying.execute(claim, [str(CAMPAIGN)]).fetchone() == (True,)
+            claim = "select slot from snapshot_turn where slot = %s for update"
+            assert dying.execute(claim, [CAMPAIGN.bytes[-1]]).fetchone() == (CAMPAIGN.bytes[-1],)
             assert await SnapshotStore(pool).keep_next(CAMPAIGN, a_room(10), 0) == 0
             assert kept_versions(database, CAMPAIGN) == []
         assert await SnapshotStore(pool).keep_next(CAMPAIGN, a_room(10), 0) == 10

@@ -27,14 +27,17 @@ def test_a_new_state_replaces_all() -> None:
 
 
 def test_presence() -> None:
-    """A whole list replaces the people; who comes or goes is marked; who is not listed yet waits for the list."""
+    """A whole list replaces the people; who comes or goes is marked; a new member is added, a former one is not."""
     state = ViewerState.of(FRESH)
     state.apply({"type": "player:left", "userId": ADA})
     assert state.people[ADA]["online"] is False
     state.apply({"type": "player:joined", "userId": ADA, "name": "Ada"})
     assert state.people[ADA]["online"] is True
-    state.apply({"type": "player:joined", "userId": BO, "name": "Bo"})
+    state.apply({"type": "player:joined", "userId": BO, "name": ""})
+    state.apply({"type": "player:left", "userId": BO})
     assert BO not in state.people
+    state.apply({"type": "player:joined", "userId": BO, "name": "Bo", "role": "dm"})
+    assert state.people[BO] == {"userId": BO, "name": "Bo", "online": True, "role": "dm"}
     state.apply({"type": "player:presence", "players": []})
     assert state.people == {}
 

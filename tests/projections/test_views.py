@@ -222,7 +222,9 @@ def test_a_publish_for_others_is_silent() -> None:
 
 def test_arrivals_are_told_to_the_others() -> None:
     """Nobody is told of the own arrival; somebody who is no member any more has no name."""
-    assert told(BO_SEES, START, RecordArrival(ADA)) == [{"type": "player:joined", "userId": ADA, "name": "Ada"}]
+    assert told(BO_SEES, START, RecordArrival(ADA)) == [
+        {"type": "player:joined", "userId": ADA, "name": "Ada", "role": "player"}
+    ]
     assert told(ADA_SEES, START, RecordArrival(ADA)) == []
     assert told(BO_SEES, START, RecordArrival(ADA), RecordDeparture(ADA)) == [{"type": "player:left", "userId": ADA}]
     assert told(ADA_SEES, START, RecordArrival(ADA), RecordDeparture(ADA)) == []
@@ -267,12 +269,37 @@ def test_the_dm_gets_the_map_back() -> None:
 
 
 def test_a_players_map_tells_nothing_of_the_hidden_one() -> None:
-    """Before the first reveal an imported map leaves no trace; later its name and size stay with the DM."""
+    """Before the first reveal an imported map leaves no trace; later its name and sizes stay with the DM."""
     assert map_for(ADA_SEES, room_after(LAIR), "Fog") == map_for(ADA_SEES, RoomState(), "Fog")
     view = map_for(ADA_SEES, room_after(LAIR, reveal("0,0", "3,1")), "Fog")
     assert (view["name"], view["gridWidth"], view["gridHeight"]) == ("Fog", 4, 2)
-    assert (view["hexSize"], view["orientation"]) == (44, "pointy")
+    assert view["hexSize"] == map_for(ADA_SEES, RoomState(), "Fog")["hexSize"]
     assert [hex_["key"] for hex_ in view["hexes"]] == ["0,0", "3,1"]
+
+
+def test_how_hexes_stand_is_told_by_those_that_are_known() -> None:
+    """Else whoever knows a hex would see when a map of others is imported."""
+
+    def orientation(*commands: AnyCommand) -> str:
+        return map_for(ADA_SEES, room_after(*commands), "Fog")["orientation"]
+
+    drawn = (update(q5r5="forest"), reveal("5,5"))
+    assert orientation(*drawn, LAIR) == "flat"
+    assert orientation(*drawn, LAIR, reveal("0,0", to=[BO])) == "flat"
+    assert orientation(*drawn, LAIR, reveal("0,0", to=[ADA])) == "pointy"
+    # Drawn over it still stands where the file put it, until another file does.
+    assert orientation(LAIR, update(q0r0="lava"), reveal("0,0")) == "pointy"
+    again = ImportMap(LAIR.changes, (), GRID.model_copy(update={"orientation": "flat"}))
+    assert orientation(LAIR, reveal("0,0"), again) == "flat"
+
+
+def test_of_old_maps_only_the_first_part_has_the_grid() -> None:
+    """The others are known by their variants."""
+    second = ImportMap((("5,5", "forest"),), (("5,5", 1),))
+    room = room_after(LAIR, second, reveal("5,5"))
+    assert map_for(ADA_SEES, room, "Fog")["orientation"] == "pointy"
+    # A map that was all of one part, and so never had a grid, stands as without one.
+    assert map_for(ADA_SEES, room_after(second, reveal("5,5")), "Fog")["orientation"] == "flat"
 
 
 def test_a_campaign_without_a_map_has_a_plain_one() -> None:

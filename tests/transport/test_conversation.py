@@ -16,6 +16,13 @@ def hear(conversation: Conversation, **message: Any) -> Any:
     return conversation.hear(json.dumps(message))
 
 
+def a_conversation(*staged: str) -> Conversation:
+    """Of a DM who was sent a list of these changes."""
+    conversation = Conversation("dm")
+    conversation.staged_lists.sent("list", staged)
+    return conversation
+
+
 def test_a_command_of_the_dm_is_read() -> None:
     """What fits the schema becomes a command with its id."""
     heard = hear(Conversation("dm"), type="hex:reveal", hexKeys=["1,2"], targets="all", id="c1")
@@ -25,7 +32,7 @@ def test_a_command_of_the_dm_is_read() -> None:
 
 def test_an_index_means_the_list_last_sent() -> None:
     """The position is looked up in what this client was sent, whatever the queue is by now."""
-    heard = hear(Conversation("dm", staged_sent=["a", "b"]), type="staged:undo", index=1, id="u")
+    heard = hear(a_conversation("a", "b"), type="staged:undo", index=1, id="u")
     assert isinstance(heard, UndoChange)
     assert (heard.change_id, heard.id) == ("b", "u")
 
@@ -33,9 +40,20 @@ def test_an_index_means_the_list_last_sent() -> None:
 @pytest.mark.parametrize("index", [2, 10**20])
 def test_an_index_past_the_list_means_nothing(index: int) -> None:
     """It goes on all the same: if its id is that of an executed command, the answer is the first one."""
-    heard = hear(Conversation("dm", staged_sent=["a", "b"]), type="staged:undo", index=index, id="u")
+    heard = hear(a_conversation("a", "b"), type="staged:undo", index=index, id="u")
     assert isinstance(heard, UndoChange)
     assert (heard.change_id, heard.index, heard.id) == (None, None, "u")
+
+
+@pytest.mark.parametrize(("list_id", "change"), [("first", "a"), ("second", "b"), ("nothing", None)])
+def test_an_index_means_the_list_that_is_named(list_id: str, change: str | None) -> None:
+    """However many were sent since; one that was not sent means nothing."""
+    conversation = Conversation("dm")
+    conversation.staged_lists.sent("first", ["a", "b"])
+    conversation.staged_lists.sent("second", ["b"])
+    heard = hear(conversation, type="staged:undo", index=0, listId=list_id)
+    assert isinstance(heard, UndoChange)
+    assert (heard.change_id, heard.index) == (change, None)
 
 
 def test_an_id_is_not_looked_up() -> None:

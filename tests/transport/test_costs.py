@@ -19,11 +19,13 @@ from typing_extensions import override
 from domain.events import Event
 from domain.ids import UserId
 from domain.memory_store import MemoryStore
+from domain.store import Refusals
 from projections import gist, net_effect
 from projections.people import Member
 from tests.domain.scenario import CAMPAIGN, DM
-from tests.laws.fake_peers import NEVER, Alone, KeptRooms, Peer, Roster, Wire
-from transport import frames, gathering
+from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire
+from transport import frames
+from transport.presence_lists import PresenceLists
 from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.wire_json import wire_json
@@ -39,9 +41,11 @@ class CountedStore(MemoryStore):
         self.appends: list[int] = []
 
     @override
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         self.appends.append(len(events))
-        await super().append(events, roster)
+        await super().append(events, roster, refusals)
 
 
 class CountedWire(Wire):
@@ -83,9 +87,9 @@ class Company:
 
     async def lists_are_sent(self) -> None:
         """Who came is told a moment later: not while something is counted."""
-        lists = [peer.connection.presence_list for peer in self.peers]
-        while any(one is not None and one._timer is not None for one in lists):  # noqa: ASYNC110 - each ends by itself
-            await asyncio.sleep(0.01)
+        async with self.rooms.visit(CAMPAIGN) as room:
+            while room.gathering._presence_lists._timer is not None:  # noqa: ASYNC110 - it ends by itself
+                await asyncio.sleep(0.01)
 
     def wires(self) -> list[CountedWire]:
         """New ones for all."""
@@ -117,6 +121,7 @@ def reveal(number: int, *keys: str, to: object = "all") -> dict[str, Any]:
 async def test_a_reveal_is_encoded_once_for_all_players(encoded: list[str]) -> None:
     """And once for DMs, who are told more; the ack is the third."""
     company = await Company(50).sit_down()
+    await company.lists_are_sent()
     encoded.clear()
     await company.give(reveal(1))
     assert Counter(encoded) == {"hex:revealed": 2, "ack": 1}
@@ -125,6 +130,7 @@ async def test_a_reveal_is_encoded_once_for_all_players(encoded: list[str]) -> N
 async def test_what_is_the_same_is_encoded_once(encoded: list[str]) -> None:
     """A reveal to two of fifty: theirs and the DM's; one to all after it: that of all players and the DM's."""
     company = await Company(50).sit_down()
+    await company.lists_are_sent()
     encoded.clear()
     await company.give(reveal(1, to={"playerIds": PLAYERS[:2]}))
     assert Counter(encoded) == {"hex:revealed": 2, "ack": 1}
@@ -168,6 +174,7 @@ async def test_a_publish_is_reckoned_once(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_what_arrives_at_once_is_stored_and_written_at_once() -> None:
     """One append for all commands that wait, and one write to each connection."""
     company = await Company(20).sit_down()
+    await company.lists_are_sent()
     wires = company.wires()
     company.store.appends.clear()
     await company.give(*(reveal(number) for number in range(30)))
@@ -178,6 +185,7 @@ async def test_what_arrives_at_once_is_stored_and_written_at_once() -> None:
 async def test_staging_costs_a_list_now_and_then(encoded: list[str]) -> None:
     """Players are told nothing, and the DM is not told the whole queue for each change."""
     company = await Company(20).sit_down()
+    await company.lists_are_sent()
     await company.give({"type": "broadcast:mode", "mode": "staged"})
     encoded.clear()
     await company.give(*(reveal(number) for number in range(100)))
@@ -227,10 +235,10 @@ async def test_a_player_more_costs_a_few_calls_more() -> None:
 
 async def test_what_is_hidden_costs_those_who_come_back_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many calls whatever others were shown meanwhile, and with an id that is hidden, or none at all."""
-    # No list is due in between, however slow the machine is, and nobody comes or goes: it is one tab more.
-    monkeypatch.setattr(gathering, "LIST_INTERVAL", NEVER)
+    # Whether a list of the people is due goes by the time; and nobody comes or goes: it is one tab more.
+    monkeypatch.setattr(PresenceLists, "changed", lambda _lists: None)
     calls = []
-    for hidden in (0, 0, 40):  # the first one pays for whatever is done once only
+    for hidden in (0, 40):
         company = await Company(3).sit_down()
         dm, back = company.peers[0], Peer(PLAYERS[2])
         async with company.rooms.visit(CAMPAIGN) as room:
@@ -249,8 +257,8 @@ async def test_what_is_hidden_costs_those_who_come_back_nothing(monkeypatch: pyt
                     back.connect(room, company.members[back.user])
                 calls.append(count["call"])
                 back.leave()
-    assert calls[5:10] == calls[10:]
-    assert calls[7] == calls[8]
+    assert calls[:5] == calls[5:]
+    assert calls[2] == calls[3]
 
 
 SOMEBODY_ELSE = {"playerIds": PLAYERS[:1]}

@@ -15,7 +15,7 @@ from domain.store import StoreUnavailable
 from projections.people import Member
 from tests.conftest import database_name
 from tests.domain.store.proxy import Proxy
-from transport.directory import Directory, Person, connection_pool
+from transport.directory import OPERATOR, Actor, Directory, Person, connection_pool
 from transport.directory.refusals import NameRequired, NoSuchMember
 from transport.tokens import hash_token
 
@@ -42,8 +42,8 @@ async def test_people_sign_in_and_out(directory: Directory) -> None:
 async def test_the_roster_is_in_the_order_of_joining(directory: Directory) -> None:
     """It holds everybody with name and role, and is empty for an unknown campaign."""
     dee = await directory.create_person("Dee")
-    campaign = await directory.create_campaign("Coast", dee)
-    invite = await directory.create_invite(campaign, "player")
+    campaign = await directory.create_campaign("Coast", dee, by=OPERATOR)
+    invite = await directory.create_invite(campaign, "player", by=OPERATOR)
     others = [(await directory.redeem(invite.token, None, name)).user_id for name in ("Ada", "Bo", "Cy")]
     roster = await directory.roster(campaign)
     assert list(roster) == [dee, *others]
@@ -55,20 +55,20 @@ async def test_the_roster_is_in_the_order_of_joining(directory: Directory) -> No
 async def test_roles_are_those_of_the_campaign(directory: Directory) -> None:
     """A stranger has none, nor has anybody in a campaign that doesn't exist."""
     dee, eve = await directory.create_person("Dee"), await directory.create_person("Eve")
-    campaign = await directory.create_campaign("Coast", dee)
+    campaign = await directory.create_campaign("Coast", dee, by=OPERATOR)
     assert await directory.role_of(campaign, dee) == "dm"
     assert await directory.role_of(campaign, eve) is None
     assert await directory.role_of(CampaignId(uuid4()), dee) is None
     with pytest.raises(NoSuchMember):
-        await directory.change_role(campaign, eve, "dm")
+        await directory.change_role(campaign, eve, "dm", by=OPERATOR)
 
 
 async def test_all_campaigns_are_listed_for_the_one_who_runs_the_server(directory: Directory) -> None:
     """With name, members and status, the oldest first."""
     dee = await directory.create_person("Dee")
-    coast = await directory.create_campaign("Coast", dee)
-    moor = await directory.create_campaign("Moor", dee)
-    invite = await directory.create_invite(moor, "player")
+    coast = await directory.create_campaign("Coast", dee, by=OPERATOR)
+    moor = await directory.create_campaign("Moor", dee, by=OPERATOR)
+    invite = await directory.create_invite(moor, "player", by=OPERATOR)
     await directory.redeem(invite.token, None, "Ada")
     listed = [(one.campaign_id, one.name, one.members, one.status) for one in await directory.campaigns()]
     assert listed == [(coast, "Coast", 1, "waiting"), (moor, "Moor", 2, "waiting")]
@@ -79,8 +79,8 @@ async def test_all_campaigns_are_listed_for_the_one_who_runs_the_server(director
 async def test_a_failed_redeem_leaves_nothing(directory: Directory, database: str) -> None:
     """A redeem that is refused half-way makes no person, no sign-in and no member, and takes no use."""
     dee = await directory.create_person("Dee")
-    campaign = await directory.create_campaign("Coast", dee)
-    invite = await directory.create_invite(campaign, "player", uses=1)
+    campaign = await directory.create_campaign("Coast", dee, by=OPERATOR)
+    invite = await directory.create_invite(campaign, "player", uses=1, by=OPERATOR)
     with pytest.raises(NameRequired):
         await directory.redeem(invite.token, None, None)
     with psycopg.connect(database, autocommit=True) as connection:
@@ -98,13 +98,13 @@ async def test_a_failed_redeem_leaves_nothing(directory: Directory, database: st
 async def test_racing_campaigns_and_invites_do_not_deadlock(directory: Directory) -> None:
     """Joining, promoting and removing at once come to an end, each with an answer."""
     dee = await directory.create_person("Dee")
-    campaign = await directory.create_campaign("Coast", dee)
-    invite = await directory.create_invite(campaign, "player")
+    campaign = await directory.create_campaign("Coast", dee, by=OPERATOR)
+    invite = await directory.create_invite(campaign, "player", by=OPERATOR)
 
     async def come_and_go(number: int) -> None:
         user = (await directory.redeem(invite.token, None, f"P{number}")).user_id
-        await directory.change_role(campaign, user, "dm")
-        await directory.remove_member(campaign, user)
+        await directory.change_role(campaign, user, "dm", by=OPERATOR)
+        await directory.remove_members(campaign, [user], by=OPERATOR)
 
     await asyncio.wait_for(asyncio.gather(*(come_and_go(number) for number in range(20))), 20)
     assert list(await directory.roster(campaign)) == [dee]
@@ -118,7 +118,7 @@ async def test_without_a_database_everything_is_unavailable(database: str) -> No
             directory.is_reachable(),
             directory.sign_up("Ada"),
             directory.roster(CampaignId(uuid4())),
-            directory.redeem("token", UserId(str(uuid4())), None),
+            directory.redeem("token", Actor(UserId(str(uuid4())), b""), None),
         ]
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 4
@@ -150,7 +150,7 @@ async def test_a_database_that_takes_no_changes_is_not_ready(directory: Director
 async def test_the_status_of_a_campaign_is_found_by_its_index(directory: Directory, database: str) -> None:
     """A long log is not read to tell whether a session runs."""
     dee = await directory.create_person("Dee")
-    campaign = await directory.create_campaign("Coast", dee)
+    campaign = await directory.create_campaign("Coast", dee, by=OPERATOR)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "insert into event_log (campaign_id, version, event_id, type, schema_version, recorded_at, actor, data)"

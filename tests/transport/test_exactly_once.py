@@ -7,10 +7,8 @@ from uuid import uuid4
 from domain.commands import client_message
 from domain.decide import Surroundings
 from domain.ids import CommandId, EventId, UserId
-from domain.memory_store import MemoryStore
 from domain.refusals import NothingStaged
 from projections.people import Member
-from projections.room_state import replay
 from tests.domain.scenario import ADA, CAMPAIGN, DM
 from transport.decider import Decider, Decision
 from transport.outcome import Answers, Order, Outcome
@@ -36,7 +34,7 @@ def decided(decider: Decider, *orders: Order) -> list[Decision]:
 
 def test_twice_in_one_batch() -> None:
     """The second is answered as the first, and only one event is made."""
-    first, second = decided(Decider(CAMPAIGN, MemoryStore()), order(DM, "a"), order(DM, "a"))
+    first, second = decided(Decider(CAMPAIGN), order(DM, "a"), order(DM, "a"))
     assert len(first.events) == 1
     assert second.events == []
     assert first.outcome() == second.outcome() == first.events[0].event_id
@@ -44,7 +42,7 @@ def test_twice_in_one_batch() -> None:
 
 def test_who_may_not_command_uses_up_no_id_and_learns_no_outcome() -> None:
     """Neither before the DM's command with that id, in the same batch, nor after it was carried out."""
-    decider = Decider(CAMPAIGN, MemoryStore())
+    decider = Decider(CAMPAIGN)
     players, dms = decided(decider, order(ADA, "a"), order(DM, "a"))
     assert len(dms.events) == 1
     (again,) = decided(decider, order(ADA, "a"))
@@ -70,23 +68,3 @@ def test_memory_is_bounded() -> None:
     assert answers.get(CommandId("0")) is None
     assert answers.get(CommandId("1")) is not None
     assert answers.get(CommandId("10000")) is not None
-
-
-async def test_beyond_the_memory_the_log_remembers() -> None:
-    """A room that has forgotten all answers gives an executed command its first one; a refused one is decided anew."""
-    store = MemoryStore()
-    decider = Decider(CAMPAIGN, store)
-    started, refused = decided(decider, order(DM, "start"), order(DM, "resume", "session:resume"))
-    (paused,) = decided(decider, order(DM, "pause", "session:pause"))
-    events = [*started.events, *paused.events]
-    await store.append(events)
-    assert refused.refused is not None
-
-    forgetful = Decider(CAMPAIGN, store)
-    forgetful.stand_at(2, replay(events).table)
-    again = forgetful.decide(
-        [order(DM, "start"), order(DM, "resume", "session:resume")], Surroundings(players={ADA}), MEMBERS
-    )
-    await forgetful.recall(again)
-    assert again[0].outcome() == started.outcome()
-    assert len(again[1].events) == 1

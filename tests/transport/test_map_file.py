@@ -16,7 +16,7 @@ from domain.events import ENVELOPE, HexesUpdated
 from domain.hexes import Grid
 from domain.ids import EventId, UserId
 from tests.transport.maps import a_map_file, as_bytes
-from transport.map_file import MAX_MAP_BYTES, InvalidMap, read_map
+from transport.map_file import MAX_MAP_BYTES, InvalidMap, known_first, read_map
 
 
 def refusal(content: object) -> str:
@@ -80,7 +80,7 @@ def stored_bytes(part: ImportMap) -> int:
     ids=["short", "waves", "quotes", "backslashes"],
 )
 def test_no_part_is_too_large_for_the_store(terrain: str) -> None:
-    """Parts have at most 5,000 hexes and 200 KiB, however long the words; the first alone has the grid."""
+    """Parts have at most 5,000 hexes and 200 KiB, however long the words, and the grid."""
     content = a_map_file(20_000)
     content["name"] = "\U0001f30a" * 200
     for hexagon in content["hexes"]:
@@ -92,7 +92,26 @@ def test_no_part_is_too_large_for_the_store(terrain: str) -> None:
     ]
     assert all(0 < len(part.changes) <= 5_000 for part in parts)
     assert all(stored_bytes(part) < 210 * 1024 for part in parts)
-    assert [part.grid is not None for part in parts] == [True] + [False] * (len(parts) - 1)
+    assert all(part.grid is not None for part in parts)
+
+
+def test_what_players_know_comes_first() -> None:
+    """Players are told of known hexes in as many messages, and in the same order, however many others there are."""
+    known = {"-200,0", "0,0", "199,19", "5,5"}
+    for hexes in (8_000, 20_000):
+        parts = read_map(as_bytes(a_map_file(hexes)))
+        arranged = known_first(parts, known)
+        assert sorted(one for part in arranged for one in part.changes) == sorted(
+            one for part in parts for one in part.changes
+        )
+        assert sorted(one for part in arranged for one in part.variants) == sorted(
+            one for part in parts for one in part.variants
+        )
+        there = [key for part in arranged for key, _ in part.changes if key in known]
+        assert there == sorted(there)
+        assert [key for key, _ in arranged[0].changes][: len(there)] == there
+        assert {part.grid for part in arranged} == {parts[0].grid}
+        assert known_first(parts, set()) == parts
 
 
 def change(place: str, value: Any) -> Callable[[dict[str, Any]], None]:

@@ -13,7 +13,7 @@ from domain.commands import ImportMap
 from domain.events import Event, HexesRevealed
 from domain.ids import CommandId, EventId
 from domain.memory_store import MemoryStore
-from domain.store import CommandAlreadyRecorded, EventRejected, StoreUnavailable, VersionConflict
+from domain.store import CommandAlreadyDecided, EventRejected, Refusals, StoreUnavailable, VersionConflict
 from projections.people import Member
 from tests.domain.scenario import ADA, CAMPAIGN, DM, message
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
@@ -33,12 +33,14 @@ class FailingStore(MemoryStore):
         self.failures: list[Exception] = []
 
     @override
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         if self.failures:
             raise self.failures.pop(0)
         if any(isinstance(event, HexesRevealed) and event.hex_keys == ("9,9",) for event in events):
             raise EventRejected("too large")
-        await super().append(events, roster)
+        await super().append(events, roster, refusals)
 
     def put_back(self) -> None:
         """To its beginning, as by a backup that is restored under a running server."""
@@ -86,7 +88,7 @@ async def test_a_command_of_long_ago_is_answered_as_then() -> None:
     store = FailingStore()
     rooms, dm, _ = await a_table(store)
     event_id = EventId(CAMPAIGN)
-    store.failures = [CommandAlreadyRecorded({CommandId("old"): event_id})]
+    store.failures = [CommandAlreadyDecided({CommandId("old"): event_id})]
     answers = await given(rooms, dm, {**REVEAL, "id": "old"}, {**REVEAL, "id": "new"})
     assert answers == [("ack", "old"), ("ack", "new")]
     assert next(m["eventId"] for m in dm.heard if m["type"] == "ack") == str(event_id)
@@ -202,9 +204,11 @@ class UnhurriedStore(FailingStore):
     """Others have their turn while it appends."""
 
     @override
-    async def append(self, events: Sequence[Event], roster: int | None = None) -> None:
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
         await asyncio.sleep(0.001)
-        await super().append(events, roster)
+        await super().append(events, roster, refusals)
 
 
 async def test_a_busy_table_keeps_nobody_at_the_door() -> None:
@@ -220,7 +224,7 @@ async def test_a_busy_table_keeps_nobody_at_the_door() -> None:
         again(None)
         again(None)
         async with asyncio.timeout(0.5):
-            await room.caught_up()
+            await rooms.bring_up_to_date(room)
         assert not room._at_rest.is_set()
         goes_on = False
         await room.at_rest()

@@ -15,7 +15,7 @@ import transport.nodes.upkeep
 from domain.aggregate import Occasion, SessionAggregate
 from domain.decide import Surroundings
 from domain.events import Event
-from domain.ids import CampaignId, EventId
+from domain.ids import CampaignId
 from domain.memory_store import MemoryStore
 from domain.store import UnreadableEvent
 from projections import snapshots
@@ -235,7 +235,7 @@ async def test_a_great_room_takes_many_short_turns(database: str) -> None:
         singled_out=frozenset({ADA}),
     )
     told = [Told(f"e{n}", n, b"\x81\x02{}" * 4_000, 1) for n in range(50)]
-    windows = KeptWindows(EventId(uuid4()), told[20:], told[:20], {ADA: told[10:40]})
+    windows = KeptWindows(told[20:], told[:20], {ADA: told[10:40]})
     async with connection_pool(database) as pool:
         kept = SnapshotStore(pool)
         for work in (
@@ -268,15 +268,15 @@ async def _turns_beside(work: Coroutine[Any, Any, object]) -> int:
 
 async def _versions(pool: Any, which: str = "true") -> list[int]:
     async with pool.connection() as connection:
-        cursor = await connection.execute(f"select version from keyframe where {which} order by version")
+        cursor = await connection.execute(f"select version from public.keyframe where {which} order by version")
         return [version for (version,) in await cursor.fetchall()]
 
 
 async def _age(pool: Any) -> None:
     async with pool.connection() as connection:
-        await connection.execute("update keyframe set taken_at = now() - interval '2 days'")
+        await connection.execute("update public.keyframe set taken_at = now() - interval '2 days'")
 
 
 async def _change_shape(pool: Any) -> None:
     async with pool.connection() as connection:
-        await connection.execute("update keyframe set shape = 'another'")
+        await connection.execute("update public.keyframe set shape = 'another'")

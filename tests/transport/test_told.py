@@ -84,4 +84,10 @@ def test_a_name_is_not_kept() -> None:
     for name in ("Ada", "", "Ada the Bold"):
         people = People({ADA: Member(ADA, name, "player")}, frozenset())
         [said] = frames(frames_of(telling.players, people))
-        assert said == {"type": "player:joined", "userId": ADA, "name": name, "eventId": telling.players.event_id}
+        assert said == {
+            "type": "player:joined",
+            "userId": ADA,
+            "name": name,
+            "role": "player",
+            "eventId": telling.players.event_id,
+        }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from domain.ids import EventId
 from projections.turns import at_once
 from tests.domain.scenario import ADA, BO
 from transport.frames import text_frame
@@ -30,7 +29,7 @@ def test_all_of_it_comes_back() -> None:
         told(4, move=Move(ADA, "player:left")),
     ]
     many = [told(version, f"message {version} " * 500) for version in range(5, 60)]
-    windows = KeptWindows(EventId(uuid4()), (*some, *many), tuple(some), {ADA: tuple(many), BO: ()})
+    windows = KeptWindows((*some, *many), tuple(some), {ADA: tuple(many), BO: ()})
     assert again(windows) == windows
     assert again(KeptWindows()) == KeptWindows()
 

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from psycopg import AsyncConnection
 
+from domain.postgres.session import begin_session
 from projections.analytics import PROJECTIONS, Projection
 from transport.analytics.log_reader import END, SQL, Batch, LoggedRow, LogReader, Staged
 from transport.analytics.table_writer import Stop, TableWriter
@@ -26,9 +27,13 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def feeding_connection(url: str, tables: str = TABLES) -> AsyncIterator[AsyncConnection]:
-    """One for a Feeder of the tables in that schema. Raises psycopg.OperationalError."""
+async def feeding_connection(
+    url: str, tables: str = TABLES, *, as_owner: bool = False
+) -> AsyncIterator[AsyncConnection]:
+    """One for a Feeder of the tables in that schema. Raises psycopg.Error."""
     async with await AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
+        if not as_owner:
+            await begin_session(connection)
         await connection.execute(SQL["feeder_session"], {"tables": tables})
         yield connection
 

@@ -1,6 +1,6 @@
 -- feeder_session: the tables that are fed, and the log read by its index, however little is known of how large it grew
 select
-    set_config('search_path', %(tables)s, false),
+    set_config('search_path', %(tables)s || ', pg_temp', false),
     set_config('timezone', 'UTC', false),
     -- A feeder that freezes in the middle keeps its turn no longer than this.
     set_config('idle_in_transaction_session_timeout', '5s', false),
@@ -8,11 +8,11 @@ select
     set_config('enable_bitmapscan', 'off', false),
     set_config('jit', 'off', false);
 
--- take_turn: one at a time feeds the tables, from here to the end of the transaction; the number spells "feedfogb"
-select pg_try_advisory_xact_lock(7378413942531321698);
+-- take_turn: whether we alone feed the tables from here to the end of the transaction
+select public.try_turn_to_feed();
 
 -- await_turn: the same for who waits
-select pg_advisory_xact_lock(7378413942531321698);
+select public.take_turn_to_feed();
 
 -- head: the last position of the log
 select coalesce(max(position), 0) from public.event_log;

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from psycopg import AsyncConnection, errors, sql
 from psycopg.sql import Identifier
@@ -39,10 +39,7 @@ async def rebuild(url: str, progress: Progress) -> int:
 
     Raises RebuildFailed when another one is under way, or an event can't be projected; psycopg.OperationalError.
     """
-    async with feeding_connection(url, REBUILD) as connection:
-        ((is_ours,),) = await (await connection.execute(_SQL["try_rebuild"])).fetchall()
-        if not is_ours:
-            raise RebuildFailed("The tables are being made anew by somebody else")
+    async with _turn(url), feeding_connection(url, REBUILD, as_owner=True) as connection:
         await _make_tables(connection)
         indexes = await _put_off_indexes(connection)
         events = await _fill(url, connection, progress)
@@ -50,6 +47,18 @@ async def rebuild(url: str, progress: Progress) -> int:
             await connection.execute(index.encode())
         await connection.execute(_SQL["analyze"])
         return events + await _swap(connection)
+
+
+@asynccontextmanager
+async def _turn(url: str) -> AsyncIterator[None]:
+    """Nobody else rebuilds in this block. Over a connection of its own, since what rebuilds needs many transactions."""
+    async with await AsyncConnection.connect(url) as holder:
+        await holder.execute(_SQL["hold_for_long"])
+        try:
+            await holder.execute(_SQL["try_rebuild"])
+        except errors.LockNotAvailable:
+            raise RebuildFailed("The tables are being made anew by somebody else") from None
+        yield
 
 
 async def _make_tables(connection: AsyncConnection) -> None:
@@ -62,6 +71,7 @@ async def _make_tables(connection: AsyncConnection) -> None:
             await connection.execute(_LIKE.format(Identifier(REBUILD, table), Identifier(TABLES, table)))
         for projection in PROJECTIONS:
             await connection.execute(_BEGIN.format(Identifier(REBUILD, "checkpoint")), [projection.name])
+        await connection.execute(_SQL["let_servers_feed"])
 
 
 async def _put_off_indexes(connection: AsyncConnection) -> list[str]:
@@ -79,7 +89,9 @@ async def _fill(url: str, connection: AsyncConnection, progress: Progress) -> in
     """
     ((head,),) = await (await connection.execute(SQL["head"])).fetchall()
     async with AsyncExitStack() as stack:
-        connections = [await stack.enter_async_context(feeding_connection(url, REBUILD)) for _ in PROJECTIONS]
+        connections = [
+            await stack.enter_async_context(feeding_connection(url, REBUILD, as_owner=True)) for _ in PROJECTIONS
+        ]
         writers = [TableWriter(own, projection) for own, projection in zip(connections, PROJECTIONS, strict=True)]
         log = LogReader(connection, LARGE)
         page, position, events = await log.page_after(0), 0, 0

@@ -1,5 +1,8 @@
--- try_rebuild: one at a time makes the tables anew, as long as its connection lives; the number spells "makeanew"
-select pg_try_advisory_lock(7881656362133087607);
+-- hold_for_long: for the connection that does nothing but hold the turn
+select pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true);
+
+-- try_rebuild: one at a time makes the tables anew, as long as the transaction lasts
+lock table public.rebuild_turn in exclusive mode nowait;
 
 -- forget_halves: what an interrupted rebuild left
 drop schema if exists analytics_rebuild cascade;
@@ -14,6 +17,16 @@ create schema analytics_rebuild;
 select table_name from information_schema.tables
 where table_schema = 'analytics_tables' and table_type = 'BASE TABLE'
 order by table_name;
+
+-- let_servers_feed: the new tables as they may feed the old ones
+do $$
+declare
+    server text := (select server_role from public.database_access);
+begin
+    execute format('grant usage on schema analytics_rebuild to %I', server);
+    execute format('grant select, insert, update, delete on all tables in schema analytics_rebuild to %I', server);
+end
+$$;
 
 -- indexes: those of the second set that no statement of the feeding looks into, with the statements that make them
 select pg_class.relname, pg_get_indexdef(pg_class.oid)

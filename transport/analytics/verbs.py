@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 
 from domain.ids import CampaignId
+from transport.analytics.analysts import read_as_analyst
 from transport.analytics.description import described
 from transport.analytics.export import Wanted
 from transport.analytics.export import export as export_tables
@@ -17,7 +18,7 @@ from transport.analytics.rebuild import RebuildFailed
 from transport.analytics.rebuild import rebuild as rebuild_tables
 from transport.analytics.report.file import report_file
 from transport.analytics.report.reports import Json, Reports
-from transport.cli_errors import CommandFailed, database_of
+from transport.cli_errors import CommandFailed, database_of, owner_of
 from transport.directory import Directory, connection_pool
 from transport.garbage import collect_rarely
 from transport.history.new_file import new_file
@@ -46,7 +47,7 @@ async def rebuild(settings: Settings) -> None:
     collect_rarely()
     try:
         with terminal_bar("rebuilding") as progress:
-            events = await rebuild_tables(database_of(settings), progress)
+            events = await rebuild_tables(owner_of(settings), progress)
     except RebuildFailed as failure:
         raise CommandFailed(str(failure)) from None
     except psycopg.Error as error:
@@ -94,6 +95,7 @@ def describe(settings: Settings) -> None:
     """Prints what the database says of the relations of the analysts."""
     try:
         with psycopg.connect(database_of(settings)) as connection:
+            read_as_analyst(connection)
             print(described(connection), end="")
     except psycopg.Error as error:
         raise CommandFailed(f"The database: {error}") from None

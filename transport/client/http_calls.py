@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, cast
 
 import aiohttp
 from typing_extensions import TypedDict
@@ -27,6 +28,22 @@ class MyCampaign(TypedDict):
     name: str
     role: Role
     status: Status
+
+
+class MemberListed(PersonHere):
+    """`inviteId` is told to a DM alone: the invite that let the member in; None if that is not known."""
+
+    inviteId: NotRequired[str | None]  # noqa: N815 - wire
+
+
+class MySignIn(TypedDict):
+    """A device that we are signed in on; `lastUsedAt` is right to the day."""
+
+    signInId: str
+    label: str
+    createdAt: str
+    lastUsedAt: str
+    current: bool
 
 
 class NewInvite(TypedDict):
@@ -60,6 +77,16 @@ class HttpCalls:
     async def sign_out(self) -> None:
         await self._call("DELETE", "/api/session")
 
+    async def sign_ins(self) -> list[MySignIn]:
+        return cast(list[MySignIn], (await self._call("GET", "/api/me/sign-ins"))["signIns"])
+
+    async def end_sign_in(self, sign_in: str) -> None:
+        await self._call("DELETE", f"/api/me/sign-ins/{sign_in}")
+
+    async def end_other_sign_ins(self) -> None:
+        """All but ours."""
+        await self._call("DELETE", "/api/me/sign-ins")
+
     async def redeem(self, link: str, name: str | None = None) -> Redeemed:
         """Takes a whole link or its token. `name` is for people who are not signed in and hold an invite."""
         body = {"token": token_of(link)} if name is None else {"token": token_of(link), "name": name}
@@ -70,23 +97,40 @@ class HttpCalls:
         made = await self._call("POST", "/api/campaigns", {"name": name})
         return cast(str, made["campaignId"])
 
+    async def close_campaign(self, campaign: str) -> None:
+        """For ever."""
+        await self._call("DELETE", f"/api/campaigns/{campaign}")
+
     async def campaigns(self) -> list[MyCampaign]:
         return cast(list[MyCampaign], (await self._call("GET", "/api/campaigns"))["campaigns"])
 
-    async def members(self, campaign: str) -> list[PersonHere]:
-        return cast(list[PersonHere], (await self._call("GET", f"/api/campaigns/{campaign}/members"))["members"])
+    async def members(self, campaign: str) -> list[MemberListed]:
+        return cast(list[MemberListed], (await self._call("GET", f"/api/campaigns/{campaign}/members"))["members"])
 
     async def change_role(self, campaign: str, user: str, role: Role) -> None:
         await self._call("PATCH", f"/api/campaigns/{campaign}/members/{user}", {"role": role})
 
-    async def remove_member(self, campaign: str, user: str) -> None:
-        await self._call("DELETE", f"/api/campaigns/{campaign}/members/{user}")
+    async def remove_member(self, campaign: str, user: str, *, revoke_invite: bool = False) -> None:
+        """With `revoke_invite` the invite that let them in is revoked, by which they could come back."""
+        query = {"revokeInvite": "true"} if revoke_invite else {}
+        await self._call("DELETE", f"/api/campaigns/{campaign}/members/{user}", query=query)
+
+    async def remove_members(self, campaign: str, users: Sequence[str], *, revoke_invites: bool = False) -> None:
+        """All of them or none."""
+        body = {"userIds": list(users), "revokeInvites": revoke_invites}
+        await self._call("POST", f"/api/campaigns/{campaign}/members/remove", body)
 
     async def invite(
-        self, campaign: str, role: Role, *, uses: int | None = None, expires_in_hours: float | None = None
+        self,
+        campaign: str,
+        role: Role,
+        *,
+        uses: int | Literal["members"] | None = None,
+        expires_in_hours: float | None = None,
     ) -> NewInvite:
+        """What is not given is as the server's settings say. `uses` "members": as many as the campaign may have."""
         body = {"role": role, "uses": uses, "expiresInHours": expires_in_hours}
-        given = {field: value for field, value in body.items() if value is not None}
+        given = {field: value if value != "members" else None for field, value in body.items() if value is not None}
         return cast(NewInvite, await self._call("POST", f"/api/campaigns/{campaign}/invites", given))
 
     async def invites(self, campaign: str) -> list[dict[str, Any]]:
@@ -103,13 +147,20 @@ class HttpCalls:
         """What we may know of it."""
         return cast(MapView, await self._call("GET", f"/api/campaigns/{campaign}/map"))
 
-    async def _call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> Any:
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | bytes | None = None,
+        query: Mapping[str, str] = {},
+    ) -> Any:
         content = json.dumps(body).encode() if isinstance(body, dict) else body
         # A file rather than bytes: those are written in one go, and a map of 16 MiB would block the loop.
         data = io.BytesIO(content) if content is not None else None
         headers = {"Content-Type": "application/json"} if content is not None else {}
         try:
-            async with self._session.request(method, self._url.with_path(path), data=data, headers=headers) as answer:
+            url = self._url.with_path(path).with_query(query)
+            async with self._session.request(method, url, data=data, headers=headers) as answer:
                 return _content(answer.status, await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise Unreachable(f"{method} {path} at {self._url}: {error or type(error).__name__}") from error

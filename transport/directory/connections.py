@@ -12,8 +12,10 @@ from psycopg.rows import AsyncRowFactory
 from psycopg_pool import AsyncConnectionPool
 
 from domain.postgres.liveness import cut_when_silent, is_alive
+from domain.postgres.session import begin_session
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
+from transport.directory.bounds import Bounds
 
 STATEMENTS = load_statements("transport.directory", "directory.sql")
 
@@ -21,13 +23,27 @@ ANSWER_SECONDS = 7.0
 """More than the server gives a statement, so that it has the word first."""
 
 Connection = AsyncConnection[Any]
-Pool = AsyncConnectionPool[Connection]
 Row = TypeVar("Row")
+
+
+class Pool(AsyncConnectionPool[Connection]):
+    """Says what is wrong with a database that can be reached and not be used, such as one that is not migrated."""
+
+    trouble = "The database cannot be reached"
 
 
 def connection_pool(url: str, *, size: int = 4) -> Pool:
     """A pool for a Directory, still closed: `async with` opens it, without waiting for the database."""
-    return AsyncConnectionPool(
+
+    async def begin(connection: Connection) -> None:
+        try:
+            await _begin(connection)
+        except psycopg.Error as error:
+            pool.trouble = f"The database cannot be used: {error.diag.message_primary or error}"
+            raise
+        pool.trouble = Pool.trouble
+
+    pool = Pool(
         url,
         min_size=1,
         max_size=size,
@@ -36,14 +52,21 @@ def connection_pool(url: str, *, size: int = 4) -> Pool:
         timeout=2.0,
         # All connections die in a restart of the database; found out here, that fails nobody's call.
         check=_check,
+        configure=begin,
         kwargs={
             "autocommit": True,
             "connect_timeout": 5,
             # Milliseconds. A database that does not answer is unavailable, however open its connection is.
             "tcp_user_timeout": 10_000,
-            "options": "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=5000",
         },
     )
+    return pool
+
+
+async def _begin(connection: Connection) -> None:
+    with cut_when_silent(connection, ANSWER_SECONDS):
+        await begin_session(connection)
+        await connection.execute(STATEMENTS["limit_session"])
 
 
 async def _check(connection: Connection) -> None:
@@ -77,8 +100,9 @@ async def execute(connection: Connection, statement: str, **values: object) -> i
 class Connected:
     """Something that asks the database through a pool."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
         self._pool = pool
+        self._bounds = bounds
 
     @asynccontextmanager
     async def _connection(self, seconds: float | None = None) -> AsyncIterator[Connection]:
@@ -91,7 +115,13 @@ class Connected:
             async with answering(self._pool, seconds) as connection:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise StoreUnavailable("The database cannot be reached") from error
+            raise StoreUnavailable(self._pool.trouble) from error
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        """A connection whose statements become true together, at the end, or not at all. Raises StoreUnavailable."""
+        async with self._connection() as connection, connection.transaction():
+            yield connection
 
     async def _fetch(self, rows: AsyncRowFactory[Row], statement: str, **values: object) -> list[Row]:
         async with self._connection() as connection:

@@ -1,155 +1,319 @@
+-- limit_session: a call is answered soon or fails, and one that freezes in the middle is not in the way of the others
+select
+    set_config('statement_timeout', '5s', false),
+    set_config('idle_in_transaction_session_timeout', '5s', false);
+
 -- takes_changes: False on a standby and when the database was made read-only.
 select not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off';
 
 -- create_person: Somebody new, with a clean name.
-insert into person (person_id, name) values (%(person)s, %(name)s);
+insert into public.person (person_id, name) values (%(person)s, %(name)s);
+
+-- hold_campaigns_of_person: Whoever else changes their members or their links waits until the commit.
+select true from public.campaign
+where campaign_id in (select member.campaign_id from public.member where member.person_id = %(person)s)
+order by campaign_id
+for no key update;
+
+-- hold_sign_ins_of_person: They change only after the commit; in the order of the key, so that two who do this don't wait for each other.
+select true from public.sign_in where person_id = %(person)s order by token_hash for update;
+
+-- revoke_invites_of_person: In all campaigns; afterwards it is not known any more who made them.
+update public.invite set revoked_at = now() where created_by = %(person)s and revoked_at is null;
 
 -- forget_person: With the name go sign-ins, memberships and sign-in links; the log goes on saying the id.
-delete from person where person_id = %(person)s;
+delete from public.person where person_id = %(person)s;
 
 -- campaigns_led_alone: Those in which a person is the only DM.
 select member.campaign_id
-from member
+from public.member
 where member.person_id = %(person)s and member.role = 'dm' and not exists (
-    select from member as other
+    select from public.member as other
     where other.campaign_id = member.campaign_id and other.role = 'dm' and other.person_id <> member.person_id
 )
 order by member.campaign_id;
 
 -- create_sign_in: A new cookie for a person, who may have several; with the sign-in link that it comes from, if any.
-insert into sign_in (token_hash, person_id, invite_id) values (%(token_hash)s, %(person)s, %(invite)s);
+insert into public.sign_in (token_hash, person_id, invite_id, label, expires_at)
+values (%(token_hash)s, %(person)s, %(invite)s, %(label)s, now() + %(lifetime)s);
 
--- person_of_sign_in: Whose cookie this is, unless it was revoked.
-select person.person_id::text as user_id, person.name
-from sign_in join person using (person_id)
-where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
+-- person_of_sign_in: Whose cookie this is, unless it has ended; whether its last use is to be written.
+select person.person_id::text as user_id, person.name, sign_in.last_used_at < now() - interval '1 day' as is_due
+from public.sign_in inner join public.person using (person_id)
+where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null and sign_in.expires_at > now();
 
 -- visitor_of_sign_in: Whose cookie this is, and what they are in a campaign: nothing in one of others, or of nobody.
-select sign_in.person_id::text as user_id, member.role
-from sign_in
-left join member on member.person_id = sign_in.person_id and member.campaign_id = %(campaign)s
-where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null;
+select sign_in.person_id::text as user_id, member.role, sign_in.last_used_at < now() - interval '1 day' as is_due
+from public.sign_in
+left join public.member on member.person_id = sign_in.person_id and member.campaign_id = %(campaign)s
+where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null and sign_in.expires_at > now();
 
 -- revoke_sign_in: Makes one cookie worthless.
-update sign_in set revoked_at = now()
+update public.sign_in set revoked_at = now()
 where token_hash = %(token_hash)s and revoked_at is null;
 
 -- ended_sign_ins: Those of the cookies that are worth nothing any more, or never were.
 select hashes.token_hash from unnest(%(token_hashes)s) as hashes (token_hash)
 where not exists (
-    select from sign_in where sign_in.token_hash = hashes.token_hash and sign_in.revoked_at is null
+    select from public.sign_in
+    where sign_in.token_hash = hashes.token_hash and sign_in.revoked_at is null and sign_in.expires_at > now()
+);
+
+-- note_uses: These sign-ins were used. One that is held for another change is left for its next use.
+update public.sign_in set last_used_at = now(), expires_at = now() + %(lifetime)s
+from (
+    select used.token_hash from public.sign_in as used
+    where used.token_hash = any(%(token_hashes)s) and used.last_used_at < now() - interval '1 day'
+    for no key update skip locked
+) as due
+where sign_in.token_hash = due.token_hash and sign_in.revoked_at is null and sign_in.expires_at > now();
+
+-- lock_sign_ins: All of a person's, in the order of the key: two devices that end each other don't wait for each other.
+select sign_in_id, token_hash, label, created_at, last_used_at
+from public.sign_in
+where person_id = %(person)s and revoked_at is null and expires_at > now()
+order by token_hash
+for update;
+
+-- list_sign_ins: The same to look at, the one that was used last comes first.
+select sign_in_id, token_hash, label, created_at, last_used_at
+from public.sign_in
+where person_id = %(person)s and revoked_at is null and expires_at > now()
+order by last_used_at desc, created_at desc, sign_in_id;
+
+-- lock_person: One after the other, who counts what a person has before adding to it.
+select from public.person where person_id = %(person)s for no key update;
+
+-- end_sign_ins: Makes these cookies of a person worthless.
+update public.sign_in set revoked_at = now()
+where person_id = %(person)s and token_hash = any(%(token_hashes)s) and revoked_at is null;
+
+-- sweep_sign_ins: Those that ended a week ago, some at a time: of each the servers are told.
+delete from public.sign_in where token_hash in (
+    select ended.token_hash from public.sign_in as ended
+    where ended.revoked_at < now() - interval '7 days' or ended.expires_at < now() - interval '7 days'
+    limit 1000
+    for update skip locked
 );
 
 -- create_campaign: One without members yet.
-insert into campaign (campaign_id, name) values (%(campaign)s, %(name)s);
+insert into public.campaign (campaign_id, name) values (%(campaign)s, %(name)s);
 
 -- restore_person: Somebody of an archive; who is here already keeps the name.
-insert into person (person_id, name) values (%(person)s, %(name)s) on conflict (person_id) do nothing;
+insert into public.person (person_id, name) values (%(person)s, %(name)s) on conflict (person_id) do nothing;
 
 -- restore_member: One of an archive.
-insert into member (campaign_id, person_id, role, joined_at)
+insert into public.member (campaign_id, person_id, role, joined_at)
 values (%(campaign)s, %(person)s, %(role)s, %(joined_at)s);
 
--- name_of_campaign: What the DM called it.
-select name from campaign where campaign_id = %(campaign)s;
+-- name_of_campaign: What the DM called it; nothing of a closed one.
+select name from public.campaign where campaign_id = %(campaign)s and closed_at is null;
 
--- list_campaigns: All of them, for the one who runs the server.
+-- count_led: How many campaigns a person is a DM of.
+select count(*) from public.member where person_id = %(person)s and role = 'dm';
+
+-- close_campaign: Nobody reaches it any more, and nothing but its log tells of it.
+update public.campaign set closed_at = now(), name = 'closed campaign'
+where campaign_id = %(campaign)s and closed_at is null;
+
+-- remove_all_members: Of a campaign that is being closed.
+delete from public.member where campaign_id = %(campaign)s;
+
+-- revoke_all_invites: Of a campaign that is being closed, but for those that somebody tries just now, in vain.
+update public.invite set revoked_at = now()
+where invite_id in (
+    select open.invite_id from public.invite as open
+    where open.campaign_id = %(campaign)s and open.revoked_at is null
+    for update skip locked
+);
+
+-- closed_at: Since when a campaign is closed; null while it is open.
+select closed_at from public.campaign where campaign_id = %(campaign)s;
+
+-- list_closed_campaigns: For the one who runs the server, those closed last come last.
+select campaign_id, closed_at from public.campaign where closed_at is not null order by closed_at, campaign_id;
+
+-- list_campaigns: All that are open, for the one who runs the server.
 select
     campaign.campaign_id,
     campaign.name,
     campaign.created_at,
-    (select count(*) from member where member.campaign_id = campaign.campaign_id) as members,
+    (select count(*) from public.member where member.campaign_id = campaign.campaign_id) as members,
     campaign_status.status
-from campaign join campaign_status using (campaign_id)
+from public.campaign join public.campaign_status using (campaign_id)
+where campaign.closed_at is null
 order by campaign.created_at, campaign.campaign_id;
 
 -- list_campaigns_of_person: Those that a person is a member of.
 select campaign.campaign_id, campaign.name, member.role, campaign_status.status
-from member
-join campaign using (campaign_id)
-join campaign_status using (campaign_id)
+from public.member
+join public.campaign using (campaign_id)
+join public.campaign_status using (campaign_id)
 where member.person_id = %(person)s
 order by campaign.created_at, campaign.campaign_id;
 
 -- list_members: Everybody in a campaign, in the order of joining.
 select member.person_id::text as user_id, person.name, member.role, member.told_from
-from member join person using (person_id)
+from public.member join public.person using (person_id)
 where member.campaign_id = %(campaign)s
 order by member.joined_at, member.person_id;
 
 -- roster_versions: How often the members of each campaign changed.
-select campaign_id, roster_version from campaign where campaign_id = any(%(campaigns)s);
+select campaign_id, roster_version from public.campaign where campaign_id = any(%(campaigns)s);
 
 -- role_of_member: No row for strangers.
-select role from member where campaign_id = %(campaign)s and person_id = %(person)s;
+select role from public.member where campaign_id = %(campaign)s and person_id = %(person)s;
 
 -- list_joinings: When each became the member that they are.
-select person_id::text, joined_at from member where campaign_id = %(campaign)s;
+select person_id::text, joined_at from public.member where campaign_id = %(campaign)s;
+
+-- invites_of_members: The link that each came in by, of those of whom it is known.
+select person_id::text, invite_id from public.member where campaign_id = %(campaign)s and invite_id is not null;
+
+-- hold_campaign: One change of its members and links at a time. Whoever adds rows that refer to it need not wait.
+select true from public.campaign where campaign_id = %(campaign)s for no key update;
+
+-- hold_campaign_of_invite: The same, for who has nothing but the token of a link.
+select true from public.campaign
+where campaign_id = (select invite.campaign_id from public.invite where invite.token_hash = %(token_hash)s)
+for no key update;
 
 -- hold_sign_in: A row if the cookie is good; then it stays good until the commit.
 select true from public.sign_in
-where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null
+where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null and expires_at > now()
 for share;
+
+-- hold_sign_ins_of_invite: Those of the member whom a sign-in link signs in; none for an invite.
+select true from public.sign_in
+where person_id = (select invite.person_id from public.invite where invite.token_hash = %(token_hash)s)
+order by token_hash
+for update;
+
+-- hold_sign_ins_by_links: This cookie, and those that these links of a campaign made: in the order of the key, so that two who do this don't wait for each other.
+select true from public.sign_in
+where token_hash = %(token_hash)s::bytea or (person_id, invite_id) in (
+    select link.person_id, link.invite_id from public.invite as link
+    where link.campaign_id = %(campaign)s
+    and (link.person_id = any(%(persons)s::uuid[]) or link.invite_id = %(invite)s::uuid)
+)
+order by token_hash
+for update;
 
 -- hold_role: What somebody is in a campaign, and stays until the commit. No row for strangers.
 select role from public.member where campaign_id = %(campaign)s and person_id = %(person)s for share;
 
 -- lock_members: In the order of the key, so that two who lock the same campaign don't wait for each other.
 select member.person_id::text as user_id, person.name, member.role
-from member join person using (person_id)
+from public.member join public.person using (person_id)
 where member.campaign_id = %(campaign)s
 order by member.person_id
 for update of member;
 
--- add_member: Raises a player to DM, and never makes a DM a player.
-insert into member (campaign_id, person_id, role)
-values (%(campaign)s, %(person)s, %(role)s)
-on conflict (campaign_id, person_id) do update set role = excluded.role
-where member.role = 'player';
+-- count_members: Of a campaign.
+select count(*) from public.member where campaign_id = %(campaign)s;
+
+-- wait_for_link: In how many seconds a link may let in somebody again that let in so many within a minute. No row, or one below 0: at once.
+select (60 - extract(epoch from now() - joined_at))::double precision
+from public.member
+where campaign_id = %(campaign)s and invite_id = %(invite)s
+order by joined_at desc
+offset %(a_minute)s - 1 limit 1;
+
+-- add_member: With the link that let them in, if any. Raises a player to DM, and never makes a DM a player.
+insert into public.member as known (campaign_id, person_id, role, invite_id)
+values (%(campaign)s, %(person)s, %(role)s, %(invite)s)
+on conflict (campaign_id, person_id) do update set role = excluded.role, invite_id = excluded.invite_id
+where known.role = 'player';
 
 -- change_role: Of one who is a member.
-update member set role = %(role)s
+update public.member set role = %(role)s
 where campaign_id = %(campaign)s and person_id = %(person)s and role <> %(role)s;
 
--- remove_member: The person stays, and so does what the log says about it.
-delete from member where campaign_id = %(campaign)s and person_id = %(person)s;
+-- remove_members: The persons stay, and so does what the log says about them. Gives the links that they came in by.
+delete from public.member where campaign_id = %(campaign)s and person_id = any(%(persons)s::uuid[])
+returning invite_id;
+
+-- revoke_links_of_removed: What they made, what signs them in, and these others. Gives those that sign somebody in.
+with revoked as (
+    update public.invite set revoked_at = now()
+    where campaign_id = %(campaign)s and revoked_at is null and (
+        created_by = any(%(persons)s::uuid[]) or person_id = any(%(persons)s::uuid[]) or invite_id = any(%(links)s::uuid[])
+    )
+    returning invite_id, person_id
+)
+select invite_id from revoked where person_id is not null;
+
+-- revoke_invites_of_demoted: What a DM made who is one no longer, and the invite that made this person one. The link that signs this person in stays: it gives no role.
+update public.invite set revoked_at = now()
+where campaign_id = %(campaign)s and revoked_at is null and (
+    (created_by = %(person)s and person_id is distinct from created_by)
+    or (role = 'dm' and invite_id = (
+        select member.invite_id from public.member
+        where member.campaign_id = %(campaign)s and member.person_id = %(person)s
+    ))
+);
+
+-- count_open_invites: Of a campaign; links that sign somebody in don't count.
+select count(*) from public.invite
+where campaign_id = %(campaign)s and person_id is null and public.invite_state(invite) = 'open';
+
+-- drop_old_invites: Those that let nobody in any more, but for the newest.
+delete from public.invite
+where invite_id in (
+    select old.invite_id from public.invite as old
+    where old.campaign_id = %(campaign)s and old.person_id is null and public.invite_state(old) <> 'open'
+    order by old.created_at desc, old.invite_id
+    offset %(kept)s
+);
 
 -- create_invite: Or, with a person, a link that signs this member in.
-insert into invite (invite_id, campaign_id, token_hash, role, person_id, uses_left, expires_at, created_by)
+insert into public.invite (invite_id, campaign_id, token_hash, role, person_id, uses_left, expires_at, created_by)
 values (
     %(invite)s, %(campaign)s, %(token_hash)s, %(role)s, %(person)s, %(uses)s,
     now() + %(hours)s::double precision * interval '1 hour', %(created_by)s
 );
 
--- list_invites: All that were ever made for a campaign, the newest first.
+-- list_invites: Those of a campaign, the newest first.
 select
     invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
-    created_by::text as created_by, created_at, invite_state(invite) as state
-from invite
+    created_by::text as created_by, created_at, public.invite_state(invite) as state
+from public.invite
 where campaign_id = %(campaign)s
 order by created_at desc, invite_id;
 
 -- lock_invite: By the token in the link; held until the commit, so that its uses are counted one by one.
 select
     invite_id, role, person_id::text as person, campaign_id, uses_left, expires_at,
-    created_by::text as created_by, created_at, invite_state(invite) as state
-from invite
-where token_hash = %(token_hash)s
+    created_by::text as created_by, created_at, public.invite_state(invite) as state
+from public.invite
+where
+    token_hash = %(token_hash)s
+    and exists (select from public.campaign where campaign.campaign_id = invite.campaign_id and campaign.closed_at is null)
 for update;
 
 -- take_use: Null, any number of uses, stays null.
-update invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
+update public.invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
 
 -- revoke_invite: One of this campaign and no other's; the first time counts.
-update invite set revoked_at = coalesce(revoked_at, now())
+update public.invite set revoked_at = coalesce(revoked_at, now())
 where campaign_id = %(campaign)s and invite_id = %(invite)s
 returning person_id;
 
--- revoke_sign_ins_by_link: Those that a sign-in link made for its person.
-update sign_in set revoked_at = now()
-where person_id = %(person)s and invite_id = %(invite)s and revoked_at is null
+-- revoke_sign_ins_by_links: Those that these sign-in links made for these persons.
+update public.sign_in set revoked_at = now()
+where person_id = any(%(persons)s::uuid[]) and invite_id = any(%(links)s::uuid[]) and revoked_at is null
 returning token_hash;
 
--- revoke_sign_in_links: Those of somebody who is no member any more.
-update invite set revoked_at = now()
-where campaign_id = %(campaign)s and person_id = %(person)s and revoked_at is null;
+-- add_log_growth: What people wrote since the last time, in the order of the key: servers don't wait for each other.
+insert into public.log_growth as known (day, person_id, bytes)
+select (now() at time zone 'UTC')::date, one.person_id, one.bytes
+from unnest(%(people)s::uuid[], %(bytes)s::bigint[]) as one (person_id, bytes)
+order by one.person_id
+on conflict (day, person_id) do update set bytes = known.bytes + excluded.bytes;
+
+-- log_growth_over: Who has written at least so many bytes today.
+select person_id::text from public.log_growth
+where day = (now() at time zone 'UTC')::date and bytes >= %(most)s;
+
+-- sweep_log_growth: What nobody asks for any more.
+delete from public.log_growth where day < (now() at time zone 'UTC')::date - 7;

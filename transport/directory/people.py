@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import scalar_row, tuple_row
+from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.bounds import Bounds
+from transport.directory.connections import Connected, Connection, Pool, execute, fetch
+from transport.directory.sign_ins import end_sign_ins, list_sign_ins, lock_sign_ins
 from transport.tokens import hash_token, new_token
 
 
@@ -42,15 +45,44 @@ async def insert_person(connection: Connection, name: str) -> UserId:
     return person
 
 
-async def insert_sign_in(connection: Connection, person: UserId, link: UUID | None = None) -> str:
+class Device(NamedTuple):
+    """Where somebody is signed in: what it calls itself, and how long and how often that goes."""
+
+    label: str
+    bounds: Bounds
+
+
+async def insert_sign_in(connection: Connection, person: UserId, device: Device, link: UUID | None = None) -> str:
     """The token of a new cookie for the person; it dies with the sign-in link `link`."""
     token = new_token()
-    await execute(connection, "create_sign_in", token_hash=hash_token(token), person=person, invite=link)
+    await execute(
+        connection,
+        "create_sign_in",
+        token_hash=hash_token(token),
+        person=person,
+        invite=link,
+        label=device.label,
+        lifetime=device.bounds.sign_in_lifetime,
+    )
     return token
+
+
+async def add_sign_in(connection: Connection, person: UserId, device: Device, link: UUID | None = None) -> str:
+    """The same for somebody who may have others: of too many the one ends that was not used for the longest time."""
+    await lock_sign_ins(connection, person)
+    await execute(connection, "lock_person", person=person)  # of whoever has none yet there was nothing to lock
+    others = [one.token_hash for one in await list_sign_ins(connection, person)]
+    await end_sign_ins(connection, person, others[device.bounds.sign_ins - 1 :])
+    return await insert_sign_in(connection, person, device, link)
 
 
 class People(Connected):
     """Who there is."""
+
+    @override
+    def __init__(self, pool: Pool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
+        super().__init__(pool, bounds)
+        self._used: set[bytes] = set()
 
     async def create_person(self, name: str) -> UserId:
         """`name` must be clean, see transport.names."""
@@ -58,32 +90,55 @@ class People(Connected):
             return await insert_person(connection, name)
 
     async def forget(self, person: UserId) -> list[CampaignId] | None:
-        """Erases name, sign-ins and memberships; gives the campaigns without a DM now, None if nobody has that id."""
+        """Erases name, sign-ins and memberships; the invites that the person made end.
+
+        Gives the campaigns without a DM now, None if nobody has that id.
+        """
         async with self._connection() as connection, connection.transaction():
+            # In the order of transport.directory.authority.
+            await fetch(connection, scalar_row, "hold_sign_ins_of_person", person=person)
+            await fetch(connection, scalar_row, "hold_campaigns_of_person", person=person)
+            await execute(connection, "revoke_invites_of_person", person=person)
             alone = await fetch(connection, scalar_row, "campaigns_led_alone", person=person)
             gone = await execute(connection, "forget_person", person=person)
         return alone if gone else None
 
     async def sign_in(self, person: UserId) -> str:
         """The token of a new cookie for the person."""
-        async with self._connection() as connection:
-            return await insert_sign_in(connection, person)
+        async with self._connection() as connection, connection.transaction():
+            return await add_sign_in(connection, person, Device("", self._bounds))
 
-    async def sign_up(self, name: str) -> SignUp:
-        """A new person, signed in."""
+    async def sign_up(self, name: str, label: str = "") -> SignUp:
+        """A new person, signed in on the device that `label` tells."""
         async with self._connection() as connection, connection.transaction():
             person = await insert_person(connection, name)
-            return SignUp(person, await insert_sign_in(connection, person))
+            return SignUp(person, await insert_sign_in(connection, person, Device(label, self._bounds)))
 
     async def person_of(self, token_hash: bytes) -> Person | None:
-        """Whose cookie this is, unless it was revoked."""
-        found = await self._fetch(class_row(Person), "person_of_sign_in", token_hash=token_hash)
-        return found[0] if found else None
+        """Whose cookie this is, unless it has ended."""
+        for user_id, name, is_due in await self._fetch(tuple_row, "person_of_sign_in", token_hash=token_hash):
+            self._note_use(token_hash, is_due=is_due)
+            return Person(user_id, name)
+        return None
 
     async def visitor_of(self, token_hash: bytes, campaign: UUID | None) -> Visitor | None:
         """Who comes to a campaign with this cookie, in one question; None if it is not good."""
-        found = await self._fetch(class_row(Visitor), "visitor_of_sign_in", token_hash=token_hash, campaign=campaign)
-        return found[0] if found else None
+        wanted = {"token_hash": token_hash, "campaign": campaign}
+        for user_id, role, is_due in await self._fetch(tuple_row, "visitor_of_sign_in", **wanted):
+            self._note_use(token_hash, is_due=is_due)
+            return Visitor(user_id, role)
+        return None
+
+    def _note_use(self, token_hash: bytes, *, is_due: bool) -> None:
+        # Written by `write_uses`: nobody waits for it at the door, and a database that takes no changes can be read.
+        if is_due:
+            self._used.add(token_hash)
+
+    async def write_uses(self) -> None:
+        """Writes which sign-ins were used since the last time; what fails is noted again at their next use."""
+        used, self._used = list(self._used), set()
+        if used:
+            await self._execute("note_uses", token_hashes=used, lifetime=self._bounds.sign_in_lifetime)
 
     async def sign_out(self, token_hash: bytes) -> None:
         """Revokes this one cookie; the person's others stay good."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from statistics import median
 from time import perf_counter, time
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg
 from psycopg.rows import class_row
 
+from domain.postgres.session import begin_session
 from domain.sql import load_statements
 from migrations.errors import DatabaseSetupError
 from migrations.runner import pending
-
-Verdict = Literal["ok", "look", "wrong"]
+from transport.doctor.finding import Finding, found
+from transport.doctor.rights import rights
 
 OLDEST = 140_000
 CONNECTIONS = 15
@@ -30,14 +31,6 @@ TAKES_CHANGES = "takes changes"
 _SQL = load_statements("transport.doctor", "doctor.sql")
 
 Connection = psycopg.AsyncConnection[Any]
-
-
-class Finding(NamedTuple):
-    """`wrong`: a promise would be broken; `look`: it is kept, at a price or by luck."""
-
-    verdict: Verdict
-    what: str
-    said: str
 
 
 class _Server(NamedTuple):
@@ -57,11 +50,19 @@ async def examine(url: str) -> list[Finding]:
         settings = await _settings(connection)
         if any(finding.what == TAKES_CHANGES and finding.verdict != "ok" for finding in settings):
             return settings  # where nothing can be written the rest can't be tried
+        tables = await _tables(url)
+        if tables.verdict != "ok":
+            return [*settings, tables]
+        allowed = await rights(connection)
+        if allowed[0].verdict == "wrong":
+            return [*settings, tables, *allowed]
         return [
             *settings,
             await _line(url, connection),
             await _commits(connection),
-            *await _schema(url, connection),
+            tables,
+            *await _log(connection),
+            *allowed,
         ]
 
 
@@ -73,30 +74,30 @@ async def _settings(connection: Connection) -> list[Finding]:
     # The server read its clock somewhere between the question and the answer.
     skew = max(asked - server.clock, server.clock - time(), 0.0)
     return [
-        _found(server.version_number >= OLDEST, "version", server.version, "14 or newer is needed"),
-        _found(server.fsync == "on", "fsync", server.fsync, "a power cut loses what was acknowledged: turn it on"),
-        _found(
+        found(server.version_number >= OLDEST, "version", server.version, "14 or newer is needed"),
+        found(server.fsync == "on", "fsync", server.fsync, "a power cut loses what was acknowledged: turn it on"),
+        found(
             server.full_page_writes == "on",
             "full_page_writes",
             server.full_page_writes,
             "a power cut can leave torn pages: turn it on",
         ),
-        _found(
+        found(
             server.synchronous_commit not in ("off", "local"),
             "synchronous_commit",
             server.synchronous_commit,
             "our servers insist on `on` for the log; accounts and invites go by this setting",
             otherwise="look",
         ),
-        _found(not server.is_read_only, TAKES_CHANGES, "yes", "it is a standby, or read-only"),
-        _found(
+        found(not server.is_read_only, TAKES_CHANGES, "yes", "it is a standby, or read-only"),
+        found(
             server.free_connections >= CONNECTIONS,
             "connections",
             f"{server.free_connections} are free",
             f"a server takes up to {CONNECTIONS}, and only {server.free_connections} are free: raise max_connections",
             otherwise="look",
         ),
-        _found(
+        found(
             skew <= SKEW_SECONDS,
             "clock",
             "the same as here",
@@ -111,6 +112,7 @@ async def _line(url: str, connection: Connection) -> Finding:
     channel = f"fogbound_doctor_{uuid4().hex}"
     await connection.execute(f"listen {channel}")
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as other:
+        await begin_session(other)
         async with connection.transaction():
             ours = await _backend(connection)
         async with other.transaction():
@@ -118,7 +120,7 @@ async def _line(url: str, connection: Connection) -> Finding:
         await other.execute("select pg_notify(%s, '')", (channel,))
     heard = [said async for said in connection.notifies(timeout=HEARD_SECONDS, stop_after=1)]
     await connection.execute(f"unlisten {channel}")
-    return _found(
+    return found(
         ours != theirs and bool(heard),
         "line",
         "a session of its own, and notifications arrive",
@@ -139,7 +141,7 @@ async def _commits(connection: Connection) -> Finding:
         await connection.execute(_SQL["write"])
         taken.append(perf_counter() - start)
     usual = median(taken)
-    return _found(
+    return found(
         usual <= SLOW_COMMIT,
         "commit",
         f"{1000 * usual:.1f} ms",
@@ -148,21 +150,18 @@ async def _commits(connection: Connection) -> Finding:
     )
 
 
-async def _schema(url: str, connection: Connection) -> list[Finding]:
+async def _tables(url: str) -> Finding:
     try:
         missing = await asyncio.to_thread(pending, url)
     except DatabaseSetupError as problem:
-        return [Finding("wrong", "tables", str(problem))]
-    if missing:
-        return [Finding("wrong", "tables", f"{len(missing)} migrations are missing: run `fogbound migrate`")]
+        return Finding("wrong", "tables", str(problem))
+    return found(not missing, "tables", "up to date", f"{len(missing)} migrations are missing: run `fogbound migrate`")
+
+
+async def _log(connection: Connection) -> list[Finding]:
     [[refuses]] = await (await connection.execute(_SQL["refuses_change"])).fetchall()
     [[living]] = await (await connection.execute(_SQL["living"])).fetchall()
     return [
-        Finding("ok", "tables", "up to date"),
-        _found(refuses == 1, "log", "append-only", "the trigger that refuses changes is off or gone"),
+        found(refuses == 1, "log", "append-only", "the trigger that refuses changes is off or gone"),
         Finding("ok", "servers", f"{living} live on it"),
     ]
-
-
-def _found(is_well: bool, what: str, well: str, ill: str, otherwise: Verdict = "wrong") -> Finding:
-    return Finding("ok", what, well) if is_well else Finding(otherwise, what, ill)

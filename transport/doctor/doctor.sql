@@ -12,10 +12,10 @@ select
 
 -- refuses_change: Whether the database itself keeps the log from being changed.
 select count(*) from pg_trigger
-where tgrelid = to_regclass('event_log') and tgname = 'event_log_refuses_change' and tgenabled in ('O', 'A');
+where tgrelid = to_regclass('public.event_log') and tgname = 'event_log_refuses_change' and tgenabled in ('O', 'A');
 
 -- living: How many servers are registered, and live.
-select count(*) from node where lease_until > clock_timestamp();
+select count(*) from public.node where lease_until > clock_timestamp();
 
 -- write: Something small that has to be on disk before the commit is answered, and leaves nothing behind.
 select pg_logical_emit_message(true, 'fogbound', '');

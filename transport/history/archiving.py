@@ -75,6 +75,8 @@ async def restore(store: PostgresStore, directory: Directory, file: Path, progre
     campaign = CampaignId(header.campaign)
     if await directory.campaign_name(campaign):
         raise BadArchive(f"The campaign {campaign} is here already")
+    if await directory.closed_at(campaign) is not None:
+        raise BadArchive(f"The campaign {campaign} was closed here: purge it first, and it can come back")
     done = await _stored_before(store, campaign, file)
     for batch in _batches(file, done):
         if await store.recorded([EventId(row.event_id) for row in batch]):

@@ -9,18 +9,26 @@ from aiohttp import web
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
+from transport.directory.authority import Actor
+from transport.directory.refusals import NotADm, NothingHere
 from transport.http.cookies import SignedIn, cookie_name, signed_in
-from transport.http.problems import Forbidden, NothingHere, NotSignedIn
+from transport.http.problems import NotSignedIn
 from transport.http.services import DIRECTORY, SETTINGS, WRONG_COOKIES
 from transport.http.tries import address_of
 
 
 class Seat(NamedTuple):
-    """A member at the campaign that the address names."""
+    """A member at the campaign that the address names, and the cookie that shows who it is."""
 
     campaign: CampaignId
     user: UserId
     role: Role
+    token_hash: bytes
+
+    @property
+    def actor(self) -> Actor:
+        """For a change: what was looked up here may be over by then, so the change asks once more."""
+        return Actor(self.user, self.token_hash)
 
 
 async def require_sign_in(request: web.Request) -> SignedIn:
@@ -41,14 +49,14 @@ async def require_member(request: web.Request) -> Seat:
     role = await request.app[DIRECTORY].role_of(CampaignId(campaign), me.person_id)
     if role is None:
         raise NothingHere
-    return Seat(CampaignId(campaign), me.person_id, role)
+    return Seat(CampaignId(campaign), me.person_id, role, me.token_hash)
 
 
 async def require_dm(request: web.Request) -> Seat:
-    """Raises NotSignedIn, NothingHere, Forbidden."""
+    """Raises NotSignedIn, NothingHere, NotADm."""
     seat = await require_member(request)
     if seat.role != "dm":
-        raise Forbidden("Only a DM of the campaign may do this")
+        raise NotADm
     return seat
 
 

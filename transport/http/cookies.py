@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from aiohttp import web
 
 from domain.ids import UserId
+from transport.directory.authority import Actor
+from transport.http.device_label import device_label
 from transport.http.services import DIRECTORY, SETTINGS
 from transport.tokens import hash_token
 
 SESSION_COOKIE = "fogbound_session"
-# The longest that browsers keep a cookie: there is no password to come back with.
-_MAX_AGE_SECONDS = 400 * 24 * 60 * 60
+_LONGEST = timedelta(days=400)
+"""That browsers keep a cookie."""
 
 
 class SignedIn(NamedTuple):
@@ -21,6 +24,11 @@ class SignedIn(NamedTuple):
     person_id: UserId
     name: str
     token_hash: bytes
+
+    @property
+    def actor(self) -> Actor:
+        """For changes that are theirs to make."""
+        return Actor(self.person_id, self.token_hash)
 
 
 def is_https(request: web.Request) -> bool:
@@ -35,11 +43,12 @@ def cookie_name(request: web.Request) -> str:
 
 
 def set_session(request: web.Request, response: web.Response, token: str) -> None:
-    """Signs the browser in."""
+    """Signs the browser in, for as long as the sign-in lasts if it is not used."""
+    lifetime = min(request.app[SETTINGS].bounds.sign_in_lifetime, _LONGEST)
     response.set_cookie(
         cookie_name(request),
         token,
-        max_age=_MAX_AGE_SECONDS,
+        max_age=int(lifetime.total_seconds()),
         path="/",
         secure=is_https(request),
         httponly=True,
@@ -47,10 +56,20 @@ def set_session(request: web.Request, response: web.Response, token: str) -> Non
     )
 
 
+def renew_session(request: web.Request, response: web.Response) -> None:
+    """Has the browser keep the good cookie that it sent."""
+    set_session(request, response, request.cookies[cookie_name(request)])
+
+
 def clear_session(request: web.Request, response: web.Response) -> None:
     """Makes the browser forget; the sign-in itself must have been revoked."""
     secure = is_https(request)
     response.del_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def label_of(request: web.Request) -> str:
+    """What to call the device that a sign-in is made for."""
+    return device_label(request.headers.get("User-Agent", ""))
 
 
 def cookie_hash(request: web.Request) -> bytes | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from domain.refusals import Refused
+from domain.refusals import QuotaExceeded, Refused
 from domain.store import StoreUnavailable
-from transport.http.problems import STATUS, NothingHere, TooManyTries
+from transport.directory.refusals import NothingHere, TooManyByLink
+from transport.http.problems import STATUS, TooManyTries
+from transport.log_growth import seconds_until_tomorrow
 
 _log = structlog.get_logger(__name__)
 _CODE_OF_STATUS = {status: code for code, status in reversed(STATUS.items())}
@@ -23,8 +27,10 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if answer.status < 400:
             raise
         return _aiohttps_own(answer)
-    except TooManyTries as refused:
+    except (TooManyTries, TooManyByLink) as refused:
         return _error(refused.code, refused.message, {"Retry-After": str(refused.seconds)})
+    except QuotaExceeded as refused:
+        return _error(refused.code, refused.message, {"Retry-After": str(seconds_until_tomorrow(datetime.now(UTC)))})
     except Refused as refused:
         return _error(refused.code, refused.message)
     except StoreUnavailable:

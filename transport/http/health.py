@@ -6,7 +6,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.store import StoreUnavailable
-from transport.http.problems import NothingHere
+from transport.directory.refusals import NothingHere
 from transport.http.services import READY, SETTINGS
 
 

@@ -18,9 +18,10 @@ from projections.people import Member, People, Viewer
 from projections.stretches import Moment
 from projections.timeline import Timeline, state_then
 from projections.views import ANY_DM, messages_for
+from transport.directory.refusals import NothingHere
 from transport.history import telling
 from transport.http.access import Seat, parse_id, require_member
-from transport.http.problems import BadRequest, Forbidden, NothingHere
+from transport.http.problems import BadRequest, Forbidden
 from transport.http.services import DIRECTORY, FIGURES, PAST, SETTINGS
 from transport.wire_json import wire_json
 

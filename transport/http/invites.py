@@ -13,8 +13,8 @@ from transport.directory import Invite
 from transport.directory.refusals import NoSuchInvite
 from transport.http.access import parse_id, require_dm
 from transport.http.body import Body, read_as
-from transport.http.cookies import set_session, signed_in
-from transport.http.services import DIRECTORY, SETTINGS, TABLES, WRONG_LINKS
+from transport.http.cookies import label_of, set_session, signed_in
+from transport.http.services import BASE_URL, DIRECTORY, SETTINGS, SIGN_UPS, TABLES, WRONG_LINKS
 from transport.http.tries import address_of
 from transport.names import PersonName
 from transport.qr_code import qr_rows
@@ -22,7 +22,7 @@ from transport.tokens import join_link
 
 
 class NewInvite(Body):
-    """Without `uses` any number of people can come, without `expiresInHours` for ever."""
+    """What is left out is as the settings say. `uses` null: as many as the campaign may have members."""
 
     role: Role
     uses: Annotated[int, Field(ge=1, le=10_000)] | None = None
@@ -38,14 +38,15 @@ async def create(request: web.Request) -> web.Response:
     """POST /api/campaigns/ID/invites"""
     seat = await require_dm(request)
     wanted = await read_as(request, NewInvite)
+    everybody = "uses" in wanted.model_fields_set and wanted.uses is None
     made = await request.app[DIRECTORY].create_invite(
         seat.campaign,
         wanted.role,
-        uses=wanted.uses,
+        by=seat.actor,
+        uses=request.app[SETTINGS].members if everybody else wanted.uses,
         expires_in_hours=wanted.expiresInHours,
-        created_by=seat.user,
     )
-    link = join_link(_base_url(request), made.token)
+    link = join_link(request.app[BASE_URL](), made.token)
     content = {"inviteId": str(made.invite_id), "token": made.token, "link": link, "qr": qr_rows(link)}
     return web.json_response(content, status=201)
 
@@ -63,7 +64,7 @@ async def revoke(request: web.Request) -> web.Response:
     invite = parse_id(request.match_info["invite"])
     if invite is None:
         raise NoSuchInvite
-    for token_hash in await request.app[DIRECTORY].revoke_invite(seat.campaign, invite):
+    for token_hash in await request.app[DIRECTORY].revoke_invite(seat.campaign, invite, by=seat.actor):
         await request.app[TABLES].signed_out(token_hash)
     return web.Response(status=204)
 
@@ -73,9 +74,12 @@ async def redeem(request: web.Request) -> web.Response:
     tries, address = request.app[WRONG_LINKS], address_of(request, request.app[SETTINGS].proxies)
     tries.check(address)  # before anything of it is read
     brought = await read_as(request, Redemption)
+    me = await signed_in(request)
+    if me is None:
+        request.app[SIGN_UPS].take(address)  # by a link, too, somebody new comes to be
     with tries.one(address, brought.token):
-        me = await signed_in(request)
-        redeemed = await request.app[DIRECTORY].redeem(brought.token, me.person_id if me else None, brought.name)
+        who = me.actor if me else None
+        redeemed = await request.app[DIRECTORY].redeem(brought.token, who, brought.name, label_of(request))
     if redeemed.changed:
         await request.app[TABLES].members_changed(redeemed.campaign_id)
     content = {"campaignId": str(redeemed.campaign_id), "userId": redeemed.user_id, "role": redeemed.role}
@@ -83,10 +87,6 @@ async def redeem(request: web.Request) -> web.Response:
     if redeemed.token is not None:
         set_session(request, answer, redeemed.token)
     return answer
-
-
-def _base_url(request: web.Request) -> str:
-    return request.app[SETTINGS].public_url or f"{request.scheme}://{request.host}"
 
 
 def _shown(invite: Invite) -> dict[str, object]:

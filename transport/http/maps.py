@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 
@@ -23,13 +24,13 @@ _SLICE = 2_000
 
 async def bring_in(request: web.Request) -> web.Response:
     """POST /api/campaigns/ID/map"""
-    await require_dm(request)
+    seat = await require_dm(request)
     async with request.app[MAP_IMPORTS]:
         body = await read_body(request, MAX_MAP_BYTES)
         async with request.app[MAP_READING]:
             parts = await asyncio.to_thread(read_map, body)
-        seat = await require_dm(request)  # once more: a large body takes minutes on a slow line
-        await request.app[TABLES].import_map(seat.campaign, seat.user, parts)
+        # A large body takes minutes on a slow line, and each part its time to be stored.
+        await request.app[TABLES].import_map(seat.campaign, seat.user, parts, partial(require_dm, request))
     return web.json_response({"hexes": sum(len(part.changes) for part in parts)})
 
 

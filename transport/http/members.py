@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Annotated
+
 from aiohttp import web
+from pydantic import Field
 
 from domain.ids import CampaignId, UserId
 from projections.messages import PersonHere
 from projections.people import Member, People, Role
 from projections.views import people_list
 from transport.directory.refusals import NoSuchMember
-from transport.http.access import parse_id, require_dm, require_member
+from transport.http.access import Seat, parse_id, require_dm, require_member
 from transport.http.body import Body, read_as
+from transport.http.problems import BadRequest
 from transport.http.services import DIRECTORY, TABLES
+
+MOST_AT_ONCE = 500
+
+_Id = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class NewRole(Body):
     role: Role
 
 
+class Removal(Body):
+    """With `revokeInvites` the invites that let these people in are revoked, too."""
+
+    userIds: Annotated[list[_Id], Field(min_length=1, max_length=MOST_AT_ONCE)]  # noqa: N815 - wire
+    revokeInvites: bool = False  # noqa: N815 - wire
+
+
 async def list_all(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/members"""
     seat = await require_member(request)
-    roster = await request.app[DIRECTORY].roster(seat.campaign)
-    return web.json_response({"members": await _shown(request, seat.campaign, roster)})
+    directory = request.app[DIRECTORY]
+    shown = await _shown(request, seat.campaign, await directory.roster(seat.campaign))
+    if seat.role != "dm":
+        return web.json_response({"members": shown})
+    ways_in = await directory.ways_in(seat.campaign)
+    invites = (ways_in.get(person["userId"]) for person in shown)
+    content = [{**one, "inviteId": str(way) if way else None} for one, way in zip(shown, invites, strict=True)]
+    return web.json_response({"members": content})
 
 
 async def change_role(request: web.Request) -> web.Response:
@@ -30,7 +52,7 @@ async def change_role(request: web.Request) -> web.Response:
     seat = await require_dm(request)
     user = _member_in_address(request)
     wanted = await read_as(request, NewRole)
-    member = await request.app[DIRECTORY].change_role(seat.campaign, user, wanted.role)
+    member = await request.app[DIRECTORY].change_role(seat.campaign, user, wanted.role, by=seat.actor)
     await request.app[TABLES].members_changed(seat.campaign)
     [shown] = await _shown(request, seat.campaign, {user: member})
     return web.json_response(shown)
@@ -39,9 +61,37 @@ async def change_role(request: web.Request) -> web.Response:
 async def remove(request: web.Request) -> web.Response:
     """DELETE /api/campaigns/ID/members/USER"""
     seat = await require_dm(request)
-    await request.app[DIRECTORY].remove_member(seat.campaign, _member_in_address(request))
-    await request.app[TABLES].members_changed(seat.campaign)
+    await _remove(request, seat, [_member_in_address(request)], revoke_invites=_flag(request, "revokeInvite"))
     return web.Response(status=204)
+
+
+async def remove_several(request: web.Request) -> web.Response:
+    """POST /api/campaigns/ID/members/remove"""
+    seat = await require_dm(request)
+    wanted = await read_as(request, Removal)
+    users = [UserId(user) for user in dict.fromkeys(wanted.userIds)]
+    await _remove(request, seat, users, revoke_invites=wanted.revokeInvites)
+    return web.Response(status=204)
+
+
+async def _remove(request: web.Request, seat: Seat, users: Sequence[UserId], *, revoke_invites: bool) -> None:
+    directory, tables = request.app[DIRECTORY], request.app[TABLES]
+    ended = await directory.remove_members(seat.campaign, users, by=seat.actor, revoke_invites=revoke_invites)
+    try:
+        await tables.members_changed(seat.campaign)
+    finally:
+        for token_hash in ended:
+            await tables.signed_out(token_hash)
+
+
+def _flag(request: web.Request, name: str) -> bool:
+    """Raises BadRequest."""
+    match request.query.getall(name, []):
+        case [] | ["false"]:
+            return False
+        case ["true"]:
+            return True
+    raise BadRequest(f"{name}: Should be true or false")
 
 
 def _member_in_address(request: web.Request) -> UserId:

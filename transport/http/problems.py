@@ -15,6 +15,7 @@ STATUS = {
     "conflict": 409,
     "too_large": 413,
     "too_many_tries": 429,
+    "quota_exceeded": 429,
     "failed": 500,
     "not_installed": 501,
     "unavailable": 503,
@@ -41,15 +42,6 @@ class NotSignedIn(Refused):
 
 class Forbidden(Refused):
     code = "forbidden"
-
-
-class NothingHere(Refused):
-    """No such address or campaign, or a campaign of others: all the same, so that ids can't be probed."""
-
-    code = "not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is nothing here, or nothing for you")
 
 
 class TooLarge(Refused):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory
 from transport.history import Past, SessionFigures
-from transport.http import campaigns, health, history, invites, maps, members, people, report
+from transport.http import campaigns, health, history, invites, maps, members, people, report, sign_ins
 from transport.http.errors import errors_as_json
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
+    BASE_URL,
     DIRECTORY,
     FIGURES,
     MAP_IMPORTS,
@@ -35,12 +37,17 @@ from transport.tables import Tables
 ROUTES = (
     web.post("/api/people", people.sign_up),
     web.get("/api/me", people.who_am_i),
+    web.get("/api/me/sign-ins", sign_ins.list_mine),
+    web.delete("/api/me/sign-ins", sign_ins.end_others),
+    web.delete("/api/me/sign-ins/{signin}", sign_ins.end),
     web.delete("/api/session", people.sign_out),
     web.post("/api/campaigns", campaigns.create),
     web.get("/api/campaigns", campaigns.list_mine),
+    web.delete("/api/campaigns/{campaign}", campaigns.close),
     web.get("/api/campaigns/{campaign}/members", members.list_all),
     web.patch("/api/campaigns/{campaign}/members/{user}", members.change_role),
     web.delete("/api/campaigns/{campaign}/members/{user}", members.remove),
+    web.post("/api/campaigns/{campaign}/members/remove", members.remove_several),
     web.post("/api/campaigns/{campaign}/invites", invites.create),
     web.get("/api/campaigns/{campaign}/invites", invites.list_all),
     web.delete("/api/campaigns/{campaign}/invites/{invite}", invites.revoke),
@@ -66,13 +73,16 @@ def add_routes(
     past: Past,
     reports: Reports,
     settings: Settings,
+    base_url: Callable[[], str],
     ready: Ready | None = None,
 ) -> None:
     """Adds the calls, their middlewares and the security headers, which then hold for all of `app`.
 
+    `base_url` gives the beginning of the links for people, and never comes from a request.
     `ready` tells whether the node can commit; by default it is enough that the database takes changes.
     """
     app[DIRECTORY] = directory
+    app[BASE_URL] = base_url
     app[TABLES] = tables
     app[PAST] = past
     app[REPORTS] = reports

@@ -19,6 +19,8 @@ Ready = Callable[[], Awaitable[bool]]
 """Whether the node can commit; may raise domain.store.StoreUnavailable instead."""
 
 DIRECTORY: web.AppKey[Directory] = web.AppKey("directory")
+BASE_URL: web.AppKey[Callable[[], str]] = web.AppKey("base_url")
+"""Where people reach this server; asked when a link is made, since the port is known only once it listens."""
 TABLES: web.AppKey[Tables] = web.AppKey("tables")
 PAST: web.AppKey[Past] = web.AppKey("past")
 FIGURES: web.AppKey[SessionFigures] = web.AppKey("figures")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from domain.refusals import Refused
+from transport.directory.refusals import TooManyByLink
 from transport.http.problems import TooManyTries
 
 LONGEST_WAIT = 30.0
@@ -55,16 +56,18 @@ class WrongTries:
 
     @contextmanager
     def one(self, address: str, token: str) -> Iterator[None]:
-        """Around a try: it is a wrong one if it is refused. Counted at first, so that many at once gain nothing."""
+        """Around a try: it is a wrong one if it is refused, but for one that only came too soon.
+
+        Counted at first, so that many at once gain nothing.
+        """
         now = self._clock()
         before = self._addresses.of(address, now), self._beginnings.of(token[:_BEGINNING], now)
         self.count(address, token)
         try:
             yield
-        except Refused:
-            raise
-        except BaseException:
-            self._take_back(address, token, before)
+        except BaseException as problem:
+            if not isinstance(problem, Refused) or isinstance(problem, TooManyByLink):
+                self._take_back(address, token, before)
             raise
         self._take_back(address, token, before)
 

@@ -12,22 +12,32 @@ from uuid import UUID
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGnotify
 
 from domain.ids import CampaignId
 from domain.postgres.liveness import new_connection
+from domain.sql import load_statements
 
 log = structlog.get_logger()
 
-CHANNELS = ("fogbound_events", "fogbound_members", "fogbound_sign_outs", "fogbound_presence")
+_SQL = load_statements("transport.nodes", "nodes.sql")
+
+KINDS = ("events", "members", "sign_outs", "presence")
+"""How the names of the channels end. They begin with what only servers of the database know."""
 
 NOTICE_A_DEAD_LINE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 """Of TCP: over this connection we only ever listen, and a dead line sounds like a quiet one."""
 
 ANSWER_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+
+NONSENSE_SECONDS = 1.0
+"""In which nonsense counts once, however much of it is said."""
+
+MOST_WAITING = 10_000
+"""Hints that were not acted on yet; with more of them it is cheaper to look at everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +92,10 @@ class Hints:
         while True:
             try:
                 async with new_connection(self._url, ANSWER_SECONDS) as connection:
-                    await connection.execute("; ".join(f"listen {channel}" for channel in CHANNELS))
+                    key = await _listen(connection)
                 is_out = False
                 yield Missed()
-                async for hint in self._heard(connection):
+                async for hint in self._heard(connection, key):
                     yield hint
             except psycopg.Error as error:
                 if not is_out:
@@ -93,55 +103,105 @@ class Hints:
                 is_out = True
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _heard(self, connection: AsyncConnection) -> AsyncIterator[Hint]:
+    async def _heard(self, connection: AsyncConnection, key: str) -> AsyncIterator[Hint]:
         """Raises psycopg.Error when the connection breaks.
 
         Not the driver's own way of waiting, which takes several turns of the event loop: each commit of our own is
         heard too, and is dropped before anybody is woken.
         """
         loop, descriptor = asyncio.get_running_loop(), connection.fileno()
-        heard: asyncio.Queue[Hint | psycopg.Error] = asyncio.Queue()
+        waiting = _Waiting()
 
         def read() -> None:
             try:
                 connection.pgconn.consume_input()
             except psycopg.Error as error:
                 loop.remove_reader(descriptor)
-                heard.put_nowait(error)
+                waiting.end(error)
             while (said := connection.pgconn.notifies()) is not None:
-                if (hint := self._hint(said)) is not None:
-                    heard.put_nowait(hint)
+                kind = said.relname.decode().removeprefix(f"{key}_")
+                if not self._is_own(kind, said):
+                    waiting.hear(kind, said.extra.decode(errors="replace"))
 
         loop.add_reader(descriptor, read)
         try:
             read()  # what came with the answer to LISTEN
-            while not isinstance(hint := await heard.get(), psycopg.Error):
-                yield hint
-            raise hint
+            while True:
+                yield await waiting.next()
         finally:
             loop.remove_reader(descriptor)
+            waiting.end(None)
             await connection.close()
 
-    def _hint(self, said: PGnotify) -> Hint | None:
-        if said.relname == b"fogbound_events" and said.be_pid == self._own_writer():
-            return None
-        if said.relname == b"fogbound_presence" and said.extra.startswith(self._own_node):
-            return None
+    def _is_own(self, kind: str, said: PGnotify) -> bool:
+        if kind == "events":
+            return said.be_pid == self._own_writer()
+        return kind == "presence" and said.extra.startswith(self._own_node)
+
+
+class _Waiting:
+    """What was heard and not acted on yet: each hint once, and in bounded room, however much is said."""
+
+    def __init__(self) -> None:
+        self._hints: dict[Hint, None] = {}
+        self._is_some = asyncio.Event()
+        self._nonsense: asyncio.TimerHandle | None = None
+        self._error: psycopg.Error | None = None
+
+    def hear(self, kind: str, said: str) -> None:
         try:
-            return _meaning(said.relname.decode(), said.extra.decode())
-        except ValueError:  # whoever may use the database may say anything
-            return Missed()
+            self._put(_meaning(kind, said))
+        except ValueError:  # a newer server, or somebody who has our rights
+            if self._nonsense is None:
+                loop = asyncio.get_running_loop()
+                self._nonsense = loop.call_later(NONSENSE_SECONDS, self._look_at_everything)
+
+    async def next(self) -> Hint:
+        """Raises the error that ended the hearing, after what was heard before."""
+        while not self._hints:
+            if self._error is not None:
+                raise self._error
+            self._is_some.clear()
+            await self._is_some.wait()
+        hint = next(iter(self._hints))
+        del self._hints[hint]
+        return hint
+
+    def end(self, error: psycopg.Error | None) -> None:
+        if self._nonsense is not None:
+            self._nonsense.cancel()
+        self._error = error
+        self._is_some.set()
+
+    def _look_at_everything(self) -> None:
+        self._nonsense = None
+        self._put(Missed())
+
+    def _put(self, hint: Hint) -> None:
+        if len(self._hints) >= MOST_WAITING:
+            self._hints.clear()
+            hint = Missed()
+        self._hints[hint] = None
+        self._is_some.set()
 
 
-def _meaning(channel: str, said: str) -> Hint:
+async def _listen(connection: AsyncConnection) -> str:
+    """With what the names of the channels begin."""
+    [(key,)] = await (await connection.execute(_SQL["channel_key"])).fetchall()
+    channels = [sql.Identifier(f"{key}_{kind}") for kind in KINDS]
+    await connection.execute(sql.SQL("; ").join(sql.SQL("listen {}").format(channel) for channel in channels))
+    return str(key)
+
+
+def _meaning(kind: str, said: str) -> Hint:
     """Raises ValueError for nonsense."""
-    match channel:
-        case "fogbound_events":
+    match kind:
+        case "events":
             return LogGrew(tuple(CampaignId(UUID(one)) for one in said.split(",")) if said else None)
-        case "fogbound_members":
+        case "members":
             campaign, _, version = said.partition(",")
             return MembersChanged(CampaignId(UUID(campaign)), int(version))
-        case "fogbound_presence":
+        case "presence":
             _node, *campaigns = said.split(",")
             return PeopleMoved(tuple(CampaignId(UUID(one)) for one in campaigns))
         case _:

@@ -1,45 +1,48 @@
+-- channel_key: with which the names of the channels begin on which our servers notify each other, and nobody else
+select channel_key from public.database_access;
+
 -- extend_lease: Of this server, which is registered if it is not, or no more; how many others live.
-insert into node (node_id, lease_until)
-values (%(node)s, clock_timestamp() + make_interval(secs => %(seconds)s))
+insert into public.node (node_id, lease_until, hears_by_key)
+values (%(node)s, clock_timestamp() + make_interval(secs => %(seconds)s), true)
 on conflict (node_id) do update set lease_until = excluded.lease_until
 returning
     xmax = 0 as is_new,
     (
-        select count(*) from node as other
+        select count(*) from public.node as other
         where other.node_id <> %(node)s and other.lease_until > clock_timestamp()
     ) as others;
 
 -- bury_the_dead: Servers whose lease is over; in which campaigns they had people, and whether a session runs there.
 with
-dead as (delete from node where lease_until < clock_timestamp() returning node_id),
-bereaved as (select distinct presence.campaign_id from presence inner join dead using (node_id)),
-told as (select pg_notify('fogbound_presence', %(node)s || ',' || campaign_id) from bereaved)
+dead as (delete from public.node where lease_until < clock_timestamp() returning node_id),
+bereaved as (select distinct presence.campaign_id from public.presence inner join dead using (node_id)),
+told as (select pg_notify((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved)
 select bereaved.campaign_id, campaign_status.status in ('active', 'paused') as is_live, (select count(*) from told)
-from bereaved inner join campaign_status using (campaign_id);
+from bereaved inner join public.campaign_status using (campaign_id);
 
 -- move_people: Who is connected to this server now, and who no more; the others are told in which campaigns.
 with
 gone as (
-    delete from presence using unnest(%(left_campaigns)s::uuid[], %(left_people)s::uuid[]) as one (campaign_id, person_id)
+    delete from public.presence using unnest(%(left_campaigns)s::uuid[], %(left_people)s::uuid[]) as one (campaign_id, person_id)
     where presence.campaign_id = one.campaign_id and presence.person_id = one.person_id and presence.node_id = %(node)s
 ),
 come as (
-    insert into presence (campaign_id, person_id, node_id)
+    insert into public.presence (campaign_id, person_id, node_id)
     select one.campaign_id, one.person_id, %(node)s
     from unnest(%(campaigns)s::uuid[], %(people)s::uuid[]) as one (campaign_id, person_id)
     on conflict do nothing
 )
-select pg_notify('fogbound_presence', said) from unnest(%(announcements)s::text[]) as said;
+select pg_notify((select channel_key || '_presence' from public.database_access), said) from unnest(%(announcements)s::text[]) as said;
 
 -- elsewhere: Who is connected to which of these campaigns at another server that lives.
 select distinct presence.campaign_id, presence.person_id::text
-from presence inner join node using (node_id)
+from public.presence inner join public.node using (node_id)
 where
     presence.campaign_id = any(%(campaigns)s::uuid[])
     and node.node_id <> %(node)s and node.lease_until > clock_timestamp();
 
 -- retire: This server ends; who was still connected to it is gone.
 with
-gone as (delete from node where node_id = %(node)s returning node_id),
-bereaved as (select distinct presence.campaign_id from presence inner join gone using (node_id))
-select pg_notify('fogbound_presence', %(node)s || ',' || campaign_id) from bereaved;
+gone as (delete from public.node where node_id = %(node)s returning node_id),
+bereaved as (select distinct presence.campaign_id from public.presence inner join gone using (node_id))
+select pg_notify((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved;

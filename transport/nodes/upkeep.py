@@ -122,6 +122,7 @@ class Upkeep:
                         group.create_task(_unless_it_fails(self._rooms.members_changed(campaign, version)))
                     case SignedOut(token_hash):
                         await self._rooms.signed_out(token_hash)
+                        await asyncio.sleep(0)  # a sweep tells of a thousand at once: others have their turn in between
                     case PeopleMoved(campaigns):
                         self._whereabouts.somebody_moved([c for c in campaigns if self._rooms.open_room(c) is not None])
                     case Missed():

@@ -14,6 +14,8 @@ from transport.pages.modules import FOLDER, modules_of
 from transport.settings import Settings
 
 _DRAWING = "report.html"
+_SETTINGS = ("signup", "members", "invite_uses", "invite_hours")
+"""Those that pages know: each stands in braces in a document."""
 _DOCUMENTS = {
     "/": "home.html",
     "/join": "join.html",
@@ -52,7 +54,8 @@ def _content(file: Path, settings: Settings) -> bytes:
     content = file.read_bytes()
     if file.suffix != ".html":
         return content
-    content = content.replace(b"{{signup}}", settings.signup.encode())
+    for name in _SETTINGS:
+        content = content.replace(f"{{{{{name}}}}}".encode(), str(getattr(settings, name)).encode())
     return content.replace(b"</head>", _preloads(file.with_suffix(".js")).encode() + b"</head>")
 
 

@@ -55,7 +55,7 @@ class Company:
             await dm.client.sign_up(dm.part.name)
         dm.user_id = UserId((await dm.client.me())["userId"])
         self.campaign = await dm.client.create_campaign(title)
-        self.invite = (await dm.client.invite(self.campaign, "player"))["token"]
+        self.invite = (await dm.client.invite(self.campaign, "player", uses=len(self.actors)))["token"]
         await self.connect(dm)
         for actor in self.actors.values():
             if actor is not dm and not actor.part.late:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ from transport.strict_json import NotJson, read_json
 class InvalidScript(Refused):
     """The message names the line."""
 
-    code: ClassVar[str] = "invalid_script"
+    code = "invalid_script"
 
 
 @dataclass(frozen=True, slots=True)

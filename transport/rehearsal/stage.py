@@ -25,8 +25,9 @@ class Stage(NamedTuple):
 @asynccontextmanager
 async def own_stage() -> AsyncIterator[Stage]:
     """A server with a new database in a temporary folder. Raises DatabaseSetupError, OSError."""
-    # What the environment sets for a real server (addresses, who may sign up) must not reach this one.
-    settings = Settings(host="127.0.0.1", port=0, public_url=None, signup="open", tries_per_minute=0)
+    # What the environment sets for a real server (addresses, who may come) must not reach this one.
+    open_door = {"signup": "open", "tries_per_minute": 0, "redeems_per_minute": 0, "members": 10_000}
+    settings = Settings(host="127.0.0.1", port=0, public_url=None, **open_door)  # type: ignore[arg-type]  # all are settings
     async with AsyncExitStack() as to_close:
         folder = to_close.enter_context(tempfile.TemporaryDirectory(prefix="fogbound-rehearsal-"))
         postgres = await asyncio.to_thread(EmbeddedServer.start, Path(folder) / "postgres")

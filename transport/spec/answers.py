@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, RootModel
 from typing_extensions import TypedDict
@@ -36,6 +36,22 @@ class Oneself(TypedDict):
     name: str
 
 
+class SignInListed(TypedDict):
+    """`label` tells browser and system, if known; `lastUsedAt` is right to the day; `current` is the one that asks."""
+
+    signInId: Uuid
+    label: Annotated[str, Field(max_length=64)]
+    createdAt: Moment
+    lastUsedAt: Moment
+    current: bool
+
+
+class SignInList(TypedDict):
+    """The one that was used last comes first."""
+
+    signIns: list[SignInListed]
+
+
 class CampaignMade(TypedDict):
     campaignId: Uuid
     name: str
@@ -53,8 +69,14 @@ class CampaignList(TypedDict):
     campaigns: list[CampaignListed]
 
 
+class MemberListed(PersonHere):
+    """`inviteId`, the invite that let the member in, is told to a DM alone; null when it is not known."""
+
+    inviteId: NotRequired[Uuid | None]  # noqa: N815 - wire
+
+
 class MemberList(TypedDict):
-    members: list[PersonHere]
+    members: list[MemberListed]
 
 
 class InviteMade(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from aiohttp.typedefs import Handler
 
 from projections.messages import MapView, PersonHere, SessionState
-from transport.http import campaigns, health, history, invites, maps, members, people, report
+from transport.http import campaigns, health, history, invites, maps, members, people, report, sign_ins
 from transport.map_file import MapFile
 from transport.spec import answers
 
@@ -42,13 +42,26 @@ CALLS: dict[Handler, Call] = {
         signs_in=True,
         may_also=("too_many_tries",),
     ),
-    people.who_am_i: Call("Who am I?", "signed in", 200, answers.Oneself),
+    people.who_am_i: Call(
+        "Who am I? The cookie is good for longer again.", "signed in", 200, answers.Oneself, signs_in=True
+    ),
+    sign_ins.list_mine: Call("The devices that one is signed in on.", "signed in", 200, answers.SignInList),
+    sign_ins.end: Call("Signs out one's device: its cookie stops working.", "signed in", 204, signs_in=True),
+    sign_ins.end_others: Call("Signs out all one's other devices.", "signed in", 204),
     people.sign_out: Call("Signs out: this cookie stops working.", "signed in", 204, signs_in=True),
     campaigns.create: Call(
-        "Makes a campaign, with the maker as its DM.", "signed in", 201, answers.CampaignMade, campaigns.NewCampaign
+        "Makes a campaign, with the maker as its DM.",
+        "signed in",
+        201,
+        answers.CampaignMade,
+        campaigns.NewCampaign,
+        may_also=("conflict",),
     ),
+    campaigns.close: Call("Closes a campaign for ever; its log stays.", "dm", 204),
     campaigns.list_mine: Call("The campaigns one is a member of.", "signed in", 200, answers.CampaignList),
-    members.list_all: Call("Everybody in the campaign.", "member", 200, answers.MemberList),
+    members.list_all: Call(
+        "Everybody in the campaign; for a DM with the invites that let them in.", "member", 200, answers.MemberList
+    ),
     members.change_role: Call(
         "Makes a DM of a player, or the other way round.",
         "dm",
@@ -57,8 +70,11 @@ CALLS: dict[Handler, Call] = {
         members.NewRole,
         may_also=("conflict",),
     ),
-    members.remove: Call("Removes a member.", "dm", 204, may_also=("conflict",)),
-    invites.create: Call("Makes an invite.", "dm", 201, answers.InviteMade, invites.NewInvite),
+    members.remove: Call("Removes a member.", "dm", 204, may_also=("bad_request", "conflict"), query=("revokeInvite",)),
+    members.remove_several: Call(
+        "Removes several members: all of them or none.", "dm", 204, body=members.Removal, may_also=("conflict",)
+    ),
+    invites.create: Call("Makes an invite.", "dm", 201, answers.InviteMade, invites.NewInvite, may_also=("conflict",)),
     invites.list_all: Call("The invites that were made, without tokens.", "dm", 200, answers.InviteList),
     invites.revoke: Call("Revokes an invite.", "dm", 204),
     invites.redeem: Call(
@@ -68,9 +84,11 @@ CALLS: dict[Handler, Call] = {
         answers.Redeemed,
         invites.Redemption,
         signs_in=True,
-        may_also=("not_found", "conflict", "too_many_tries"),
+        may_also=("not_found", "conflict", "too_many_tries", "not_signed_in"),
     ),
-    maps.bring_in: Call("Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map",)),
+    maps.bring_in: Call(
+        "Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map", "quota_exceeded")
+    ),
     maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),
     history.sessions: Call(
         "The sessions as far as somebody was told of them.",

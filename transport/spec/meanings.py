@@ -15,6 +15,7 @@ ERRORS = {
     "too_many_staged": "As many changes are staged as may be.",
     "no_such_change": "Undo of a change that is not staged.",
     "unknown_player": "A target is no player of the campaign.",
+    "quota_exceeded": "Who sent it has written as much as one person may in a day; the id may be used again tomorrow.",
     "unavailable": "The event store can't be reached; nothing was recorded. Send again with the same id.",
     "not_signed_in": "Before close 4001: no valid session cookie.",
     "invalid_campaign": "Before close 4002: campaignId is missing or malformed.",
@@ -45,9 +46,9 @@ STATUSES = {
     401: "Not signed in.",
     403: "Not allowed: for DMs only, another's view, a call from another site, or people come in by invite here.",
     404: "There is nothing here, or nothing for you.",
-    409: "Not as things are: the last DM can't go; the invite is expired, revoked or used up.",
+    409: "Not as things are: the last DM can't go; the invite is expired, revoked or used up; there is no room.",
     413: "The body is over its limit.",
-    429: "Too many wrong tries, or sign-ups, from one address: wait.",
+    429: "Too many wrong tries, or sign-ups, from one address, new members by one link, or too much in a day: wait.",
     500: "A fault of the server.",
     501: "The server lacks a package for it.",
     503: "The database can't be reached; try again.",
@@ -58,6 +59,10 @@ QUERY: dict[str, tuple[str, dict[str, object]]] = {
     "from": ("Begin after this event.", {"type": "string", "format": "uuid"}),
     "limit": ("At most so many lines of events.", {"type": "integer", "minimum": 1, "maximum": 999_999_999}),
     "eventId": ("The moment after this event.", {"type": "string", "format": "uuid"}),
+    "revokeInvite": (
+        "Whether the invite that let the member in is revoked, too.",
+        {"type": "boolean", "default": False},
+    ),
     "at": ("The moment after the last event by this time.", {"type": "string", "format": "date-time"}),
 }
 """The parameters behind the question mark: what each means, and its schema."""

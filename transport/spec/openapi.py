@@ -38,11 +38,11 @@ _RETRY_AFTER = {
 }
 _SET_COOKIE = {
     "Set-Cookie": {
-        "description": "The session cookie; none when one is signed in already.",
+        "description": "The session cookie, new or for longer; none when nothing changes about it.",
         "schema": {"type": "string"},
     }
 }
-_HEADERS_OF_CODE = {"too_many_tries": _RETRY_AFTER, "unavailable": _RETRY_AFTER}
+_HEADERS_OF_CODE = {"too_many_tries": _RETRY_AFTER, "quota_exceeded": _RETRY_AFTER, "unavailable": _RETRY_AFTER}
 
 
 def describe() -> dict[str, Any]:

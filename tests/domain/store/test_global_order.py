@@ -13,6 +13,7 @@ from domain.ids import CampaignId
 from domain.postgres import PostgresStore
 from domain.postgres.statements import SQL
 from domain.store import VersionConflict
+from tests.access import access_of
 from tests.domain.store.streams import a_campaign, map_part, reveal, reveals
 
 WRITERS, APPENDS = 6, 25
@@ -150,7 +151,7 @@ async def test_who_listens_is_woken_once_a_commit(postgres: PostgresStore, datab
     """A commit sends one notification, which names the campaigns if they are few; a check names nobody's."""
     few = [a_campaign() for _ in range(3)]
     with psycopg.connect(database, autocommit=True) as listener:
-        listener.execute("listen fogbound_events")
+        listener.execute(f"listen {access_of(database).channel('events')}")
         await postgres.check()
         await asyncio.gather(*(postgres.append([reveal(campaign, 1)]) for campaign in few))
         await asyncio.gather(*(postgres.append([reveal(a_campaign(), 1)]) for _ in range(101)))

@@ -17,7 +17,7 @@ from domain.postgres import PostgresStore
 from domain.postgres.fault import find_fault
 from domain.postgres.round_trip import commit
 from domain.store import (
-    CommandAlreadyRecorded,
+    CommandAlreadyDecided,
     EventRejected,
     EventStore,
     StoreUnavailable,
@@ -119,8 +119,8 @@ async def test_a_room_in_conflict_fails_alone(postgres: PostgresStore, sql: psyc
     assert isinstance(results[0], VersionConflict)
     assert results[1:6] == [None] * 5
     assert isinstance(results[6], VersionConflict)
-    assert isinstance(results[7], CommandAlreadyRecorded)
-    assert results[7].event_ids == {"once": first.event_id}
+    assert isinstance(results[7], CommandAlreadyDecided)
+    assert results[7].outcomes == {"once": first.event_id}
     assert transactions(sql, good) == 1
 
 

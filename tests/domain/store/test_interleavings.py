@@ -6,12 +6,13 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId
-from domain.store import CommandAlreadyRecorded, EventStore, VersionConflict
+from domain.store import CommandAlreadyDecided, EventStore, VersionConflict
 from tests.domain.store.streams import a_campaign, discard, reveal, stored
 
 
@@ -56,7 +57,7 @@ class Model:
         """The error with which a store refuses them, or none."""
         again = [e for e in events if e.command_id in self.commands[campaign]]
         if again:
-            return CommandAlreadyRecorded
+            return CommandAlreadyDecided
         if events[0].originator_version != len(self.streams[campaign]) + 1:
             return VersionConflict
         self.streams[campaign] += events
@@ -86,4 +87,6 @@ async def test_a_store_does_what_a_dict_does(store: EventStore, rounds: list[lis
         assert await stored(store, campaign) == model.streams[campaign]
         assert (await store.head(campaign)).version == len(model.streams[campaign])
         for command, event_id in model.commands[campaign].items():
-            assert await store.find_command(campaign, command) == event_id
+            with pytest.raises(CommandAlreadyDecided) as again:
+                await store.append([reveal(campaign, 1, command)])
+            assert again.value.outcomes == {command: event_id}

@@ -28,7 +28,7 @@ async def test_an_append_may_rest_on_the_members(store: EventStore, shared_datab
     """It goes through as long as they are those that it was decided for, and in any case if it does not say."""
     campaign = a_campaign()
     note_changes(store, shared_database, campaign, 3)
-    assert await store.standing(campaign) == (0, 3)
+    assert await store.standings([campaign]) == {campaign: (0, 3)}
     await store.append([reveal(campaign, 1), reveal(campaign, 2)], 3)
     for old in (2, 4, 0):
         with pytest.raises(VersionConflict, match="members"):
@@ -45,7 +45,7 @@ async def test_an_append_may_rest_on_the_members(store: EventStore, shared_datab
 async def test_a_campaign_that_nobody_knows_has_members_that_never_changed(store: EventStore) -> None:
     """Else a room of one that is gone would decide for ever."""
     campaign = a_campaign()
-    assert await store.standing(campaign) == (0, 0)
+    assert await store.standings([campaign]) == {campaign: (0, 0)}
     await store.append([reveal(campaign, 1)], 0)
     with pytest.raises(VersionConflict):
         await store.append([reveal(campaign, 2)], 1)

@@ -12,7 +12,7 @@ from domain.ids import CampaignId, UserId
 from projections.people import Role
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import PATIENCE, Table
-from transport.directory import Directory, connection_pool
+from transport.directory import OPERATOR, Directory, connection_pool
 from transport.http.access import parse_id
 from transport.tokens import join_link
 
@@ -25,7 +25,7 @@ async def sign_in_link(table: Table, player: str | None = None) -> str:
     role: Role = "dm" if player is None else "player"
     async with connection_pool(table.database) as pool:
         made = await Directory(pool).create_invite(
-            CampaignId(campaign), role, expires_in_hours=1, person=UserId(person.user_id)
+            CampaignId(campaign), role, expires_in_hours=1, person=UserId(person.user_id), by=OPERATOR
         )
     return join_link(table.url, made.token)
 
@@ -55,7 +55,7 @@ async def make_invite(page: Page) -> str:
     """A link for players, made on the DM's page, which shows Play again afterwards."""
     await panel(page, "People")
     await press(page, "Make invite link")
-    link = page.get_by_label("Invite link, good for a week")
+    link = page.get_by_label("Invite link", exact=True)
     await expect(link).to_have_value(re.compile("/join#."))
     await panel(page, "Play")
     return await link.input_value()

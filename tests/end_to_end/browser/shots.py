@@ -298,16 +298,30 @@ async def end(shooter: Shooter, dm: Page, ada: Page, bo: Page) -> None:
     await shooter.shoot(dm, "dm-report")
     await dm.get_by_role("link", name="To the live table").click()
     await panel(dm, "People")
+    await press(dm, "Remove several…")
+    for name in ("Ada", "Cy"):
+        await dm.get_by_label(f"Choose {name}").check()
+    await press(dm, "Remove 2 people")
+    await expect(dm.get_by_role("button", name="Remove now")).to_be_enabled()
+    await shooter.shoot(dm, "dm-remove-several")
+    for button in ("Keep", "Cancel"):
+        await dm.locator(".several").get_by_role("button", name=button).click()
     row = dm.locator(".people li", has_text="Bo")
     await row.locator("summary").click()
     await row.get_by_role("button", name="Remove").click()
+    await expect(row.get_by_role("button", name="Remove now")).to_be_enabled()
     await shooter.shoot(dm, "dm-remove")
     await row.get_by_role("button", name="Remove now").click()
     await expect(bo.get_by_text("You are not a member of this campaign.")).to_be_visible()
     await shooter.shoot(bo, "player-removed")
     await dm.goto("/")
     await expect(dm.locator(".campaigns li")).to_have_count(1)
+    await expect(dm.locator(".devices li")).to_have_count(1)
     await shooter.shoot(dm, "door-campaigns")
+    await dm.get_by_text("Close this campaign").click()
+    await press(dm, "Close it for everybody")
+    await expect(dm.get_by_text("That is not the name of this campaign.")).to_be_visible()
+    await shooter.shoot(dm, "door-close-campaign")
 
 
 async def report(shooter: Shooter, stage: Stage) -> None:

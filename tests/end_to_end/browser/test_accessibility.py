@@ -82,7 +82,18 @@ async def test_axe_finds_nothing_at_the_table(set_table: TableMaker, people: Vis
     assert await faults(dm) == []
     await dm.locator(".two-steps", has_text="End the session?").get_by_role("button", name="Go on playing").click()
     await panel(dm, "People")
-    await dm.locator(".people li", has_text="Ada").locator("summary").click()
+    row = dm.locator(".people li", has_text="Ada")
+    await row.locator("summary").click()
+    assert await faults(dm) == []
+    await row.get_by_role("button", name="Remove").click()
+    await expect(row.get_by_role("checkbox", name="Also revoke")).to_be_visible()
+    assert await faults(dm) == []
+    await press(dm, "Keep")
+    await press(dm, "Remove several…")
+    await dm.get_by_label("Choose Ada").check()
+    assert await faults(dm) == []
+    await press(dm, "Remove 1 person")
+    await expect(dm.get_by_role("button", name="Remove now")).to_be_enabled()
     assert await faults(dm) == []
     await panel(dm, "Map")
     assert await faults(dm) == []

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import datetime
 from itertools import combinations
 
 import pytest
 from playwright.async_api import expect
 
-from tests.end_to_end.browser.actions import dm_and_player, invite_link, knows, make_invite, panel, press, reveal
+from tests.end_to_end.browser.actions import (
+    dm_and_player,
+    invite_link,
+    knows,
+    make_invite,
+    panel,
+    press,
+    reveal,
+    sign_in_link,
+)
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.test_map import block, bring_in, map_file
 from tests.end_to_end.browser.the_map import averages_at, click_hex, colours_at, draw, fog_colour, looks
@@ -43,6 +53,98 @@ async def test_roles_are_changed_and_people_removed(set_table: TableMaker, peopl
     await expect(mine.get_by_role("button", name="Remove")).to_be_hidden()
     await mine.get_by_role("button", name="Make player").click()
     await expect(mine.get_by_role("alert")).to_contain_text("DM")
+
+
+async def test_with_somebody_goes_the_link_they_came_by(set_table: TableMaker, people: Visitors) -> None:
+    """The question offers it while the link is open, says why, and does it unless the box is cleared."""
+    table = await set_table()
+    dm = await people.by_link(await sign_in_link(table))
+    await panel(dm, "People")
+    for name, keeps in (("Ada", False), ("Bo", True)):
+        link = await invite_link(table)
+        page = await people.by_link(link, name)
+        row = dm.locator(".people li", has_text=name)
+        await row.locator("summary").click()
+        await row.get_by_role("button", name="Remove").click()
+        offer = row.get_by_role("checkbox", name="Also revoke the invite link they came by.")
+        await expect(offer).to_be_checked()
+        await offer.set_checked(not keeps)
+        await row.get_by_role("button", name="Remove now").click()
+        await expect(row).to_have_count(0)
+        await page.goto(link)
+        await press(page, "Join")
+        if keeps:
+            await page.get_by_text("Connected", exact=True).wait_for()
+        else:
+            await expect(page.get_by_role("alert")).to_contain_text("This invite was revoked")
+
+
+async def test_a_link_that_is_over_is_not_offered(set_table: TableMaker, people: Visitors) -> None:
+    """Nobody comes back by it anyway."""
+    table = await set_table("Ada")
+    invites = await table.dm.call("GET", f"/api/campaigns/{table.campaign}/invites")
+    for invite in invites["invites"]:
+        await table.dm.call("DELETE", f"/api/campaigns/{table.campaign}/invites/{invite['inviteId']}", expect=204)
+    dm = await people.by_link(await sign_in_link(table))
+    await panel(dm, "People")
+    row = dm.locator(".people li", has_text="Ada")
+    await row.locator("summary").click()
+    await row.get_by_role("button", name="Remove").click()
+    await expect(row.get_by_role("button", name="Remove now")).to_be_enabled()
+    await expect(row.get_by_role("checkbox", name="Also revoke")).to_be_hidden()
+    await row.get_by_role("button", name="Remove now").click()
+    await expect(row).to_have_count(0)
+
+
+async def test_several_are_chosen_and_removed_at_once(set_table: TableMaker, people: Visitors) -> None:
+    """One question names them all; who is not chosen stays, and so does everybody when it is cancelled."""
+    table = await set_table("Ada", "Bo", "Cy")
+    dm = await people.by_link(await sign_in_link(table))
+    await panel(dm, "People")
+    boxes = dm.locator(".people").get_by_role("checkbox")
+    await expect(boxes).to_have_count(0)
+    await press(dm, "Remove several…")
+    await expect(boxes).to_have_count(3)
+    await expect(dm.get_by_role("button", name="Remove chosen")).to_be_disabled()
+    for name in ("Ada", "Bo"):
+        await dm.get_by_label(f"Choose {name}").check()
+    await press(dm, "Cancel")
+    await expect(boxes).to_have_count(0)
+    await press(dm, "Remove several…")
+    for name in ("Ada", "Cy"):
+        await dm.get_by_label(f"Choose {name}").check()
+    await press(dm, "Remove 2 people")
+    await expect(dm.get_by_text("Remove Ada and Cy from the campaign?")).to_be_visible()
+    await expect(dm.get_by_label("Also revoke the 2 invite links they came by.")).to_be_checked()
+    await press(dm, "Remove now")
+    await expect(dm.locator(".people li")).to_have_count(2)
+    for name in ("Ada", "Cy"):
+        assert await table.sockets[name].close_code() == 4003
+    await expect(dm.locator(".invites li", has_text="For a Player")).to_have_count(1)
+    await expect(dm.get_by_role("button", name="Remove several…")).to_be_focused()
+
+
+async def test_an_invite_is_made_for_so_many_and_so_long(set_table: TableMaker, people: Visitors) -> None:
+    """The form begins with what the server's settings say, and offers fewer, more and as many as there may be."""
+    table = await set_table(invite_uses=7, invite_hours=36, members=30)
+    dm = await people.by_link(await sign_in_link(table))
+    await panel(dm, "People")
+    await expect(dm.get_by_label("For", exact=True).locator("option")).to_have_text(
+        ["1 person", "5 people", "7 people", "10 people", "20 people", "30 people, as many as there may be"]
+    )
+    for uses, hours in ((None, None), ("1 person", "7 days"), ("30 people, as many as there may be", "1 day")):
+        if uses is not None and hours is not None:
+            await dm.get_by_label("For", exact=True).select_option(label=uses)
+            await dm.get_by_label("Good for").select_option(label=hours)
+        await press(dm, "Make invite link")
+        await expect(dm.get_by_label("Invite link", exact=True)).to_have_value(re.compile("/join#."))
+        await dm.get_by_label("Invite link", exact=True).evaluate("(link) => (link.value = '')")
+    listed = (await table.dm.call("GET", f"/api/campaigns/{table.campaign}/invites"))["invites"]
+    made = [one for one in reversed(listed) if one["userId"] is None]
+    assert [one["usesLeft"] for one in made] == [7, 1, 30]
+    hours_of = [datetime.fromisoformat(one["expiresAt"]) - datetime.fromisoformat(one["createdAt"]) for one in made]
+    assert [one.total_seconds() / 3600 for one in hours_of] == [36, 168, 24]
+    await expect(dm.locator(".invites li").first).to_contain_text("30 uses left")
 
 
 async def test_invites_are_listed_and_revoked(set_table: TableMaker, people: Visitors) -> None:

@@ -81,7 +81,7 @@ async def test_from_a_name_to_a_campaign_and_out(set_table: TableMaker, people: 
     await press(page, "Start session")
     await expect(page.locator("header .status")).to_have_text("In session")
     await page.get_by_role("link", name="Fogbound").click()
-    await expect(page.locator(".campaigns li")).to_have_text("MarshDMIn session")
+    await expect(page.locator(".campaign-line")).to_have_text("MarshDMIn session")
     await press(page, "Sign out")
     await press(page, "Sign out now")
     await expect(page.get_by_role("heading", name="Welcome")).to_be_visible()

@@ -6,13 +6,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from tests.conftest import with_database
+from migrations.runner import migrate
+from tests.access import access_of, refusal
+from tests.conftest import database_name, with_database
+from transport.analytics.analysts import CONNECTIONS, _signed_in
 
 READABLE = """
 select format('%I.%I', nspname, relname) from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
@@ -25,7 +32,7 @@ def test_the_role_reads_analytics_and_nothing_else(database: str) -> None:
     """Of all relations there are: not the log, not people, not sign-ins, not the tables under the views."""
     with psycopg.connect(database) as connection:
         relations = [name for (name,) in connection.execute(READABLE).fetchall()]
-        connection.execute("set role fogbound_analyst")
+        connection.execute(f"set role {access_of(database).analyst_role}")
         allowed = set()
         for name in relations:
             try:
@@ -55,7 +62,7 @@ def test_the_role_reads_analytics_and_nothing_else(database: str) -> None:
 def test_the_role_changes_nothing(database: str, statement: str) -> None:
     """Neither through the views nor beside them."""
     with psycopg.connect(database) as connection:
-        connection.execute("create role mortal login in role fogbound_analyst")
+        connection.execute(f"create role mortal login in role {access_of(database).analyst_role}")
         try:
             connection.execute("set session authorization mortal")
             with pytest.raises(psycopg.Error):
@@ -64,13 +71,13 @@ def test_the_role_changes_nothing(database: str, statement: str) -> None:
             connection.rollback()
 
 
-def fogbound(database: str, *words: str) -> subprocess.CompletedProcess[str]:
+def fogbound(database: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "transport.cli", *words],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "FOGBOUND_DATABASE_URL": database, "PAGER": ""},
+        env={**os.environ, "FOGBOUND_DATABASE_URL": database, "PAGER": "", **environment},
     )
 
 
@@ -104,16 +111,125 @@ def test_an_analyst_comes_in_with_the_printed_string(database: str, name: str) -
     odd = fogbound(database, "analyst", "create", "Bobby; drop")
     assert odd.returncode == 1
     assert odd.stderr.startswith("fogbound: 'Bobby; drop' is no name")
+    for reserved in ("postgres", "public", "none", "pg_reader", "fogbound_server_x", "fogbound_analyst"):
+        refused = fogbound(database, "analyst", "create", reserved)
+        kept = f"fogbound: {reserved} is a name that PostgreSQL or Fogbound keep for themselves\n"
+        assert (refused.returncode, refused.stderr) == (1, kept)
+
+
+def test_the_printed_string_says_nothing_of_who_printed_it(database: str, name: str) -> None:
+    """Wherever the owner's URL has its user, its password and its options."""
+    url = f"{database}&options=-c%20role%3Dnone&user=fogbound&password=secret&application_name=mine"
+    made = fogbound(url, "analyst", "create", name)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert not any(word in made.stdout for word in ("secret", "options", "fogbound@", "user=", "mine"))
+    with psycopg.connect(made.stdout.strip()) as connection:
+        assert connection.execute("select current_user, current_database()").fetchone() == (
+            name,
+            database_name(database),
+        )
+
+
+@pytest.mark.parametrize(
+    ("place", "theirs"),
+    [
+        ("postgresql://keeper:pw@db.example/fog?sslmode=require", "eve:x@db.example:5432/fog?sslmode=require"),
+        ("host=a,b port=1,2 dbname=fog user=keeper", "eve:x@/fog?host=a%2Cb&port=1%2C2"),
+        ("postgresql:///fog?service=main&passfile=/p", "eve:x@/fog?host=%2Frun&port=5432"),
+    ],
+)
+def test_strings_for_others(place: str, theirs: str) -> None:
+    """The same place, and nothing else."""
+
+    class Info:
+        host, port, dbname = ("db.example" if "db.example" in place else "/run"), 5432, "fog"
+
+    assert _signed_in(place, cast("psycopg.ConnectionInfo", Info), "eve", "x") == f"postgresql://{theirs}"
+
+
+def test_how_many_connections_an_analyst_has(database: str, name: str) -> None:
+    """And how much of the disk."""
+    url = fogbound(database, "analyst", "create", name).stdout.strip()
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            connection = stack.enter_context(psycopg.connect(url))
+            assert connection.execute("show temp_file_limit").fetchone() == ("4GB",)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("set temp_file_limit = -1")
+        with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
+            psycopg.connect(url)
+
+
+def test_what_everybody_may_elsewhere(database: str, name: str) -> None:
+    """An analyst may not, whatever else the session sets."""
+    migrate(database)
+    url = fogbound(database, "analyst", "create", name).stdout.strip()
+    with psycopg.connect(url, autocommit=True) as eve:
+        eve.execute("set default_transaction_read_only = off")
+        eve.execute("set statement_timeout = 0")
+        for statement in (
+            "create temporary table mine (a integer)",
+            "select lo_creat(-1)",
+            "select lo_from_bytea(0, 'x')",
+            "select pg_notify('x', 'y')",
+            "select pg_advisory_lock(1)",
+            "select pg_logical_emit_message(false, 'x', 'y')",
+            "select count(*) from pg_locks",
+            "select n_live_tup from pg_stat_user_tables where relname = 'person'",
+            "select public.take_turn()",
+        ):
+            assert refusal(eve, statement) == "42501"
 
 
 def test_the_shell_is_an_analysts(database: str) -> None:
     """One question, and its answer as psql prints it; what analysts may not read is refused."""
     answer = fogbound(database, "sql", "-c", "select current_user, count(*) from staged_change")
     assert answer.returncode == 0, answer.stderr
-    assert "fogbound_analyst |     0" in answer.stdout
+    assert f"{access_of(database).analyst_role} |     0" in answer.stdout
     refused = fogbound(database, "sql", "-c", "select * from public.event_log")
     assert refused.returncode == 1
-    assert "permission denied for table event_log" in refused.stderr
+    assert "permission denied for schema public" in refused.stderr
+
+
+OPTIONS = "-c role=none -crole=fogbound -c default_transaction_read_only=off -c work_mem=9MB"
+
+
+@pytest.mark.parametrize("where", ["url", "environment", "service"])
+def test_the_shell_is_an_analysts_whatever_the_options_say(database: str, tmp_path: Path, where: str) -> None:
+    """In the URL, in the environment, in a service file; what else they say counts."""
+    service = tmp_path / "services"
+    service.write_text(f"[fog]\noptions={OPTIONS}\n")
+    url, environment = {
+        "url": (f"{database}&options={quote(OPTIONS)}", {}),
+        "environment": (database, {"PGOPTIONS": OPTIONS}),
+        "service": (f"{database}&service=fog", {"PGSERVICEFILE": str(service)}),
+    }[where]
+    asked = "select current_user, current_setting('default_transaction_read_only'), current_setting('work_mem')"
+    answer = fogbound(url, "sql", "-c", asked, **environment)
+    assert answer.returncode == 0, answer.stderr
+    role, read_only, memory = (word.strip() for word in answer.stdout.splitlines()[2].split("|"))
+    assert (role, read_only) == (access_of(database).analyst_role, "on")
+    assert memory == ("9MB" if where != "service" else "4MB")
+
+
+def test_an_analyst_opens_the_shell(database: str, name: str) -> None:
+    """With the string that was printed; and nobody opens one on a database without roles."""
+    url = fogbound(database, "analyst", "create", name).stdout.strip()
+    answer = fogbound(url, "sql", "-c", "select current_user")
+    assert name in answer.stdout
+    with psycopg.connect(database) as connection:
+        connection.execute("drop table database_access")
+    refused = fogbound(database, "sql", "-c", "select current_user")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "fogbound migrate" in refused.stderr
+
+
+@pytest.mark.parametrize("options", ["-c role=none --", "-c search_path=public\\", "-c"])
+def test_options_that_would_swallow_ours(database: str, options: str) -> None:
+    """PostgreSQL refuses them: nobody gets in as somebody else."""
+    answer = fogbound(f"{database}&options={quote(options)}", "sql", "-c", "select current_user")
+    assert answer.returncode != 0
+    assert "fogbound\n" not in answer.stdout
 
 
 def test_the_description_is_printed(database: str) -> None:

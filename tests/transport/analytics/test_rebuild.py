@@ -129,7 +129,7 @@ async def test_a_rebuild_that_fails_changes_nothing(database: str, seed: int) ->
         await rebuild(database, nobody_looks)
     assert tables(database) == before
     async with await psycopg.AsyncConnection.connect(database) as connection:
-        await connection.execute("select pg_advisory_lock(7881656362133087607)")
+        await connection.execute("lock table rebuild_turn in exclusive mode")
         with pytest.raises(RebuildFailed, match="by somebody else"):
             await rebuild(database, nobody_looks)
 

@@ -160,6 +160,51 @@ async def test_people_and_invites(url: str) -> None:
         assert forbidden.value.status == 403
 
 
+async def test_members_are_removed_with_the_links_they_came_by(url: str) -> None:
+    """One, or several; a DM is told which links these are, and how many more may come by them."""
+    async with Client(url) as dm, Client(url) as ada, Client(url) as bo, Client(url) as cy:
+        await dm.sign_up("Wren")
+        campaign = await dm.create_campaign("The Coast")
+        links = [await dm.invite(campaign, "player", uses=uses) for uses in (None, 2, "members")]
+        users = [
+            (await one.redeem(invite["link"], "P"))["userId"] for one, invite in zip((ada, bo, cy), links, strict=True)
+        ]
+        assert [one.get("inviteId") for one in await dm.members(campaign)] == [
+            None,
+            *(one["inviteId"] for one in links),
+        ]
+        assert ["inviteId" in one for one in await ada.members(campaign)] == [False] * 4
+        await dm.remove_member(campaign, users[0])
+        assert (await ada.redeem(links[0]["link"]))["role"] == "player"
+        await dm.remove_member(campaign, users[0], revoke_invite=True)
+        await dm.remove_members(campaign, users[1:], revoke_invites=True)
+        left = [(one["state"], one["usesLeft"]) for one in reversed(await dm.invites(campaign))]
+        assert left == [("revoked", 48), ("revoked", 1), ("revoked", 199)]
+        with pytest.raises(RequestRefused, match="This invite was revoked"):
+            await cy.redeem(links[2]["link"])
+
+
+async def test_devices_and_the_end_of_a_campaign(url: str) -> None:
+    """What one is signed in on can be ended, and a campaign closed; then it is over for its DM too."""
+    async with Client(url) as dm:
+        await dm.sign_up("Wren")
+        campaign = await dm.create_campaign("The Coast")
+        await dm.connect(campaign)
+        await dm.until(lambda state: state.status == "waiting", 10)
+        await dm.close_campaign(campaign)
+        with pytest.raises(Closed) as closed:
+            await dm.until(lambda state: state.status == "active", 10)
+        assert closed.value.code == 4003
+        assert await dm.campaigns() == []
+        await dm.end_other_sign_ins()
+        [mine] = await dm.sign_ins()
+        assert mine["current"]
+        await dm.end_sign_in(mine["signInId"])
+        with pytest.raises(RequestRefused) as ended:
+            await dm.me()
+        assert ended.value.status == 401
+
+
 async def test_map_in_and_out(clients: tuple[Client, Client, str]) -> None:
     """A map of more than 4 MiB on the wire goes in and comes back to the DM; the player is shown nothing of it."""
     dm, ada, campaign = clients

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.conftest import fresh_database
+from migrations.runner import migrate
+from tests.access import Kept, access_of, logins, signed_in_as
+from tests.conftest import database_name, fresh_database
+from transport.analytics.analysts import create_analyst
 from transport.cli_errors import CommandFailed
 from transport.doctor import checks
-from transport.doctor.checks import Finding, examine
+from transport.doctor.checks import examine
+from transport.doctor.finding import Finding
 from transport.doctor.verb import doctor
 from transport.server import running
 from transport.settings import Settings
@@ -29,10 +34,11 @@ def do(url: str, statement: str) -> None:
 
 
 async def test_a_database_that_is_well(database: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """All is ok but for the care that the server of the tests does without; that alone makes it fail."""
+    """All is ok but for the care that the server of the tests does without, and for its one user."""
+    migrate(database)  # else it is a copy
     found = await of(database)
     ill = {finding.what: finding.verdict for finding in found.values() if finding.verdict != "ok"}
-    assert ill == {"fsync": "wrong", "full_page_writes": "wrong", "synchronous_commit": "look"}
+    assert ill == {"fsync": "wrong", "full_page_writes": "wrong", "synchronous_commit": "look", "role": "look"}
     assert not await doctor(Settings(database_url=database))
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(found)
@@ -79,6 +85,68 @@ async def test_tables_that_are_not_there(server_url: str, migrated_template: str
         assert "newer program" in (await of(newer))["tables"].said
     do(database, "drop table schema_migrations")
     assert "fogbound migrate" in (await of(database))["tables"].said
+
+
+async def test_a_login_of_its_own_is_well(kept: Kept) -> None:
+    """What the owner is no superuser for, an administrator has to close, and is told so."""
+    found = await of(kept.server_url)
+    assert found["role"].verdict == "ok"
+    assert found["schema public"].verdict == "ok"
+    assert found["analysts"].verdict == "look"
+    assert "make large objects" in found["analysts"].said
+    assert "temporary" not in found["analysts"].said
+    migrate(kept.admin_url)
+    assert (await of(kept.server_url))["analysts"].verdict == "ok"
+
+
+async def test_a_login_that_can_be_no_server(database: str) -> None:
+    """It is told which role to ask for."""
+    with logins(database, guest="") as names:
+        do(database, f"grant connect on database {database_name(database)} to {names['guest']}")
+        found = await of(signed_in_as(database, names["guest"]))
+        assert found["tables"].verdict == "wrong"
+        assert "grant fogbound_server_" in found["tables"].said
+        server = access_of(database).server_role
+        do(database, f"grant {server} to {names['guest']}")
+        assert (await of(signed_in_as(database, names["guest"])))["role"].verdict == "ok"
+    do(database, "update database_access set server_role = 'nobody'")
+    assert (await of(database))["role"].verdict == "wrong"
+
+
+async def test_a_schema_in_which_everybody_creates(database: str) -> None:
+    """As up to PostgreSQL 14; and what somebody has left there."""
+    do(database, "grant create on schema public to public")
+    with logins(database, mal=f"in role {access_of(database).analyst_role}") as names:
+        do(signed_in_as(database, names["mal"]), "create function public.mine() returns integer return 1")
+        found = await of(database)
+        assert found["schema public"].verdict == "wrong"
+        assert "revoke create on schema public from public" in found["schema public"].said
+        assert f"function mine of {names['mal']}" in found["schema public"].said
+
+
+async def test_a_copy_of_another_database(database: str) -> None:
+    """Its analysts are those of the original, until it is migrated."""
+    assert "copy" in (await of(database))["analysts"].said
+    migrate(database)
+    assert (await of(database))["analysts"].verdict == "ok"
+
+
+async def test_analysts_who_could_be_in_the_way(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    """An administrator made one and forgot the limits; the owner made one, before a superuser's help and after."""
+    with logins(kept.admin_url, eve=f"in role {access_of(kept.admin_url).analyst_role}") as names:
+        said = (await of(kept.server_url))["analysts"].said
+        assert f"can't be ended of {names['eve']}:" in said
+        assert f"alter role {names['eve']} set temp_file_limit" in said
+    name = f"ines_{uuid4().hex[:12]}"
+    owner = Settings(database_url=kept.server_url, owner_url=kept.owner_url)
+    for said_of_disk in (True, False):
+        create_analyst(owner, name)
+        capsys.readouterr()
+        said = (await of(kept.server_url))["analysts"].said
+        assert ("may fill the disk" in said) == said_of_disk
+        assert "can't be ended" not in said
+        do(kept.admin_url, f"drop role {name}")
+        migrate(kept.admin_url)
 
 
 async def test_living_servers_are_counted(database: str) -> None:

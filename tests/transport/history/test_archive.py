@@ -23,7 +23,7 @@ from domain.postgres import PostgresStore
 from domain.refusals import Refused
 from tests.conftest import fresh_database
 from tests.domain.scenario import END, IMMEDIATE, NOW, PAUSE, PUBLISH, RESUME, STAGED, START, message, reveal, update
-from transport.directory import Directory, connection_pool
+from transport.directory import OPERATOR, Directory, connection_pool
 from transport.history.archive_file import BadArchive
 from transport.history.archiving import archive, restore
 
@@ -63,7 +63,7 @@ async def a_campaign(place: Place, seed: int, length: int) -> CampaignId:
     async with PostgresStore(place.url) as store, connection_pool(place.url) as pool:
         directory = Directory(pool)
         dm = await directory.create_person("Dee")
-        campaign = await directory.create_campaign("The Coast", dm)
+        campaign = await directory.create_campaign("The Coast", dm, by=OPERATOR)
         aggregate, around = SessionAggregate.at(campaign), Surroundings(players=(), max_staged=1_000)
         events: list[Event] = []
         while len(events) < length:

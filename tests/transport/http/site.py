@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -85,6 +85,7 @@ class FakeTables:
     gone: list[bytes] = field(default_factory=list)
     hexes: int = 1
     failure: Exception | None = None
+    after_a_part: Callable[[], Awaitable[object]] = field(default=lambda: asyncio.sleep(0))
     may_store: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -104,11 +105,23 @@ class FakeTables:
             ],
         }
 
-    async def import_map(self, campaign: CampaignId, actor: UserId, parts: Sequence[ImportMap]) -> None:
+    async def import_map(
+        self,
+        campaign: CampaignId,
+        actor: UserId,
+        parts: Sequence[ImportMap],
+        before_each: Callable[[], Awaitable[object]],
+    ) -> None:
         if self.failure is not None:
             raise self.failure
         await self.may_store.wait()
-        self.imported.append((campaign, actor, parts))
+        taken: list[ImportMap] = []
+        for part in parts:
+            await before_each()
+            if not taken:
+                self.imported.append((campaign, actor, taken))
+            taken.append(part)
+            await self.after_a_part()
 
     async def members_changed(self, campaign: CampaignId) -> None:
         self.changed.append(campaign)
@@ -174,9 +187,9 @@ async def a_site(
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connection_pool(database))
         store = await stack.enter_async_context(PostgresStore(database))
-        directory, tables = Directory(pool), FakeTables()
-        app = web.Application()
         wanted = Settings(**{"tries_per_minute": 0, **settings})
+        directory, tables = Directory(pool, wanted.bounds), FakeTables()
+        app = web.Application()
         add_routes(
             app,
             directory=directory,
@@ -184,6 +197,7 @@ async def a_site(
             past=Past(store, SnapshotStore(pool)),
             reports=Reports(pool),
             settings=wanted,
+            base_url=lambda: wanted.public_url or str(server.make_url("")).rstrip("/"),
             ready=ready,
         )
         app.add_routes(also)

@@ -24,6 +24,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/people"): {"name": "Eve"},
     ("POST", "/api/campaigns"): {"name": "Coast"},
     ("PATCH", "/api/campaigns/{campaign}/members/{user}"): {"role": "dm"},
+    ("POST", "/api/campaigns/{campaign}/members/remove"): {
+        "userIds": ["0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"],
+        "revokeInvites": True,
+    },
     ("POST", "/api/campaigns/{campaign}/invites"): {"role": "player", "uses": 1, "expiresInHours": 1},
     ("POST", "/api/invites/redeem"): {"token": "x", "name": "Eve"},
     ("POST", "/api/campaigns/{campaign}/map"): MAP,

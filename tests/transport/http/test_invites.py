@@ -13,7 +13,9 @@ import pytest
 
 from domain.ids import CampaignId, UserId
 from tests.transport.http.site import Answer, Browser, Site, a_site
+from transport.directory import OPERATOR, Actor
 from transport.qr_code import qr_rows
+from transport.tokens import hash_token
 
 
 async def redeem(browser: Browser, token: str, name: str | None = None) -> Answer:
@@ -44,12 +46,83 @@ async def test_links_lead_to_the_public_url(database: str) -> None:
     """Behind a proxy a link names the address that people know."""
     async with a_site(database, public_url="https://fog.example") as site:
         owner = await site.directory.create_person("Dee")
-        campaign = await site.directory.create_campaign("Coast", owner)
+        campaign = await site.directory.create_campaign("Coast", owner, by=OPERATOR)
         cookie = {"Cookie": f"__Host-fogbound_session={await site.directory.sign_in(owner)}"}
         answer = await (await site.browser()).call(
             "POST", f"/api/campaigns/{campaign}/invites", {"role": "player"}, headers=cookie
         )
         assert answer.content["link"] == f"https://fog.example/join#{answer.content['token']}"
+
+
+async def test_links_do_not_lead_where_a_request_says(database: str) -> None:
+    """With a public URL and without one: whatever stands in Host, or in what proxies add, is in no link."""
+    for public_url in (None, "http://fog.example"):
+        async with a_site(database, public_url=public_url, proxies=1) as site:
+            ada = await site.person("Ada")
+            campaign = await site.campaign(ada)
+            headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+            answer = await ada.call("POST", f"{campaign}/invites", {"role": "player"}, headers=headers)
+            assert answer.status == 201
+            assert answer.content["link"].startswith(f"{public_url or str(site.url).rstrip('/')}/join#")
+            assert b"evil" not in answer.raw
+
+
+async def test_an_invite_is_good_for_what_is_said(site: Site, database: str) -> None:
+    """Uses and hours as given; left out as the settings say; uses null is as many as there may be members."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    for said in ({}, {"expiresInHours": None}, {"uses": None}, {"uses": 3, "expiresInHours": 8_784}):
+        assert (await ada.call("POST", f"{campaign}/invites", {"role": "player", **said})).status == 201
+    with psycopg.connect(database) as connection:
+        query = "select uses_left, extract(epoch from expires_at - created_at)::int / 3600 from invite"
+        made = connection.execute(f"{query} order by created_at").fetchall()
+    assert made == [(50, 720), (50, 720), (200, 720), (3, 8_784)]
+
+
+async def test_past_the_bounds_one_is_told_why(database: str) -> None:
+    """Too many invites and a full campaign are conflicts, a link that is used too fast says when to come again."""
+    async with a_site(database, invites=2, members=4, redeems_per_minute=2) as site:
+        ada = await site.person("Ada")
+        campaign = await site.campaign(ada)
+        one, other = await site.invite(ada, campaign), await site.invite(ada, campaign)
+        third = await ada.call("POST", f"{campaign}/invites", {"role": "player"})
+        assert (third.status, third.code) == (409, "conflict")
+        assert third.message == "This campaign may have 2 open invites: revoke some first"
+        bo = await site.browser()
+        assert [(await redeem(bo, one, "Bo")).status for _ in range(5)] == [200] * 5
+        assert (await redeem(await site.browser(), one, "Cy")).status == 200
+        late = await redeem(await site.browser(), one, "Di")
+        assert (late.status, late.code) == (429, "too_many_tries")
+        assert 1 <= int(late.headers["Retry-After"]) <= 60
+        assert (await redeem(await site.browser(), other, "Ed")).status == 200
+        full = await redeem(await site.browser(), other, "Flo")
+        assert (full.status, full.code) == (409, "conflict")
+        assert full.message == "This campaign is full: it may have 4 members. A DM can remove some"
+
+
+async def test_a_busy_link_is_no_wrong_one(database: str) -> None:
+    """Who is told to come again a little later has not guessed, and waits for nothing else."""
+    async with a_site(database, redeems_per_minute=1, tries_per_minute=2) as site:
+        ada = await site.person("Ada")
+        campaign = await site.campaign(ada)
+        busy, other = await site.invite(ada, campaign), await site.invite(ada, campaign)
+        assert (await redeem(await site.browser(), busy, "Bo")).status == 200
+        for _ in range(5):
+            assert (await redeem(await site.browser(), busy, "Cy")).message.startswith("Too many people")
+        assert (await redeem(await site.browser(), other, "Cy")).status == 200
+
+
+async def test_newcomers_by_a_link_count_as_sign_ups(database: str) -> None:
+    """An address makes so many people a minute, in whatever way; who is signed in is none of them."""
+    async with a_site(database, sign_ups_per_minute=3) as site:
+        ada = await site.person("Ada")
+        token = await site.invite(ada, await site.campaign(ada))
+        bo = await site.browser()
+        assert (await redeem(bo, token, "Bo")).status == 200
+        assert (await redeem(await site.browser(), token, "Cy")).status == 200
+        refused = await redeem(await site.browser(), token, "Di")
+        assert (refused.status, refused.code) == (429, "too_many_tries")
+        assert (await redeem(bo, token)).status == 200
 
 
 async def test_invites_are_listed_to_the_dm(site: Site) -> None:
@@ -70,12 +143,9 @@ async def test_invites_are_listed_to_the_dm(site: Site) -> None:
         "createdAt",
         "state",
     }
-    assert (oldest["role"], oldest["usesLeft"], oldest["expiresAt"], oldest["state"]) == (
-        "player",
-        None,
-        None,
-        "open",
-    )
+    assert (oldest["role"], oldest["usesLeft"], oldest["state"]) == ("player", 50, "open")
+    lasts = datetime.fromisoformat(oldest["expiresAt"]) - datetime.fromisoformat(oldest["createdAt"])
+    assert lasts == timedelta(days=30)
     assert (newest["role"], newest["usesLeft"], newest["state"]) == ("dm", 0, "used_up")
     assert (newest["userId"], newest["createdBy"]) == (None, ada.user_id)
     lasts = datetime.fromisoformat(newest["expiresAt"]) - datetime.fromisoformat(newest["createdAt"])
@@ -278,8 +348,8 @@ async def test_a_dms_invite_raises_a_player(site: Site) -> None:
 async def sign_in_link(site: Site, hours: float = 24) -> tuple[CampaignId, UserId, str]:
     """A campaign, its DM, and the token of a link that signs the DM in."""
     dm = await site.directory.create_person("Dee")
-    campaign = await site.directory.create_campaign("Coast", dm)
-    invite = await site.directory.create_invite(campaign, "dm", expires_in_hours=hours, person=dm)
+    campaign = await site.directory.create_campaign("Coast", dm, by=OPERATOR)
+    invite = await site.directory.create_invite(campaign, "dm", expires_in_hours=hours, person=dm, by=OPERATOR)
     return campaign, dm, invite.token
 
 
@@ -311,11 +381,11 @@ async def test_a_sign_in_link_ends(site: Site) -> None:
     await asyncio.sleep(0.01)
     assert (await redeem(await site.browser(), short)).status == 409
     campaign, dm, token = await sign_in_link(site)
-    again = await site.directory.create_invite(campaign, "dm")
+    again = await site.directory.create_invite(campaign, "dm", by=OPERATOR)
     await site.directory.redeem(again.token, None, "Co")
-    await site.directory.remove_member(campaign, dm)
+    await site.directory.remove_members(campaign, [dm], by=OPERATOR)
     assert (await redeem(await site.browser(), token)).status == 409
-    await site.directory.redeem(again.token, dm, None)
+    await site.directory.redeem(again.token, Actor(dm, hash_token(await site.directory.sign_in(dm))), None)
     assert (await redeem(await site.browser(), token)).status == 409
 
 
@@ -323,8 +393,8 @@ async def test_guessing_is_slowed_down_for_the_guesser_alone(database: str) -> N
     """Failed redeems of one address run into 429; other addresses, and honest redeems, do not."""
     async with a_site(database, tries_per_minute=5, proxies=1) as site:
         dm = await site.directory.create_person("Dee")
-        campaign = await site.directory.create_campaign("Coast", dm)
-        invite = await site.directory.create_invite(campaign, "player")
+        campaign = await site.directory.create_campaign("Coast", dm, by=OPERATOR)
+        invite = await site.directory.create_invite(campaign, "player", by=OPERATOR)
 
         async def from_address(address: str, token: str, name: str) -> Answer:
             headers = {"X-Forwarded-For": f"10.9.8.7, {address}"}

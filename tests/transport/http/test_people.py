@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.transport.http.site import Site, a_site
+from transport.directory import OPERATOR
 
 
 async def test_signing_up_makes_a_person_and_signs_them_in(site: Site) -> None:
@@ -60,7 +61,7 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites(site: Site) -> No
     answer = await (await site.browser()).call("POST", "/api/people", {"name": "Ada"})
     name, *flags = answer.headers["Set-Cookie"].split("; ")
     assert re.fullmatch(r"fogbound_session=[A-Za-z0-9_-]{43}", name)
-    assert sorted(flags) == ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax"]
+    assert sorted(flags) == ["HttpOnly", "Max-Age=15638400", "Path=/", "SameSite=Lax"]
 
 
 async def test_the_cookie_is_secure_on_https(database: str) -> None:
@@ -71,7 +72,7 @@ async def test_the_cookie_is_secure_on_https(database: str) -> None:
         cookie, *flags = answer.headers["Set-Cookie"].split("; ")
         name, token = cookie.split("=")
         assert name == "__Host-fogbound_session"
-        assert sorted(flags) == ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax", "Secure"]
+        assert sorted(flags) == ["HttpOnly", "Max-Age=15638400", "Path=/", "SameSite=Lax", "Secure"]
         secure = await browser.call("GET", "/api/me", headers={"Cookie": f"__Host-fogbound_session={token}"})
         plain = await browser.call("GET", "/api/me", headers={"Cookie": f"fogbound_session={token}"})
         assert (secure.status, plain.status) == (200, 401)
@@ -124,8 +125,8 @@ async def test_sign_up_can_be_closed(database: str) -> None:
         answer = await (await site.browser()).call("POST", "/api/people", {"name": "Ada"})
         assert (answer.status, answer.code) == (403, "forbidden")
         owner = await site.directory.create_person("Dee")
-        campaign = await site.directory.create_campaign("Coast", owner)
-        invite = await site.directory.create_invite(campaign, "player")
+        campaign = await site.directory.create_campaign("Coast", owner, by=OPERATOR)
+        invite = await site.directory.create_invite(campaign, "player", by=OPERATOR)
         content = {"token": invite.token, "name": "Ada"}
         assert (await (await site.browser()).call("POST", "/api/invites/redeem", content)).status == 200
 

@@ -8,7 +8,7 @@ select
     set_config('timezone', 'UTC', true),
     set_config('datestyle', 'ISO', true),
     set_config('statement_timeout', '0', true),
-    set_config('search_path', 'analytics', true);
+    set_config('search_path', 'analytics, pg_temp', true);
 
 -- place: up to where all tables are that an event has not stopped, and those that one has
 select min(position) filter (where stopped_by is null), array_agg(projection) filter (where stopped_by is not null)

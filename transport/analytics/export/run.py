@@ -14,6 +14,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from domain.sql import load_statements
+from transport.analytics.analysts import read_as_analyst
 from transport.analytics.export.formats import Rows, writer_of
 from transport.analytics.export.manifest import File, Format, Manifest, Run, Table, read_manifest, write_manifest
 from transport.analytics.export.relations import RELATIONS, Chosen, Column, Relation
@@ -45,6 +46,8 @@ def export(url: str, directory: Path, wanted: Wanted, *, since_last: bool, progr
     with workshop_in(directory) as workshop:
         before = _begin(directory, wanted, since_last=since_last)
         with psycopg.connect(url) as connection:
+            read_as_analyst(connection)
+            connection.commit()
             manifest = _write_files(connection, before, workshop.path, progress)
         workshop.put_in_place()
         # Last: until then the directory is what it was, but for files that nothing speaks of.

@@ -1,5 +1,7 @@
-/** The page at /: one's campaigns and a new one, or a way in for who has no name here yet. */
+/** The page at /: one's campaigns, a new one and one's devices, or a way in for who has no name here yet. */
 
+import { makeCloseCampaign } from "./home/close-campaign.js";
+import { makeDevices } from "./home/devices.js";
 import { createCampaign, listCampaigns, signUp } from "./parts/api.js";
 import { actionForm } from "./parts/attempt.js";
 import { element, field } from "./parts/dom.js";
@@ -34,9 +36,14 @@ function makeCampaigns(campaigns) {
     element(
       "li",
       {},
-      element("a", { href: `/table/${campaignId}` }, name),
-      element("span", { class: "tag" }, WORDS.role[role]),
-      element("span", { class: `status ${status}` }, WORDS.status[status]),
+      element(
+        "div",
+        { class: "campaign-line" },
+        element("a", { href: `/table/${campaignId}` }, name),
+        element("span", { class: "tag" }, WORDS.role[role]),
+        element("span", { class: `status ${status}` }, WORDS.status[status]),
+      ),
+      role === "dm" ? makeCloseCampaign(campaignId, name) : null,
     ),
   );
   const content = rows.length > 0 ? element("ul", { class: "campaigns" }, ...rows) : element("p", {}, words.none);
@@ -55,5 +62,5 @@ function makeCreation() {
 }
 
 await showSimplePage(async (me) =>
-  me === null ? [makeWelcome()] : [makeCampaigns(await listCampaigns()), makeCreation()],
+  me === null ? [makeWelcome()] : [makeCampaigns(await listCampaigns()), makeCreation(), makeDevices()],
 );

@@ -3,6 +3,7 @@
 import { ProtocolClient } from "./client/protocol-client.js";
 import { makeConsole } from "./dm/console.js";
 import { makeMemberActions } from "./dm/member-actions.js";
+import { makeRemoveSeveral } from "./dm/remove-several.js";
 import { HexMap } from "./map/hex-map.js";
 import { listCampaigns, whoAmI } from "./parts/api.js";
 import { element, setText } from "./parts/dom.js";
@@ -39,7 +40,11 @@ function showTable(me, name) {
   const playersLine = makePlayersLine();
   const help = makeKeysHelp(() => (isDm() ? [WORDS.keys.map, WORDS.keys.dm] : [WORDS.keys.map]));
   const map = new HexMap(help.open);
-  const people = makePeopleList((userId) => makeMemberActions(campaignId, userId));
+  const refreshInvites = () => dm.refreshInvites();
+  const people = makePeopleList(
+    (userId) => makeMemberActions(campaignId, userId, refreshInvites),
+    makeRemoveSeveral(campaignId, refreshInvites),
+  );
   const dm = makeConsole({ campaignId, client, map, layout });
   const { eyes } = dm;
   let wasDm = false;
@@ -80,7 +85,7 @@ function showTable(me, name) {
   /** The list of people stands in a panel of the DM's, or alone. */
   function changeRole() {
     wasDm = isDm();
-    if (wasDm) dm.refreshInvites();
+    if (wasDm) refreshInvites();
     (wasDm ? dm.people : side)[wasDm ? "prepend" : "append"](people.element);
   }
 

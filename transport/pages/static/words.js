@@ -42,6 +42,31 @@ export const WORDS = {
     signUp: "Come in",
   },
 
+  devices: {
+    title: "Your devices",
+    hint: "Where you are signed in. Is there one that you do not know, or have lost? Log out there.",
+    unknown: "A device without a name",
+    current: "This device",
+    lastUsed: (date) => `last used ${day(date)}`,
+    end: "Log out there",
+    endOf: (label) => `Log out there: ${label}`,
+    endSure: "Whoever uses it needs a new link to come back.",
+    endOthers: "Log out everywhere else",
+    endOthersSure: "Log out on all your devices but this one? You need a new link to come back on them.",
+    endYes: "Log out now",
+    endNo: "Leave it",
+  },
+
+  closing: {
+    close: "Close this campaign",
+    closeOf: (name) => `Close this campaign: ${name}`,
+    explained:
+      "Nobody will reach it any more, you neither: it leaves everybody’s list, its links stop working, and its name is erased. What happened at the table stays in the server’s log, without names. This cannot be taken back.",
+    typeName: (name) => `To be sure, type its name: ${name}`,
+    otherName: "That is not the name of this campaign.",
+    button: "Close it for everybody",
+  },
+
   join: {
     title: "Join the table",
     broken: "This link is not complete: its secret part after the # is missing. Copy the whole link and open it again.",
@@ -102,6 +127,7 @@ export const WORDS = {
     nothing_staged: "Nothing is staged, so there is nothing to publish.",
     too_many_staged: "Too many changes are staged: publish or undo some first.",
     no_such_change: "This change is not staged any more.",
+    quota_exceeded: "You have changed as much as one person may in a day. It goes on after midnight UTC.",
     unavailable: "The server cannot reach its database; nothing was changed. Try again in a moment.",
   },
 
@@ -227,6 +253,15 @@ export const WORDS = {
     removeSure: (name) => `Remove ${name} from the campaign?`,
     removeYes: "Remove now",
     removeNo: "Keep",
+    several: "Remove several…",
+    chooseNobody: "Cancel",
+    choose: (name) => `Choose ${name}`,
+    removeChosen: (number) => (number === 0 ? "Remove chosen" : `Remove ${count(number, "person", "people")}`),
+    removeSeveralSure: (names) => `Remove ${list(names)} from the campaign?`,
+    revokeLinks: (number) =>
+      number === 1
+        ? "Also revoke the invite link they came by. It is still open: they could come back by it, with all that they knew."
+        : `Also revoke the ${number} invite links they came by. They are still open: people could come back by them, with all that they knew.`,
   },
 
   invite: {
@@ -235,12 +270,18 @@ export const WORDS = {
     player: "Player",
     dm: "Co-DM",
     make: "Make invite link",
-    link: "Invite link, good for a week",
+    uses: "For",
+    usesOf: (number) => count(number, "person", "people"),
+    usesMost: (number) => `${count(number, "person", "people")}, as many as there may be`,
+    hours: "Good for",
+    hoursOf: (hours) => (hours % 24 === 0 ? count(hours / 24, "day", "days") : count(hours, "hour", "hours")),
+    link: "Invite link",
     copy: "Copy",
     code: "QR code of the invite link",
     open: "Open invites",
     as: (role) => `For a ${role}`,
     signIn: "Sign-in link",
+    left: (number) => `${count(number, "use", "uses")} left`,
     until: (date) => `until ${date.toLocaleDateString("en", { day: "numeric", month: "short" })}`,
     forEver: "without end",
     revoke: "Revoke",

@@ -45,10 +45,10 @@ export class ViewerState {
         this.#setPeople(message.players);
         break;
       case "player:joined":
-        this.#setOnline(message.userId, true);
+        this.#come(message);
         break;
       case "player:left":
-        this.#setOnline(message.userId, false);
+        this.#go(message.userId);
         break;
     }
   }
@@ -96,9 +96,15 @@ export class ViewerState {
     this.people = new Map(people.map((person) => [person.userId, person]));
   }
 
-  #setOnline(userId, online) {
-    // Somebody who is not in the list yet comes with the whole list that follows.
+  #come({ userId, name, role }) {
     const person = this.people.get(userId);
-    if (person) this.people.set(userId, { ...person, online });
+    if (person) this.people.set(userId, { ...person, online: true });
+    // A new member: the list that has them too may take its time.
+    else if (role !== undefined) this.people.set(userId, { userId, name, online: true, role });
+  }
+
+  #go(userId) {
+    const person = this.people.get(userId);
+    if (person) this.people.set(userId, { ...person, online: false });
   }
 }

@@ -8,13 +8,16 @@ import { WORDS } from "../words.js";
 import { makeInviteList } from "./invite-list.js";
 
 const words = WORDS.invite;
-const WEEK_IN_HOURS = 7 * 24;
+const USES = [1, 5, 10, 20, 50];
+const HOURS = [24, 7 * 24, 30 * 24];
 /** Modules that a QR code keeps free around it, by its standard. */
 const QUIET_ZONE = 4;
 
 export function makeInviteForm(campaignId) {
   const role = element("select", {});
   role.append(...["player", "dm"].map((value) => element("option", { value }, words[value])));
+  const uses = makeUses();
+  const hours = makeChoice(HOURS, setting("invite-hours"), words.hoursOf);
   const make = element("button", {}, words.make);
   const link = element("input", { readonly: true });
   const said = element("p", { class: "hint", role: "status" });
@@ -24,7 +27,8 @@ export function makeInviteForm(campaignId) {
   const list = makeInviteList(campaignId);
 
   async function makeLink() {
-    const made = await createInvite(campaignId, { role: role.value, expiresInHours: WEEK_IN_HOURS });
+    const wanted = { role: role.value, uses: JSON.parse(uses.value), expiresInHours: JSON.parse(hours.value) };
+    const made = await createInvite(campaignId, wanted);
     link.value = made.link;
     code.replaceChildren(drawCode(made.qr));
     result.hidden = false;
@@ -33,10 +37,31 @@ export function makeInviteForm(campaignId) {
     await list.refresh();
   }
 
-  const form = actionForm(make, makeLink, field(words.role, role));
-  form.className = "beside";
+  const fields = [field(words.role, role), field(words.hours, hours), field(words.uses, uses)];
+  const form = actionForm(make, makeLink, ...fields);
+  form.className = "invite-form";
   const section = element("section", { class: "card" }, element("h2", {}, words.title), form, result, list.element);
   return { element: section, refresh: list.refresh };
+}
+
+/** A number of the server's settings, as it wrote them into the page. */
+function setting(name) {
+  return Number(document.querySelector(`meta[name=fogbound-${name}]`).content);
+}
+
+/** Some numbers and the usual one, which is chosen. */
+function makeChoice(numbers, usual, wordsOf) {
+  const all = [...new Set([...numbers, usual])].sort((a, b) => a - b);
+  const options = all.map((number) => element("option", { value: String(number), selected: number === usual }, wordsOf(number)));
+  return element("select", {}, ...options);
+}
+
+function makeUses() {
+  const most = setting("members");
+  const choice = makeChoice(USES.filter((number) => number < most), setting("invite-uses"), words.usesOf);
+  // As the calls have it: null is as many as the campaign may have members.
+  choice.append(element("option", { value: "null" }, words.usesMost(most)));
+  return choice;
 }
 
 /** `rows` are strings of 0 and 1, 1 being dark. */

@@ -37,7 +37,8 @@ export function makeInviteList(campaignId) {
     });
     const kind = invite.userId === null ? words.as(WORDS.role[invite.role]) : words.signIn;
     const until = invite.expiresAt === null ? words.forEver : words.until(new Date(invite.expiresAt));
-    const about = element("span", {}, kind, element("span", { class: "hint" }, ` ${until}`));
+    const left = invite.usesLeft === null ? "" : ` · ${words.left(invite.usesLeft)}`;
+    const about = element("span", {}, kind, element("span", { class: "hint" }, ` ${until}${left}`));
     return element("li", {}, about, revoke.element);
   }
 

@@ -22,8 +22,13 @@ export async function whoAmI() {
 export const signUp = (name) => call("POST", "/api/people", { name });
 export const signOut = () => call("DELETE", "/api/session");
 
+export const listSignIns = async () => (await call("GET", "/api/me/sign-ins")).signIns;
+export const endSignIn = (signInId) => call("DELETE", `/api/me/sign-ins/${signInId}`);
+export const endOtherSignIns = () => call("DELETE", "/api/me/sign-ins");
+
 export const listCampaigns = async () => (await call("GET", "/api/campaigns")).campaigns;
 export const createCampaign = (name) => call("POST", "/api/campaigns", { name });
+export const closeCampaign = (campaignId) => call("DELETE", `/api/campaigns/${encodeURIComponent(campaignId)}`);
 
 /** `name` may be left out by somebody with a session or a sign-in link. */
 export const redeemInvite = (token, name) => call("POST", "/api/invites/redeem", { token, name });
@@ -33,7 +38,12 @@ export const listInvites = async (campaignId) => (await call("GET", at(campaignI
 export const revokeInvite = (campaignId, inviteId) => call("DELETE", at(campaignId, `invites/${inviteId}`));
 
 export const changeRole = (campaignId, userId, role) => call("PATCH", at(campaignId, `members/${userId}`), { role });
-export const removeMember = (campaignId, userId) => call("DELETE", at(campaignId, `members/${userId}`));
+/** `revokeInvite`: whether the link that let them in is revoked, too. */
+export const removeMember = (campaignId, userId, revokeInvite) =>
+  call("DELETE", at(campaignId, `members/${userId}?revokeInvite=${revokeInvite}`));
+/** All of them or none. */
+export const removeMembers = (campaignId, userIds, revokeInvites) =>
+  call("POST", at(campaignId, "members/remove"), { userIds, revokeInvites });
 
 export const listMembers = async (campaignId) => (await call("GET", at(campaignId, "members"))).members;
 

@@ -3,17 +3,20 @@
 import { attempt, problemLine } from "./attempt.js";
 import { element, setText } from "./dom.js";
 
-/** `question()` gives the text at the moment of asking, or "" when there is nothing to ask. */
-export function makeTwoSteps({ label, question, yes, no, action }) {
+/**
+ * `question()` gives the text at the moment of asking, or "" when there is nothing to ask. `more` stands below it;
+ * `prepare()` fills it in, and until that is done nothing can be confirmed.
+ */
+export function makeTwoSteps({ label, question, more = null, prepare = null, yes, no, action }) {
   const problem = problemLine();
   const text = element("p", { class: "question" });
   const ask = element("button", { type: "button", onclick: first }, label);
   const confirm = element("button", { type: "button", class: "grave", onclick: run }, yes);
-  const keep = element("button", { type: "button", onclick: close }, no);
-  const asking = element("div", { class: "asking", role: "group", hidden: true }, text, confirm, keep);
-  asking.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  const keep = element("button", { type: "button", onclick: closeAndReturn }, no);
+  const asking = element("div", { class: "asking", role: "group", hidden: true }, text, more, confirm, keep);
+  asking.addEventListener("keydown", (event) => event.key === "Escape" && closeAndReturn());
 
-  function first() {
+  async function first() {
     const words = question();
     if (words === "") {
       attempt(ask, problem, action);
@@ -24,18 +27,27 @@ export function makeTwoSteps({ label, question, yes, no, action }) {
     ask.hidden = true;
     asking.hidden = false;
     keep.focus();
+    if (prepare !== null) {
+      confirm.disabled = true;
+      await prepare();
+      confirm.disabled = false;
+    }
   }
 
   function close() {
     ask.hidden = false;
     asking.hidden = true;
+  }
+
+  function closeAndReturn() {
+    close();
     ask.focus();
   }
 
   async function run() {
     await attempt(confirm, problem, action);
-    close();
+    closeAndReturn();
   }
 
-  return { element: element("div", { class: "two-steps" }, ask, asking, problem), ask };
+  return { element: element("div", { class: "two-steps" }, ask, asking, problem), ask, close };
 }

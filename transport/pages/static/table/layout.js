@@ -16,11 +16,15 @@ export class Layout extends EventTarget {
     this.#campaignId = campaignId;
   }
 
-  /** Asks when the first hexes are known, since before that there is no layout. */
+  /**
+   * Asks when the first hexes are known: how hexes stand is told by those that came with a map. As long as it may be that
+   * there were none among them, asks again when twice as many are known.
+   */
   hexesKnown(number) {
-    const before = this.#known;
+    const isTime = number > 0 && (this.#known === 0 || (this.orientation === "flat" && number >= 2 * this.#known));
+    if (!isTime) return;
     this.#known = number;
-    if (before === 0 && number > 0) this.refresh();
+    this.refresh();
   }
 
   refresh = async () => {

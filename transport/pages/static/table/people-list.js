@@ -6,8 +6,11 @@ import { Absences } from "./absences.js";
 
 const words = WORDS.people;
 
-/** `makeActions(userId)` gives an element with what a DM can do about somebody, and `update(person, me)` for it. */
-export function makePeopleList(makeActions) {
+/**
+ * `makeActions(userId)` gives an element with what a DM can do about somebody, and `update(person, me)` for it;
+ * `several` is for what is done about several at once, see dm/remove-several.js.
+ */
+export function makePeopleList(makeActions, several) {
   const count = element("span", { class: "count" });
   const list = element("ul", { class: "people" });
   const heading = element("h2", {}, words.title, " ", count);
@@ -17,11 +20,11 @@ export function makePeopleList(makeActions) {
   function makeRow({ userId }) {
     actions.set(userId, makeActions(userId));
     const parts = ["name", "tag", "presence"].map((name) => element("span", { class: name }));
-    return element("li", {}, element("div", { class: "person-line" }, ...parts), actions.get(userId).element);
+    return element("li", {}, element("div", { class: "person-line" }, several.makeBox(userId), ...parts), actions.get(userId).element);
   }
 
   function updateRow(row, person, me, isDm) {
-    const [name, role, presence] = row.firstElementChild.children;
+    const [, name, role, presence] = row.firstElementChild.children;
     setText(name, person.userId === me?.userId ? `${person.name} (${words.you})` : person.name);
     setText(role, WORDS.role[person.role] ?? "");
     setText(presence, person.online ? words.online : describeAbsence(person));
@@ -40,9 +43,10 @@ export function makePeopleList(makeActions) {
     absences.note(people);
     setText(count, words.count(people.filter((person) => person.online).length, people.length));
     syncList(list, people, (person) => person.userId, makeRow, (row, person) => updateRow(row, person, me, isOwnDm));
+    several.update(people, me, isOwnDm);
   }
 
-  return { element: element("section", { class: "card" }, heading, list), update };
+  return { element: element("section", { class: "card" }, heading, list, several.element), update };
 }
 
 /** DMs first, then who is here, then by name. */

@@ -1,0 +1,97 @@
+"""Sessions of analysts that are in the way of play are ended, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from tests.access import Kept, access_of, logins, signed_in_as
+from tests.domain.store.patience import until
+from transport.analytics import warden
+from transport.analytics.warden import end_lingering
+from transport.directory import connection_pool
+from transport.server import running
+from transport.settings import Settings
+
+
+@contextmanager
+def an_analyst(owner_url: str) -> Iterator[psycopg.Connection]:
+    """As `fogbound analyst create` makes one."""
+    with psycopg.connect(owner_url) as owner:
+        is_superuser = owner.info.parameter_status("is_superuser") == "on"
+        keeper = owner.info.user
+    role = f"in role {access_of(owner_url).analyst_role}" + ("" if is_superuser else f" role {keeper}")
+    with logins(owner_url, eve=role) as names:
+        connection = psycopg.connect(signed_in_as(owner_url, names["eve"]))
+        yield connection
+        connection.close()  # which does not ask a session that was ended to commit
+
+
+def is_alive(connection: psycopg.Connection) -> bool:
+    try:
+        connection.execute("select 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture(params=["superuser", "careful"])
+def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The owner's URL and the server's."""
+    if request.param == "superuser":
+        url: str = request.getfixturevalue("database")
+        return url, url
+    kept: Kept = request.getfixturevalue("kept")
+    return kept.owner_url, kept.server_url
+
+
+async def test_a_transaction_that_takes_too_long_is_ended(urls: tuple[str, str]) -> None:
+    """Whatever limit its session has set; others are left alone, and so is who has just begun."""
+    owner_url, server_url = urls
+    async with connection_pool(server_url) as pool:
+        with an_analyst(owner_url) as eve, psycopg.connect(owner_url) as owner, psycopg.connect(server_url) as server:
+            for connection in (eve, owner, server):
+                connection.execute("set statement_timeout = 0")
+            await end_lingering(pool, 3600)
+            assert is_alive(eve)
+            await end_lingering(pool, 0)
+            assert not is_alive(eve)
+            assert is_alive(owner)
+            assert is_alive(server)
+
+
+async def test_an_advisory_lock_is_not_held_for_long(kept: Kept) -> None:
+    """Where PostgreSQL lets everybody take them: so many would fill the table of locks."""
+    async with connection_pool(kept.server_url) as pool:
+        with an_analyst(kept.owner_url) as eve:
+            eve.autocommit = True
+            eve.execute("select pg_advisory_lock(n) from generate_series(1, 1000) as n")
+            await end_lingering(pool, 3600)
+            assert not is_alive(eve)
+
+
+async def test_who_may_hold_the_queue_of_notifications_is_ended(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it fills up: once it is full nobody can commit."""
+    monkeypatch.setattr(warden, "FULLEST_QUEUE", -1.0)
+    async with connection_pool(database) as pool:
+        with an_analyst(database) as eve:
+            await end_lingering(pool, 3600)
+            assert not is_alive(eve)
+
+
+async def test_a_server_looks_after_them(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Again and again, also after it could not."""
+    monkeypatch.setattr(warden, "LOOK_SECONDS", 0.05)
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("alter function end_lingering_analysts(double precision, double precision) rename to away")
+        async with running(Settings(port=0, analyst_seconds=0.1), database):
+            with an_analyst(database) as eve:
+                eve.execute("select 1")
+                query = "select count(*) from pg_stat_activity where pid = %s"
+                owner.execute(
+                    "alter function away(double precision, double precision) rename to end_lingering_analysts"
+                )
+                await until(lambda: owner.execute(query, (eve.info.backend_pid,)).fetchone() == (0,))

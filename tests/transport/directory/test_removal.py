@@ -1,0 +1,142 @@
+"""Who is removed, made a player or forgotten leaves no way in behind."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from projections.people import Role
+from tests.transport.directory.people import Circle, somebody
+from tests.transport.http.test_every_route import everything_in
+from transport.directory import OPERATOR, Actor
+from transport.directory.refusals import InviteRevoked, LastDm, NoSuchMember
+from transport.tokens import hash_token
+
+
+async def test_with_a_removed_dm_go_the_invites_they_made(circle: Circle) -> None:
+    """All that were open, and only in this campaign; those of others stay."""
+    eve = await circle.join("Eve", "dm")
+    other = await circle.directory.create_campaign("Moor", eve.user_id, by=eve.actor)
+    elsewhere = await circle.directory.create_invite(other, "player", by=eve.actor)
+    hers = [await circle.directory.create_invite(circle.campaign, role, by=eve.actor) for role in ("dm", "player")]
+    dees = await circle.directory.create_invite(circle.campaign, "player", by=circle.dee)
+    await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee)
+    for invite in hers:
+        with pytest.raises(InviteRevoked):
+            await circle.directory.redeem(invite.token, eve.actor, None)
+    assert (await circle.directory.redeem(dees.token, None, "Ada")).changed
+    assert (await circle.directory.redeem(elsewhere.token, None, "Bo")).changed
+
+
+async def test_with_a_demoted_dm_go_the_invites_they_made(circle: Circle) -> None:
+    """Each of them; the link that signs this person in stays, since it gives no role."""
+    eve = await circle.join("Eve", "dm")
+    hers = await circle.directory.create_invite(circle.campaign, "dm", by=eve.actor)
+    sign_in = await circle.directory.create_invite(
+        circle.campaign, "dm", by=OPERATOR, created_by=eve.user_id, person=eve.user_id
+    )
+    await circle.directory.change_role(circle.campaign, eve.user_id, "player", by=circle.dee)
+    with pytest.raises(InviteRevoked):
+        await circle.directory.redeem(hers.token, eve.actor, None)
+    assert (await circle.directory.redeem(sign_in.token, None, None)).role == "player"
+
+
+async def test_who_was_made_a_player_is_no_dm_again_by_the_same_link(circle: Circle) -> None:
+    """The invite that gave the role ends with it; that of a player, which gives nothing back, stays."""
+    ways: tuple[tuple[Role, bool], ...] = (("dm", True), ("player", False))
+    for first, ends in ways:
+        eve = await circle.join(f"Eve, {first}", first)
+        await circle.directory.change_role(circle.campaign, eve.user_id, "dm", by=circle.dee)
+        await circle.directory.change_role(circle.campaign, eve.user_id, "player", by=circle.dee)
+        assert await circle.state_of(eve.invite) == ("revoked" if ends else "open")
+    ada = await circle.join("Ada")
+    higher = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
+    await circle.directory.redeem(higher.token, ada.actor, None)
+    await circle.directory.change_role(circle.campaign, ada.user_id, "player", by=circle.dee)
+    with pytest.raises(InviteRevoked):
+        await circle.directory.redeem(higher.token, ada.actor, None)
+    assert (await circle.roles())["Ada"] == "player"
+
+
+async def test_with_a_forgotten_dm_go_the_invites_they_made(circle: Circle) -> None:
+    """Afterwards it would not be known any more who made them."""
+    eve = await circle.join("Eve", "dm")
+    hers = await circle.directory.create_invite(circle.campaign, "dm", by=eve.actor)
+    await circle.directory.forget(eve.user_id)
+    with pytest.raises(InviteRevoked):
+        await circle.directory.redeem(hers.token, None, "Eve again")
+
+
+async def test_with_a_member_go_their_sign_in_links_and_what_these_let_in(circle: Circle) -> None:
+    """The sign-ins that the link made end and are told; the person's others stay."""
+    eve = await circle.join("Eve", "dm")
+    link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=eve.user_id)
+    by_link = await circle.directory.redeem(link.token, None, None)
+    assert by_link.token is not None
+    ended = await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee)
+    assert ended == [hash_token(by_link.token)]
+    assert await circle.directory.person_of(ended[0]) is None
+    assert await circle.directory.person_of(eve.actor.token_hash) is not None
+    with pytest.raises(InviteRevoked):
+        await circle.directory.redeem(link.token, None, None)
+
+
+async def test_a_dm_may_remove_oneself_by_a_sign_in_that_ends_with_it(circle: Circle) -> None:
+    """What the change is made with may be what it ends."""
+    link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=circle.dee.user_id)
+    token = (await circle.directory.redeem(link.token, None, None)).token
+    assert token is not None
+    await circle.join("Eve", "dm")
+    dee = Actor(circle.dee.user_id, hash_token(token))
+    assert await circle.directory.remove_members(circle.campaign, [dee.user_id], by=dee) == [dee.token_hash]
+    assert await circle.roles() == {"Eve": "dm"}
+
+
+async def test_the_link_that_let_somebody_in_is_known_and_can_be_revoked(circle: Circle) -> None:
+    """Without it the one who was removed walks in again; with it nobody does."""
+    ada, bo = await circle.join("Ada"), await circle.join("Bo")
+    assert await circle.directory.ways_in(circle.campaign) == {ada.user_id: ada.invite, bo.user_id: bo.invite}
+    await circle.directory.remove_members(circle.campaign, [ada.user_id], by=circle.dee)
+    assert (await circle.directory.redeem(ada.token, ada.actor, None)).changed
+    await circle.directory.remove_members(circle.campaign, [ada.user_id], by=circle.dee, revoke_invites=True)
+    with pytest.raises(InviteRevoked):
+        await circle.directory.redeem(ada.token, ada.actor, None)
+    assert await circle.state_of(bo.invite) == "open"
+
+
+async def test_of_who_was_promoted_the_newer_link_is_known(circle: Circle) -> None:
+    """It is the one that gave the role; an invite that gives nothing new is not noted."""
+    ada = await circle.join("Ada")
+    higher = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
+    for _ in range(2):
+        await circle.directory.redeem(higher.token, ada.actor, None)
+    another = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
+    await circle.directory.redeem(another.token, ada.actor, None)
+    assert (await circle.directory.ways_in(circle.campaign))[ada.user_id] == higher.invite_id
+
+
+async def test_several_go_at_once_with_their_links(circle: Circle, database: str) -> None:
+    """Counted twice or not; who stays is untouched, and so is the link of who stays."""
+    gone = [await circle.join(f"P{number}") for number in range(5)]
+    ada = await circle.join("Ada")
+    users = [one.user_id for one in gone]
+    await circle.directory.remove_members(circle.campaign, [*users, users[0]], by=circle.dee, revoke_invites=True)
+    assert await circle.roles() == {"Dee": "dm", "Ada": "player"}
+    states = {await circle.state_of(one.invite) for one in gone}
+    assert (states, await circle.state_of(ada.invite)) == ({"revoked"}, "open")
+    with psycopg.connect(database) as connection:
+        assert connection.execute("select count(*) from member").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("whom", ["a stranger", "all DMs"])
+async def test_of_several_all_go_or_none(circle: Circle, database: str, whom: str) -> None:
+    """One who is no member, or the last DM, keeps the others in, and every link open."""
+    ada, eve = await circle.join("Ada"), await circle.join("Eve", "dm")
+    stranger = await somebody(circle.directory, "Stranger")
+    too_many = [stranger.user_id] if whom == "a stranger" else [circle.dee.user_id, eve.user_id]
+    before = everything_in(database)
+    with pytest.raises(NoSuchMember if whom == "a stranger" else LastDm):
+        await circle.directory.remove_members(
+            circle.campaign, [ada.user_id, *too_many], by=circle.dee, revoke_invites=True
+        )
+    assert everything_in(database) == before

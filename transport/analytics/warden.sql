@@ -1,0 +1,2 @@
+-- end_lingering: sessions of analysts that take too long, or hold what others wait for; whose, and why
+select analyst, reason from public.end_lingering_analysts(%(longest_seconds)s, %(fullest_queue)s);

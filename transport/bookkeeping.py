@@ -1,0 +1,71 @@
+"""What a server writes down now and then: which sign-ins were used, and who wrote how much; old rows are swept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Never, Protocol
+
+import structlog
+
+from domain.store import StoreUnavailable
+from transport.log_growth import LogGrowth, Sums
+
+log = structlog.get_logger()
+
+WRITE_SECONDS = 5.0
+"""For so long after somebody is over the quota a server may go on taking commands from them."""
+
+SWEEP_SECONDS = 3600.0
+
+
+class Rows(Sums, Protocol):
+    """The tables that are written to. Each call may raise StoreUnavailable."""
+
+    async def write_uses(self) -> None:
+        """Which sign-ins were used since the last time."""
+
+    async def sweep_sign_ins(self) -> int:
+        """Some of those that ended long ago."""
+
+    async def sweep_log_growth(self) -> int:
+        """The days that nobody asks for any more."""
+
+
+class Bookkeeping:
+    """Each server does it, for itself; what two sweep at once is swept once."""
+
+    def __init__(self, rows: Rows, growth: LogGrowth) -> None:
+        self._rows = rows
+        self._growth = growth
+
+    async def run(self) -> Never:
+        """Runs until cancelled."""
+        clock = asyncio.get_running_loop().time
+        next_sweep = clock()
+        while True:
+            await self.write()
+            if clock() >= next_sweep:
+                next_sweep = clock() + SWEEP_SECONDS
+                await self.sweep()
+            await asyncio.sleep(WRITE_SECONDS)
+
+    async def write(self) -> None:
+        """What is not written by now; what fails is tried again."""
+        await _unless_it_fails(self._rows.write_uses())
+        await _unless_it_fails(self._growth.exchange(self._rows))
+
+    async def sweep(self) -> None:
+        """What nobody needs any more; the rest the next time."""
+        await _unless_it_fails(self._rows.sweep_sign_ins())
+        await _unless_it_fails(self._rows.sweep_log_growth())
+
+
+async def _unless_it_fails(step: Awaitable[object]) -> None:
+    """A database that is away, or takes no changes, must end neither the other steps nor the next round."""
+    try:
+        await step
+    except StoreUnavailable:
+        pass
+    except Exception:
+        log.exception("bookkeeping failed")

@@ -1,0 +1,78 @@
+"""The devices that somebody is signed in on: listed, and ended one by one or all but one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from domain.ids import UserId
+from transport.directory.authority import Actor
+from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.refusals import NoSuchSignIn, SignInEnded
+
+
+class SignIn(NamedTuple):
+    """One that is still good. `label` tells browser and system, or nothing; `last_used_at` is right to the day."""
+
+    sign_in_id: UUID
+    token_hash: bytes
+    label: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+class SignIns(Connected):
+    """One's own, and no others. What ended is returned by its token hashes: open sockets are to be closed."""
+
+    async def sign_ins(self, person: UserId) -> list[SignIn]:
+        """Those that are good, the one that was used last comes first."""
+        async with self._connection() as connection:
+            return await list_sign_ins(connection, person)
+
+    async def end_sign_in(self, actor: Actor, sign_in: UUID) -> bytes:
+        """One of them, perhaps the actor's own. Raises SignInEnded, NoSuchSignIn."""
+        async with self._connection() as connection, connection.transaction():
+            all_of_them = await _lock_sign_ins(connection, actor)
+            found = next((one.token_hash for one in all_of_them if one.sign_in_id == sign_in), None)
+            if found is None:
+                raise NoSuchSignIn
+            await end_sign_ins(connection, actor.user_id, [found])
+            return found
+
+    async def end_other_sign_ins(self, actor: Actor) -> list[bytes]:
+        """All but the actor's own. Raises SignInEnded."""
+        async with self._connection() as connection, connection.transaction():
+            all_of_them = await _lock_sign_ins(connection, actor)
+            others = [one.token_hash for one in all_of_them if one.token_hash != actor.token_hash]
+            await end_sign_ins(connection, actor.user_id, others)
+            return others
+
+    async def sweep_sign_ins(self) -> int:
+        """Deletes some of those that ended long ago; how many."""
+        return await self._execute("sweep_sign_ins")
+
+
+async def lock_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
+    """All that are good, none of which ends before our commit."""
+    return await fetch(connection, class_row(SignIn), "lock_sign_ins", person=person)
+
+
+async def list_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
+    """The same to look at, the one that was used last comes first."""
+    return await fetch(connection, class_row(SignIn), "list_sign_ins", person=person)
+
+
+async def end_sign_ins(connection: Connection, person: UserId, token_hashes: list[bytes]) -> None:
+    """Makes cookies of the person worthless."""
+    await execute(connection, "end_sign_ins", person=person, token_hashes=token_hashes)
+
+
+async def _lock_sign_ins(connection: Connection, actor: Actor) -> list[SignIn]:
+    """With the actor's own among them: of two devices that end each other one is too late. Raises SignInEnded."""
+    all_of_them = await lock_sign_ins(connection, actor.user_id)
+    if not any(one.token_hash == actor.token_hash for one in all_of_them):
+        raise SignInEnded
+    return all_of_them
