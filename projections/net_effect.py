@@ -21,6 +21,9 @@ class NetEffect(NamedTuple):
     granted: dict[HexKey, Knowers]
 
 
+NO_EFFECT = NetEffect([], {})
+
+
 def net_effect(staged: Iterable[StagedChange]) -> NetEffect:
     """Each reveal counts with the targets that it was staged with."""
     updated: set[HexKey] = set()

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from domain.events import ChangesPublished, HexesRevealed, HexesUpdated
 from domain.hexes import HexKey
 from domain.ids import UserId
-from projections.net_effect import NetEffect, net_effect
+from projections.net_effect import NetEffect
 from projections.room_state import RoomState, Step
 
 
-def told_apart(step: Step, effect: NetEffect | None, players: frozenset[UserId]) -> Sequence[Sequence[UserId]]:
+def told_apart(step: Step, effect: NetEffect, players: frozenset[UserId]) -> Sequence[Sequence[UserId]]:
     """Groups of `players`; all of a group are told the same, and perhaps something else than ANY_PLAYER.
 
     Everybody else is told what ANY_PLAYER is told. `effect` is that of a publish. So an event costs as many views as
@@ -27,9 +27,8 @@ def told_apart(step: Step, effect: NetEffect | None, players: frozenset[UserId])
         case HexesUpdated(changes=changes):
             return _apart(_knowing((key for key, _ in changes), step.before), players)
         case ChangesPublished():
-            updated, granted = effect or net_effect(step.before.table.staged)
-            shown_to = {users for users in granted.values() if users is not None}
-            return _apart(shown_to | _knowing(updated, step.before), players)
+            shown_to = {users for users in effect.granted.values() if users is not None}
+            return _apart(shown_to | _knowing(effect.updated, step.before), players)
         case _:
             return ()
 

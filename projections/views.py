@@ -28,6 +28,7 @@ from domain.events import (
 from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
 from domain.table import Table
+from projections.gist import Gist, gist_of
 from projections.layout import NO_GRID, axial, extent
 from projections.messages import (
     HexRevealed,
@@ -40,7 +41,7 @@ from projections.messages import (
     StagedChanges,
     WireAudience,
 )
-from projections.net_effect import NetEffect, net_effect
+from projections.net_effect import NetEffect
 from projections.people import People, Viewer
 from projections.room_state import Knowers, RoomState, widened
 from projections.staged_list import staged_list
@@ -91,13 +92,13 @@ def messages_for(
     after: RoomState,
     people: People,
     *,
-    effect: NetEffect | None = None,
+    gist: Gist | None = None,
 ) -> list[Push]:
     """What the viewer is told of the event, in order; nothing if it does not concern the viewer.
 
-    `effect` is what a publish comes to, if that is known already.
+    `gist` is that of the event, from whoever asks for several viewers.
     """
-    event_id = str(event.event_id)
+    event_id, effect = gist or gist_of(event, before)
     match event:
         case HexesRevealed():
             return _told_revealed(viewer, event, after, event_id)
@@ -106,8 +107,8 @@ def messages_for(
         case ChangeStaged() | ChangeUndone() | ChangesDiscarded():
             return staged_for(viewer, after, people, event_id)
         case ChangesPublished():
-            net = effect or net_effect(before.table.staged)
-            return _told_published(viewer, net, before, after, event_id) + staged_for(viewer, after, people, event_id)
+            told = _told_published(viewer, effect, before, after, event_id)
+            return told + staged_for(viewer, after, people, event_id)
         case SessionStarted() | SessionPaused() | SessionResumed() | SessionEnded():
             return [_status_changed(after.table, event_id)]
         case BroadcastModeChanged():

@@ -21,6 +21,9 @@ RETRY_SECONDS = 1.0
 """Until an arrival or a departure that could not be stored is tried again."""
 
 
+_OF_PEOPLE = frozenset({PlayerJoined, PlayerLeft, SessionStarted, SessionEnded})
+
+
 class Neighbours(Protocol):
     """The other servers, as one room sees them."""
 
@@ -88,6 +91,8 @@ class Attendance:
 
     def take_in(self, event: Event) -> None:
         """Whichever server stored it: while a session runs, who is here is what the log says."""
+        if type(event) not in _OF_PEOPLE:
+            return  # as most are: it is asked of each event
         match event:
             case PlayerJoined(player_id=user):
                 self.presence.expect(frozenset({user}))

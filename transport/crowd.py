@@ -9,7 +9,7 @@ from domain.ids import UserId
 from projections.messages import ServerMessage
 from projections.people import People, Viewer
 from projections.room_state import RoomState, Step
-from projections.views import ANY_DM, same_eyes
+from projections.views import ANY_DM, changes_only_the_queue, same_eyes
 from transport import metrics
 from transport.connection import Connection
 from transport.frames import message_frame
@@ -77,6 +77,9 @@ class Crowd:
 
     def tell(self, step: Step, telling: Telling, people: People) -> None:
         """Queues what each viewer is told of an event; the staged list goes by its own clock."""
+        if changes_only_the_queue(step.event):
+            self._staged_due(self._groups.get(ANY_DM, ()))
+            return
         if step.after.singled_out is not step.before.singled_out:
             self.regroup(step.after)
         if telling.dms is not None and telling.dms.move is not None:

@@ -60,6 +60,9 @@ async def load_room(
 ) -> Loaded:
     """Reads the log after the newest snapshot. Raises StoreUnavailable."""
     kept = await snapshots.newest_whole(campaign) or Snapshot()
+    newest = kept.state.newest
+    if newest is not None and await store.version_of(campaign, newest) != kept.state.version:
+        kept = Snapshot()  # of a past that is gone: the log was put back to an earlier moment, without its snapshots
     state, people, players = kept.state, People(members, frozenset()), players_among(members)
     windows = Windows(resume_events, kept.windows)
     windows.follow(players, state)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 from domain.events import ChangesPublished, PlayerJoined, PlayerLeft
 from domain.ids import UserId
+from projections.gist import Gist, gist_of
 from projections.messages import Push
-from projections.net_effect import NetEffect, net_effect
 from projections.people import People, Viewer
 from projections.room_state import Step
 from projections.told_apart import told_apart
@@ -59,32 +59,30 @@ _NOBODY: Mapping[UserId, Told | None] = {}
 def tell_of(step: Step, people: People, players: frozenset[UserId]) -> Telling:
     """Also for those of the `players` who are not connected."""
     event = step.event
+    gist = gist_of(event, step.before)
     if changes_only_the_queue(event):
-        told = Told(str(event.event_id), event.originator_version, b"", 0)
-        return Telling(told, None, _NOBODY, has_queue=True)
+        return Telling(Told(gist.event_id, step.after.version, b"", 0), None, _NOBODY, True)
     if type(event) is PlayerJoined or type(event) is PlayerLeft:
         move = Move(event.player_id, "player:joined" if type(event) is PlayerJoined else "player:left")
-        told = Told(str(event.event_id), event.originator_version, b"", 1, move)
-        return Telling(told, told, _NOBODY, has_queue=False)
-    effect = net_effect(step.before.table.staged) if type(event) is ChangesPublished else None
-    dms = _told_to(ANY_DM, step, people, effect)
-    rest = _told_to(ANY_PLAYER, step, people, effect)
+        told = Told(gist.event_id, step.after.version, b"", 1, move)
+        return Telling(told, told, _NOBODY, False)
+    dms, rest = _told_to(ANY_DM, step, people, gist), _told_to(ANY_PLAYER, step, people, gist)
     apart: dict[UserId, Told | None] = {}
-    for group in told_apart(step, effect, players):
-        told_to_group = _told_to(Viewer(group[0], "player"), step, people, effect)
+    for group in told_apart(step, gist.effect, players):
+        told_to_group = _told_to(Viewer(group[0], "player"), step, people, gist)
         apart |= dict.fromkeys(group, dms if told_to_group == dms else told_to_group)
     # What is the same is one copy in memory, for as long as it is remembered.
-    return Telling(dms, dms if rest == dms else rest, apart, has_queue=effect is not None)
+    return Telling(dms, dms if rest == dms else rest, apart, type(event) is ChangesPublished)
 
 
-def _told_to(eyes: Viewer, step: Step, people: People, effect: NetEffect | None) -> Told | None:
-    messages = messages_for(eyes, step.event, step.before, step.after, people, effect=effect)
+def _told_to(eyes: Viewer, step: Step, people: People, gist: Gist) -> Told | None:
+    messages = messages_for(eyes, step.event, step.before, step.after, people, gist=gist)
     if not messages:
         return None
-    event_id = cast(str, messages[0].get("eventId"))
-    once = messages if effect is None else [message for message in messages if message["type"] != "staged:changes"]
-    frames = message_frame(once[0]) if len(once) == 1 else b"".join(map(message_frame, once))
-    return Told(event_id, step.after.version, frames, len(once))
+    if type(step.event) is ChangesPublished:
+        messages = [message for message in messages if message["type"] != "staged:changes"]
+    frames = message_frame(messages[0]) if len(messages) == 1 else b"".join(map(message_frame, messages))
+    return Told(gist.event_id, step.after.version, frames, len(messages))
 
 
 def move_message(event_id: str, move: Move, people: People) -> Push:

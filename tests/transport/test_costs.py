@@ -20,11 +20,11 @@ from domain.events import Event
 from domain.ids import UserId
 from domain.memory_store import MemoryStore
 from domain.store import Refusals
-from projections import net_effect, told_apart, views
+from projections import gist, net_effect
 from projections.people import Member
 from tests.domain.scenario import CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire
-from transport import frames, told
+from transport import frames
 from transport.presence_lists import PresenceLists
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -163,8 +163,7 @@ async def test_a_publish_is_reckoned_once(monkeypatch: pytest.MonkeyPatch) -> No
         reckoned.append(len(staged))
         return net_effect.net_effect(staged)
 
-    for module in (told, views, told_apart):
-        monkeypatch.setattr(module, "net_effect", counted)
+    monkeypatch.setattr(gist, "net_effect", counted)
     company = await Company(20).sit_down()
     await company.give({"type": "broadcast:mode", "mode": "staged"})
     await company.give(*(reveal(n, f"{n},0", to={"playerIds": PLAYERS[n : n + 3]}) for n in range(8)))
@@ -235,23 +234,23 @@ async def test_a_player_more_costs_a_few_calls_more() -> None:
 
 
 async def test_what_is_hidden_costs_those_who_come_back_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many calls whatever others were shown meanwhile, and with an id that is hidden, too old, or none."""
-    # Whether a list of the people is due goes by the time.
+    """As many calls whatever others were shown meanwhile, and with an id that is hidden, or none at all."""
+    # Whether a list of the people is due goes by the time; and nobody comes or goes: it is one tab more.
     monkeypatch.setattr(PresenceLists, "changed", lambda _lists: None)
     calls = []
     for hidden in (0, 40):
         company = await Company(3).sit_down()
-        back = company.peers[-1]
-        await company.give(*(reveal(n, f"{n},0") for n in range(8)))
-        await company.give(reveal(99, "9,9", to={"playerIds": PLAYERS[:1]}))
-        back.leave()
-        back.read()
-        known = [message["eventId"] for message in back.heard if "eventId" in message]
-        for n in range(hidden):
-            await company.give(reveal(100 + n, "9,9", to={"playerIds": PLAYERS[:1]}))
-        company.peers[0].read()
-        secret = [m["eventId"] for m in company.peers[0].heard if m["type"] == "hex:revealed"][-1]
+        dm, back = company.peers[0], Peer(PLAYERS[2])
         async with company.rooms.visit(CAMPAIGN) as room:
+            back.connect(room, company.members[back.user])
+            await company.give(*(reveal(n, f"{n},0") for n in range(8)), reveal(99, "9,9", to=SOMEBODY_ELSE))
+            back.leave()
+            back.read()
+            known = [message["eventId"] for message in back.heard if "eventId" in message]
+            for n in range(hidden):
+                await company.give(reveal(100 + n, "9,9", to=SOMEBODY_ELSE))
+            dm.read()
+            secret = [message["eventId"] for message in dm.heard if message["type"] == "hex:revealed"][-1]
             for event_id in (known[0], known[-1], secret, "nonsense", None):
                 back.last_event_id = event_id
                 with counted_calls() as count:
@@ -260,6 +259,9 @@ async def test_what_is_hidden_costs_those_who_come_back_nothing(monkeypatch: pyt
                 back.leave()
     assert calls[:5] == calls[5:]
     assert calls[2] == calls[3]
+
+
+SOMEBODY_ELSE = {"playerIds": PLAYERS[:1]}
 
 
 FAN_OUT_CALLS = 12

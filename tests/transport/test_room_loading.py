@@ -98,6 +98,18 @@ async def test_a_state_of_the_past_opens_no_room() -> None:
     assert (loaded.state, loaded.windows.kept(), loaded.kept) == (before.state, before.windows.kept(), 0)
 
 
+@pytest.mark.parametrize("length", [300, 500, 700])
+async def test_a_snapshot_of_another_past_opens_no_room(length: int) -> None:
+    """A log that was put back, and has perhaps grown again with other events, is the truth all the same."""
+    kept, before, now = KeptRooms(), await a_long_stream(500), await a_long_stream(length)
+    gone = await load_room(CAMPAIGN, before, kept, MEMBERS, WINDOW)
+    await kept.keep_next(CAMPAIGN, Snapshot(gone.state, gone.windows.kept()), 0)
+    assert (await load_room(CAMPAIGN, before, kept, MEMBERS, WINDOW)).kept == 500
+    loaded = await load_room(CAMPAIGN, now, kept, MEMBERS, WINDOW)
+    expected = await load_room(CAMPAIGN, now, KeptRooms(), MEMBERS, WINDOW)
+    assert (loaded.state, loaded.windows.kept(), loaded.kept) == (expected.state, expected.windows.kept(), 0)
+
+
 async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     """A room that has grown is kept while it is open, as it is then."""
     monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
