@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -154,8 +155,20 @@ async def test_a_campaign_in_which_nothing_happened(database: str) -> None:
     assert (report["subtitle"], report["sections"]) == ("No session has begun yet.", [])
 
 
-async def test_what_is_missing_is_told(database: str) -> None:
-    """The tables are about a second behind."""
+async def test_what_was_acknowledged_is_in_it(database: str) -> None:
+    """The tables are about a second behind, and a report waits for them."""
+    events = history(Random(1), 50, campaigns=1)
+    await log(database, events)
+    async with connection_pool(database) as pool, asyncio.TaskGroup() as group:
+        drawing = group.create_task(Reports(pool).of_campaign(CampaignId(events[0].originator_id), "Coast", {}))
+        await asyncio.sleep(0.3)
+        await feed(database)
+    assert "not in the tables" not in drawing.result()["subtitle"]
+
+
+async def test_what_is_missing_is_told(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing feeds the tables it does not wait for ever."""
+    monkeypatch.setattr("transport.analytics.report.reports.CATCHING_UP_SECONDS", 0.2)
     events = history(Random(1), 50, campaigns=1)
     await log(database, events)
     async with connection_pool(database) as pool:

@@ -48,6 +48,18 @@ limit 1;
 select count(*) from analytics.event
 where campaign_id = %(campaign)s and position > (select min(position) from analytics.progress);
 
+-- newest_position: that of the campaign's newest event
+select coalesce((
+    select position from analytics.event
+    where campaign_id = %(campaign)s
+    order by version desc
+    limit 1
+), 0);
+
+-- fed_up_to: how far all tables are that go on
+select coalesce(min(position), 9223372036854775807) from analytics.progress
+where stopped_by is null;
+
 -- patient: for what follows in the transaction
 select set_config('statement_timeout', '0', true);
 

@@ -7,9 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from psycopg import AsyncConnection
+
 from domain.ids import CampaignId, UserId
 from projections.people import Member
-from transport.analytics.report.readings import AllReadings, CampaignReadings, read_all, read_campaign
+from transport.analytics.report.readings import (
+    AllReadings,
+    CampaignReadings,
+    fed_up_to,
+    newest_position,
+    read_all,
+    read_campaign,
+)
 from transport.directory.connections import Connected, Pool
 from transport.drawing_library import CannotDraw
 
@@ -17,6 +26,11 @@ Json = dict[str, Any]
 
 READING_SECONDS = 60.0
 """For all the statements of a report."""
+
+CATCHING_UP_SECONDS = 3.0
+"""That a report waits at most for the tables; without analytics on any server they stand still."""
+
+_GLANCE_SECONDS = 0.1
 
 
 class Reports(Connected):
@@ -29,10 +43,12 @@ class Reports(Connected):
     async def of_campaign(self, campaign: CampaignId, title: str, members: Mapping[UserId, Member]) -> Json:
         """Its evenings; who is not among the members goes by the beginning of the id.
 
-        Raises CannotDraw, StoreUnavailable.
+        With all that was in the log before, unless the tables take too long to follow it: then the report says how many
+        events are missing. Raises CannotDraw, StoreUnavailable.
         """
         async with self._turn:
             async with self._connection(READING_SECONDS) as connection:
+                await _until_fed(connection, campaign)
                 readings = await read_campaign(connection, campaign)
             names = {user: member.name for user, member in members.items()}
             return await asyncio.to_thread(_drawn_campaign, title, readings, _namer(names))
@@ -43,6 +59,14 @@ class Reports(Connected):
             async with self._connection(READING_SECONDS) as connection:
                 readings = await read_all(connection)
             return await asyncio.to_thread(_drawn_all, readings, _namer(names))
+
+
+async def _until_fed(connection: AsyncConnection, campaign: CampaignId) -> None:
+    newest = await newest_position(connection, campaign)
+    clock = asyncio.get_running_loop().time
+    until = clock() + CATCHING_UP_SECONDS
+    while await fed_up_to(connection) < newest and clock() < until:
+        await asyncio.sleep(_GLANCE_SECONDS)
 
 
 def _namer(names: Mapping[Any, str]) -> Callable[[str], str]:
