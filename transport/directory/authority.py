@@ -1,15 +1,20 @@
 """Whether somebody may change a campaign: asked in the transaction that makes the change, and held until its commit.
 
-Locks are always taken in this order, so that no two changes wait for each other: the person who gets something that is
-counted for them, sign-ins (the actor's and those that end, by their key), campaigns, their links and members.
+Locks are always taken in this order, so that no two changes wait for each other:
+
+1. persons, all in one statement: who gets something that is counted for them, becomes a DM, or loses a sign-in
+2. sign-ins: those that may end, in one statement, then the actor's
+3. campaigns, all in one statement: the one that is changed, and those that are led by who loses a sign-in
+4. links and members of the campaign
+5. the turn of the log, which triggers take at the commit: whoever has it waits for nobody
+
+A statement that locks several rows takes them in the order of their key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from enum import Enum, auto
 from typing import NamedTuple
-from uuid import UUID
 
 from psycopg.rows import class_row, scalar_row
 
@@ -38,6 +43,16 @@ Authority = Actor | Operator
 """On whose authority a change is made. No HTTP call acts as the operator."""
 
 
+async def hold_persons(connection: Connection, *persons: UserId) -> None:
+    """Whoever else changes what is counted for them, makes them DMs or ends their sign-ins waits for our commit."""
+    await fetch(connection, scalar_row, "hold_persons", persons=list(persons))
+
+
+async def hold_campaigns(connection: Connection, campaign: CampaignId, *, led_by: UserId) -> None:
+    """Before hold_dm or hold_members where a sign-in of `led_by` ends, which counts as a change of what they lead."""
+    await fetch(connection, scalar_row, "hold_campaigns", campaign=campaign, person=led_by)
+
+
 async def hold_campaign(connection: Connection, campaign: CampaignId) -> None:
     """Whoever else changes the members or the links of this campaign waits for our commit."""
     await fetch(connection, scalar_row, "hold_campaign", campaign=campaign)
@@ -50,24 +65,6 @@ async def hold_sign_in(connection: Connection, by: Authority) -> None:
     found = await fetch(connection, scalar_row, "hold_sign_in", token_hash=by.token_hash, person=by.user_id)
     if not found:
         raise SignInEnded
-
-
-async def hold_sign_ins_by_links(
-    connection: Connection,
-    campaign: CampaignId,
-    by: Authority,
-    *,
-    persons: Collection[UserId] = (),
-    invite: UUID | None = None,
-) -> None:
-    """Before hold_dm or hold_members where sign-ins end that links of this campaign made.
-
-    `persons` are those whom the links sign in, `invite` is one of these links. The actor's own may be among them:
-    of two who end each other's, each would hold what the other one wants.
-    """
-    own = by.token_hash if isinstance(by, Actor) else None
-    which = {"token_hash": own, "persons": list(persons), "invite": invite}
-    await fetch(connection, scalar_row, "hold_sign_ins_by_links", campaign=campaign, **which)
 
 
 async def hold_dm(connection: Connection, campaign: CampaignId, by: Authority) -> None:

@@ -12,7 +12,7 @@ from psycopg.rows import class_row, scalar_row, tuple_row
 from domain.ids import CampaignId, UserId
 from domain.table import Status
 from projections.people import Member, Role
-from transport.directory.authority import OPERATOR, Authority, hold_members, hold_sign_in, hold_sign_ins_by_links
+from transport.directory.authority import OPERATOR, Authority, hold_members, hold_persons, hold_sign_in
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.directory.refusals import LastDm, NoSuchMember, NothingHere, TooManyCampaigns
 
@@ -54,7 +54,7 @@ class Campaigns(Connected):
         campaign = CampaignId(uuid4())
         async with self._transaction() as connection:
             # Of many at once each is counted before the next one.
-            await execute(connection, "lock_person", person=owner)
+            await hold_persons(connection, owner)
             await hold_sign_in(connection, by)
             if by is not OPERATOR:
                 await self._require_room_for_one_more(connection, owner)
@@ -137,6 +137,8 @@ class Campaigns(Connected):
         Raises NoSuchMember, LastDm, and what hold_members raises.
         """
         async with self._transaction() as connection:
+            if role == "dm":
+                await hold_persons(connection, person)
             members = await hold_members(connection, campaign, by)
             _require_members(members, [person])
             if role == "player":
@@ -147,25 +149,20 @@ class Campaigns(Connected):
 
     async def remove_members(
         self, campaign: CampaignId, persons: Collection[UserId], *, by: Authority, revoke_invites: bool = False
-    ) -> list[bytes]:
+    ) -> None:
         """All of them or none. With them end the invites that they made and the links that sign them in.
 
-        With `revoke_invites` end those that let them in, too: by these they could come back.
-        Gives the token hashes of the sign-ins that ended with the links. Raises NoSuchMember, LastDm, and what
-        hold_members raises.
+        With `revoke_invites` end those that let them in, too: by these they could come back. No sign-in ends: it is the
+        person's own, and good for other campaigns. Raises NoSuchMember, LastDm, and what hold_members raises.
         """
         gone = list(persons)
         async with self._transaction() as connection:
-            await hold_sign_ins_by_links(connection, campaign, by, persons=gone)
             members = await hold_members(connection, campaign, by)
             _require_members(members, gone)
             _require_dm_without(members, gone)
             ways_in = await fetch(connection, scalar_row, "remove_members", campaign=campaign, persons=gone)
             links = {invite for invite in ways_in if invite is not None} if revoke_invites else ()
-            signing_in = await fetch(
-                connection, scalar_row, "revoke_links_of_removed", campaign=campaign, persons=gone, links=list(links)
-            )
-            return await fetch(connection, scalar_row, "revoke_sign_ins_by_links", persons=gone, links=signing_in)
+            await execute(connection, "revoke_links_of_removed", campaign=campaign, persons=gone, links=list(links))
 
 
 def _require_members(members: Mapping[UserId, Member], persons: Collection[UserId]) -> None:

@@ -15,9 +15,6 @@ where campaign_id in (select member.campaign_id from public.member where member.
 order by campaign_id
 for no key update;
 
--- hold_sign_ins_of_person: They change only after the commit; in the order of the key, so that two who do this don't wait for each other.
-select true from public.sign_in where person_id = %(person)s order by token_hash for update;
-
 -- revoke_invites_of_person: In all campaigns; afterwards it is not known any more who made them.
 update public.invite set revoked_at = now() where created_by = %(person)s and revoked_at is null;
 
@@ -48,9 +45,8 @@ from public.sign_in
 left join public.member on member.person_id = sign_in.person_id and member.campaign_id = %(campaign)s
 where sign_in.token_hash = %(token_hash)s and sign_in.revoked_at is null and sign_in.expires_at > now();
 
--- revoke_sign_in: Makes one cookie worthless.
-update public.sign_in set revoked_at = now()
-where token_hash = %(token_hash)s and revoked_at is null;
+-- owner_of_sign_in: Whose cookie this is or was.
+select person_id::text from public.sign_in where token_hash = %(token_hash)s;
 
 -- ended_sign_ins: Those of the cookies that are worth nothing any more, or never were.
 select hashes.token_hash from unnest(%(token_hashes)s) as hashes (token_hash)
@@ -69,24 +65,24 @@ from (
 where sign_in.token_hash = due.token_hash and sign_in.revoked_at is null and sign_in.expires_at > now();
 
 -- lock_sign_ins: All of a person's, in the order of the key: two devices that end each other don't wait for each other.
-select sign_in_id, token_hash, label, created_at, last_used_at
+select sign_in_id, token_hash, label, created_at, last_used_at, invite_id as link
 from public.sign_in
 where person_id = %(person)s and revoked_at is null and expires_at > now()
 order by token_hash
 for update;
 
 -- list_sign_ins: The same to look at, the one that was used last comes first.
-select sign_in_id, token_hash, label, created_at, last_used_at
+select sign_in_id, token_hash, label, created_at, last_used_at, invite_id as link
 from public.sign_in
 where person_id = %(person)s and revoked_at is null and expires_at > now()
 order by last_used_at desc, created_at desc, sign_in_id;
 
--- lock_person: One after the other, who counts what a person has before adding to it.
-select from public.person where person_id = %(person)s for no key update;
+-- hold_persons: One change at a time of what each has, leads or is signed in by. Whoever adds rows that refer to them need not wait.
+select true from public.person where person_id = any(%(persons)s::uuid[]) order by person_id for no key update;
 
--- end_sign_ins: Makes these cookies of a person worthless.
+-- end_sign_ins: Makes these cookies worthless.
 update public.sign_in set revoked_at = now()
-where person_id = %(person)s and token_hash = any(%(token_hashes)s) and revoked_at is null;
+where token_hash = any(%(token_hashes)s) and revoked_at is null;
 
 -- sweep_sign_ins: Those that ended a week ago, some at a time: of each the servers are told.
 delete from public.sign_in where token_hash in (
@@ -183,26 +179,13 @@ select true from public.sign_in
 where token_hash = %(token_hash)s and person_id = %(person)s and revoked_at is null and expires_at > now()
 for share;
 
--- lock_person_of_invite: Of a sign-in link; while one sign-in is made of it no other one comes to be that would have to end first.
-select true from public.person
-where person_id = (select invite.person_id from public.invite where invite.token_hash = %(token_hash)s)
-for no key update;
-
--- hold_sign_ins_of_invite: Those of the member whom a sign-in link signs in; none for an invite.
-select true from public.sign_in
-where person_id = (select invite.person_id from public.invite where invite.token_hash = %(token_hash)s)
-order by token_hash
-for update;
-
--- hold_sign_ins_by_links: This cookie, and those that these links of a campaign made: in the order of the key, so that two who do this don't wait for each other.
-select true from public.sign_in
-where token_hash = %(token_hash)s::bytea or (person_id, invite_id) in (
-    select link.person_id, link.invite_id from public.invite as link
-    where link.campaign_id = %(campaign)s
-    and (link.person_id = any(%(persons)s::uuid[]) or link.invite_id = %(invite)s::uuid)
+-- hold_campaigns: A campaign, and all that a person is a DM of.
+select true from public.campaign
+where campaign_id = %(campaign)s or campaign_id in (
+    select member.campaign_id from public.member where member.person_id = %(person)s and member.role = 'dm'
 )
-order by token_hash
-for update;
+order by campaign_id
+for no key update;
 
 -- hold_role: What somebody is in a campaign, and stays until the commit. No row for strangers.
 select role from public.member where campaign_id = %(campaign)s and person_id = %(person)s for share;
@@ -238,15 +221,11 @@ where campaign_id = %(campaign)s and person_id = %(person)s and role <> %(role)s
 delete from public.member where campaign_id = %(campaign)s and person_id = any(%(persons)s::uuid[])
 returning invite_id;
 
--- revoke_links_of_removed: What they made, what signs them in, and these others. Gives those that sign somebody in.
-with revoked as (
-    update public.invite set revoked_at = now()
-    where campaign_id = %(campaign)s and revoked_at is null and (
-        created_by = any(%(persons)s::uuid[]) or person_id = any(%(persons)s::uuid[]) or invite_id = any(%(links)s::uuid[])
-    )
-    returning invite_id, person_id
-)
-select invite_id from revoked where person_id is not null;
+-- revoke_links_of_removed: What they made, what signs them in, and these others.
+update public.invite set revoked_at = now()
+where campaign_id = %(campaign)s and revoked_at is null and (
+    created_by = any(%(persons)s::uuid[]) or person_id = any(%(persons)s::uuid[]) or invite_id = any(%(links)s::uuid[])
+);
 
 -- revoke_invites_of_demoted: What a DM made who is one no longer, and the invite that made this person one. The link that signs this person in stays: it gives no role.
 update public.invite set revoked_at = now()
@@ -299,15 +278,15 @@ for update;
 -- take_use: Null, any number of uses, stays null.
 update public.invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
 
+-- person_of_link: Whom a link signs in, which never changes; null for an invite.
+select person_id::text from public.invite where token_hash = %(token_hash)s;
+
+-- person_of_link_by_id: The same of a link of this campaign.
+select person_id::text from public.invite where campaign_id = %(campaign)s and invite_id = %(invite)s;
+
 -- revoke_invite: One of this campaign and no other's; the first time counts.
 update public.invite set revoked_at = coalesce(revoked_at, now())
-where campaign_id = %(campaign)s and invite_id = %(invite)s
-returning person_id;
-
--- revoke_sign_ins_by_links: Those that these sign-in links made for these persons.
-update public.sign_in set revoked_at = now()
-where person_id = any(%(persons)s::uuid[]) and invite_id = any(%(links)s::uuid[]) and revoked_at is null
-returning token_hash;
+where campaign_id = %(campaign)s and invite_id = %(invite)s;
 
 -- add_log_growth: What people wrote since the last time, in the order of the key: servers don't wait for each other.
 insert into public.log_growth as known (day, person_id, bytes)

@@ -12,7 +12,15 @@ from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
-from transport.directory.authority import Actor, Authority, hold_dm, hold_sign_in, hold_sign_ins_by_links
+from transport.directory.authority import (
+    OPERATOR,
+    Actor,
+    Authority,
+    hold_campaigns,
+    hold_dm,
+    hold_persons,
+    hold_sign_in,
+)
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.directory.people import Device, add_sign_in, insert_person, insert_sign_in
 from transport.directory.refusals import (
@@ -25,6 +33,7 @@ from transport.directory.refusals import (
     TooManyByLink,
     TooManyInvites,
 )
+from transport.directory.sign_ins import end_sign_ins, lock_sign_ins
 from transport.tokens import hash_token, new_token
 
 InviteState = Literal["open", "used_up", "expired", "revoked"]
@@ -123,16 +132,24 @@ class Invites(Connected):
     async def revoke_invite(self, campaign: CampaignId, invite: UUID, *, by: Authority) -> list[bytes]:
         """May be repeated. Raises NoSuchInvite, and what hold_dm raises.
 
-        With a sign-in link go the sign-ins that it made, whose token hashes are returned. Whoever became a member by an
-        invite stays one: Campaigns.remove_members is for them.
+        If its owner or an operator revokes a sign-in link, the sign-ins end that it made; their token hashes are
+        returned. If another DM does they stay: they are good for other campaigns, too.
+        Whoever became a member by an invite stays one: Campaigns.remove_members is for them.
         """
         async with self._transaction() as connection:
-            await hold_sign_ins_by_links(connection, campaign, by, invite=invite)
+            which = {"campaign": campaign, "invite": invite}
+            ending: list[bytes] = []
+            for owner in await fetch(connection, scalar_row, "person_of_link_by_id", **which):
+                if owner is not None and (by is OPERATOR or by.user_id == owner):
+                    await hold_persons(connection, owner)
+                    all_of_them = await lock_sign_ins(connection, owner)
+                    ending = [one.token_hash for one in all_of_them if one.link == invite]
+                    await hold_campaigns(connection, campaign, led_by=owner)
             await hold_dm(connection, campaign, by)
-            found = await fetch(connection, scalar_row, "revoke_invite", campaign=campaign, invite=invite)
-            if not found:
+            if not await execute(connection, "revoke_invite", **which):
                 raise NoSuchInvite
-            return await fetch(connection, scalar_row, "revoke_sign_ins_by_links", persons=found, links=[invite])
+            await end_sign_ins(connection, ending)
+            return ending
 
     async def redeem(self, token: str, who: Actor | None, name: str | None, label: str = "") -> Redeemed:
         """Lets in `who` is signed in, or somebody new with this `name`, who only comes to be if all goes well.
@@ -144,8 +161,10 @@ class Invites(Connected):
         device = Device(label, self._bounds)
         async with self._transaction() as connection:
             # Of a member who gets a new sign-in an older one may end: it is held before the campaign, as any that ends.
-            await fetch(connection, scalar_row, "lock_person_of_invite", token_hash=hash_token(token))
-            await fetch(connection, scalar_row, "hold_sign_ins_of_invite", token_hash=hash_token(token))
+            for owner in await fetch(connection, scalar_row, "person_of_link", token_hash=hash_token(token)):
+                await hold_persons(connection, *(one for one in (owner, who and who.user_id) if one is not None))
+                if owner is not None:
+                    await lock_sign_ins(connection, owner)
             if who is not None:
                 await hold_sign_in(connection, who)
             invite = await _lock_invite(connection, token)

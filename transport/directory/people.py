@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
+from transport.directory.authority import hold_persons
 from transport.directory.bounds import Bounds
 from transport.directory.connections import Connected, Connection, Pool, execute, fetch
 from transport.directory.sign_ins import end_sign_ins, list_sign_ins, lock_sign_ins
@@ -70,10 +71,10 @@ async def insert_sign_in(connection: Connection, person: UserId, device: Device,
 async def add_sign_in(connection: Connection, person: UserId, device: Device, link: UUID | None = None) -> str:
     """The same for somebody who may have others: of too many the one ends that was not used for the longest time."""
     # The person first: else a sign-in could be added, and locked by somebody, that we then have to end.
-    await execute(connection, "lock_person", person=person)
+    await hold_persons(connection, person)
     await lock_sign_ins(connection, person)
     others = [one.token_hash for one in await list_sign_ins(connection, person)]
-    await end_sign_ins(connection, person, others[device.bounds.sign_ins - 1 :])
+    await end_sign_ins(connection, others[device.bounds.sign_ins - 1 :])
     return await insert_sign_in(connection, person, device, link)
 
 
@@ -97,8 +98,8 @@ class People(Connected):
         """
         async with self._connection() as connection, connection.transaction():
             # In the order of transport.directory.authority.
-            await execute(connection, "lock_person", person=person)
-            await fetch(connection, scalar_row, "hold_sign_ins_of_person", person=person)
+            await hold_persons(connection, person)
+            await lock_sign_ins(connection, person)
             await fetch(connection, scalar_row, "hold_campaigns_of_person", person=person)
             await execute(connection, "revoke_invites_of_person", person=person)
             alone = await fetch(connection, scalar_row, "campaigns_led_alone", person=person)
@@ -144,7 +145,10 @@ class People(Connected):
 
     async def sign_out(self, token_hash: bytes) -> None:
         """Revokes this one cookie; the person's others stay good."""
-        await self._execute("revoke_sign_in", token_hash=token_hash)
+        async with self._transaction() as connection:
+            for person in await fetch(connection, scalar_row, "owner_of_sign_in", token_hash=token_hash):
+                await hold_persons(connection, person)
+                await end_sign_ins(connection, [token_hash])
 
     async def is_reachable(self) -> bool:
         """Raises StoreUnavailable when the database does not answer; False when it takes no changes."""

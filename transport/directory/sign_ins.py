@@ -9,19 +9,23 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from domain.ids import UserId
-from transport.directory.authority import Actor
+from transport.directory.authority import Actor, hold_persons
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.directory.refusals import NoSuchSignIn, SignInEnded
 
 
 class SignIn(NamedTuple):
-    """One that is still good. `label` tells browser and system, or nothing; `last_used_at` is right to the day."""
+    """One that is still good. `label` tells browser and system, or nothing; `last_used_at` is right to the day.
+
+    `link` is the sign-in link that made it, if one did.
+    """
 
     sign_in_id: UUID
     token_hash: bytes
     label: str
     created_at: datetime
     last_used_at: datetime
+    link: UUID | None
 
 
 class SignIns(Connected):
@@ -39,7 +43,7 @@ class SignIns(Connected):
             found = next((one.token_hash for one in all_of_them if one.sign_in_id == sign_in), None)
             if found is None:
                 raise NoSuchSignIn
-            await end_sign_ins(connection, actor.user_id, [found])
+            await end_sign_ins(connection, [found])
             return found
 
     async def end_other_sign_ins(self, actor: Actor) -> list[bytes]:
@@ -47,7 +51,7 @@ class SignIns(Connected):
         async with self._connection() as connection, connection.transaction():
             all_of_them = await _lock_sign_ins(connection, actor)
             others = [one.token_hash for one in all_of_them if one.token_hash != actor.token_hash]
-            await end_sign_ins(connection, actor.user_id, others)
+            await end_sign_ins(connection, others)
             return others
 
     async def sweep_sign_ins(self) -> int:
@@ -65,13 +69,14 @@ async def list_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
     return await fetch(connection, class_row(SignIn), "list_sign_ins", person=person)
 
 
-async def end_sign_ins(connection: Connection, person: UserId, token_hashes: list[bytes]) -> None:
-    """Makes cookies of the person worthless."""
-    await execute(connection, "end_sign_ins", person=person, token_hashes=token_hashes)
+async def end_sign_ins(connection: Connection, token_hashes: list[bytes]) -> None:
+    """Makes these cookies worthless. Their owner is held (transport.directory.authority)."""
+    await execute(connection, "end_sign_ins", token_hashes=token_hashes)
 
 
 async def _lock_sign_ins(connection: Connection, actor: Actor) -> list[SignIn]:
     """With the actor's own among them: of two devices that end each other one is too late. Raises SignInEnded."""
+    await hold_persons(connection, actor.user_id)
     all_of_them = await lock_sign_ins(connection, actor.user_id)
     if not any(one.token_hash == actor.token_hash for one in all_of_them):
         raise SignInEnded

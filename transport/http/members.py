@@ -75,13 +75,9 @@ async def remove_several(request: web.Request) -> web.Response:
 
 
 async def _remove(request: web.Request, seat: Seat, users: Sequence[UserId], *, revoke_invites: bool) -> None:
-    directory, tables = request.app[DIRECTORY], request.app[TABLES]
-    ended = await directory.remove_members(seat.campaign, users, by=seat.actor, revoke_invites=revoke_invites)
-    try:
-        await tables.members_changed(seat.campaign)
-    finally:
-        for token_hash in ended:
-            await tables.signed_out(token_hash)
+    directory = request.app[DIRECTORY]
+    await directory.remove_members(seat.campaign, users, by=seat.actor, revoke_invites=revoke_invites)
+    await request.app[TABLES].members_changed(seat.campaign)
 
 
 def _flag(request: web.Request, name: str) -> bool:

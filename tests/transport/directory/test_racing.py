@@ -26,7 +26,7 @@ async def crowded(database: str) -> AsyncIterator[Circle]:
 
 
 async def by_sign_in_link(circle: Circle, person: Actor) -> Actor:
-    """The same person, signed in by a link that ends with the membership: then the removal ends what another holds."""
+    """The same person, signed in by a link that ends with the membership."""
     link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=person.user_id)
     token = (await circle.directory.redeem(link.token, None, None)).token
     assert token is not None
@@ -46,7 +46,7 @@ async def outcome(change: Awaitable[object]) -> type[Refused] | None:
     ("way", "signed_in_by", "refusal"),
     [
         ("remove", "invite", NothingHere),
-        ("remove", "sign-in link", SignInEnded),
+        ("remove", "sign-in link", NothingHere),
         ("demote", "invite", NotADm),
         ("demote", "sign-in link", NotADm),
     ],
@@ -54,7 +54,7 @@ async def outcome(change: Awaitable[object]) -> type[Refused] | None:
 async def test_of_two_dms_who_turn_on_each_other_one_stays(
     crowded: Circle, way: str, signed_in_by: str, refusal: type[Refused]
 ) -> None:
-    """The other is told what that one is now: a player, a stranger, or (with the link went the sign-in) nobody."""
+    """The other is told what that one is now: a player, or a stranger."""
 
     async def turn_on(by: Actor, other: Actor) -> object:
         if way == "remove":

@@ -9,7 +9,7 @@ from projections.people import Role
 from tests.transport.directory.people import Circle, somebody
 from tests.transport.http.test_every_route import everything_in
 from transport.directory import OPERATOR, Actor
-from transport.directory.refusals import InviteRevoked, LastDm, NoSuchMember
+from transport.directory.refusals import InviteRevoked, LastDm, NoSuchMember, SignInEnded
 from transport.tokens import hash_token
 
 
@@ -67,29 +67,45 @@ async def test_with_a_forgotten_dm_go_the_invites_they_made(circle: Circle) -> N
         await circle.directory.redeem(hers.token, None, "Eve again")
 
 
-async def test_with_a_member_go_their_sign_in_links_and_what_these_let_in(circle: Circle) -> None:
-    """The sign-ins that the link made end and are told; the person's others stay."""
+async def test_with_a_member_go_their_sign_in_links_and_no_sign_in(circle: Circle) -> None:
+    """Nobody comes by the link any more. The person stays signed in: there are other campaigns, and no password."""
     eve = await circle.join("Eve", "dm")
     link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=eve.user_id)
     by_link = await circle.directory.redeem(link.token, None, None)
     assert by_link.token is not None
-    ended = await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee)
-    assert ended == [hash_token(by_link.token)]
-    assert await circle.directory.person_of(ended[0]) is None
-    assert await circle.directory.person_of(eve.actor.token_hash) is not None
+    await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee)
+    for token_hash in (hash_token(by_link.token), eve.actor.token_hash):
+        assert await circle.directory.person_of(token_hash) is not None
     with pytest.raises(InviteRevoked):
         await circle.directory.redeem(link.token, None, None)
 
 
-async def test_a_dm_may_remove_oneself_by_a_sign_in_that_ends_with_it(circle: Circle) -> None:
+async def test_only_its_owner_and_an_operator_end_what_a_sign_in_link_let_in(circle: Circle) -> None:
+    """A co-DM closes the link. Dee goes on everywhere else, and can end what came of it, revoked as it is."""
+    eve = await circle.join("Eve", "dm")
+    for ending in (circle.dee, OPERATOR):
+        link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=circle.dee.user_id)
+        token = (await circle.directory.redeem(link.token, None, None)).token
+        assert token is not None
+        assert await circle.directory.revoke_invite(circle.campaign, link.invite_id, by=eve.actor) == []
+        with pytest.raises(InviteRevoked):
+            await circle.directory.redeem(link.token, None, None)
+        assert await circle.directory.person_of(hash_token(token)) is not None
+        ended = await circle.directory.revoke_invite(circle.campaign, link.invite_id, by=ending)
+        assert ended == [hash_token(token)]
+        assert await circle.directory.person_of(hash_token(token)) is None
+        assert await circle.directory.person_of(circle.dee.token_hash) is not None
+
+
+async def test_a_dm_may_close_the_link_by_which_they_are_signed_in(circle: Circle) -> None:
     """What the change is made with may be what it ends."""
     link = await circle.directory.create_invite(circle.campaign, "dm", by=OPERATOR, person=circle.dee.user_id)
     token = (await circle.directory.redeem(link.token, None, None)).token
     assert token is not None
-    await circle.join("Eve", "dm")
     dee = Actor(circle.dee.user_id, hash_token(token))
-    assert await circle.directory.remove_members(circle.campaign, [dee.user_id], by=dee) == [dee.token_hash]
-    assert await circle.roles() == {"Eve": "dm"}
+    assert await circle.directory.revoke_invite(circle.campaign, link.invite_id, by=dee) == [dee.token_hash]
+    with pytest.raises(SignInEnded):
+        await circle.directory.revoke_invite(circle.campaign, link.invite_id, by=dee)
 
 
 async def test_the_link_that_let_somebody_in_is_known_and_can_be_revoked(circle: Circle) -> None:
