@@ -278,10 +278,10 @@ for update;
 -- take_use: Null, any number of uses, stays null.
 update public.invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
 
--- person_of_link: Whom a link signs in, which never changes; null for an invite.
-select person_id::text from public.invite where token_hash = %(token_hash)s;
+-- link_of_token: What never changes about a link. Only an operator's signs somebody in.
+select invite_id, campaign_id, person_id::text as person from public.invite where token_hash = %(token_hash)s;
 
--- person_of_link_by_id: The same of a link of this campaign.
+-- person_of_link: Whom a link of this campaign signs in; null for an invite.
 select person_id::text from public.invite where campaign_id = %(campaign)s and invite_id = %(invite)s;
 
 -- revoke_invite: One of this campaign and no other's; the first time counts.

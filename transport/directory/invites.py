@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
-from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
-from transport.directory.authority import (
-    OPERATOR,
-    Actor,
-    Authority,
-    hold_campaigns,
-    hold_dm,
-    hold_persons,
-    hold_sign_in,
-)
+from transport.directory.authority import OPERATOR, Actor, Authority, hold_campaigns, hold_dm, hold_persons
 from transport.directory.connections import Connected, Connection, execute, fetch
-from transport.directory.people import Device, add_sign_in, insert_person, insert_sign_in
-from transport.directory.refusals import (
-    CampaignFull,
-    InviteExpired,
-    InviteRevoked,
-    InviteUsedUp,
-    NameRequired,
-    NoSuchInvite,
-    TooManyByLink,
-    TooManyInvites,
-)
+from transport.directory.refusals import NoSuchInvite, TooManyInvites
 from transport.directory.sign_ins import end_sign_ins, lock_sign_ins
 from transport.tokens import hash_token, new_token
 
@@ -66,21 +46,8 @@ class Invite(NamedTuple):
     state: InviteState
 
 
-class Redeemed(NamedTuple):
-    """`token` is that of a new cookie, None when the one who came was already signed in.
-
-    `changed` tells whether somebody is a member or a DM now who was not before.
-    """
-
-    campaign_id: CampaignId
-    user_id: UserId
-    role: Role
-    token: str | None
-    changed: bool
-
-
 class Invites(Connected):
-    """Made, listed, revoked and redeemed."""
+    """Made, listed and revoked. Redeeming them: transport.directory.redeeming."""
 
     async def create_invite(
         self,
@@ -139,7 +106,7 @@ class Invites(Connected):
         async with self._transaction() as connection:
             which = {"campaign": campaign, "invite": invite}
             ending: list[bytes] = []
-            for owner in await fetch(connection, scalar_row, "person_of_link_by_id", **which):
+            for owner in await fetch(connection, scalar_row, "person_of_link", **which):
                 if owner is not None and (by is OPERATOR or by.user_id == owner):
                     await hold_persons(connection, owner)
                     all_of_them = await lock_sign_ins(connection, owner)
@@ -150,93 +117,3 @@ class Invites(Connected):
                 raise NoSuchInvite
             await end_sign_ins(connection, ending)
             return ending
-
-    async def redeem(self, token: str, who: Actor | None, name: str | None, label: str = "") -> Redeemed:
-        """Lets in `who` is signed in, or somebody new with this `name`, who only comes to be if all goes well.
-
-        `label` tells the device, for which there may be a sign-in afterwards.
-        Raises NoSuchInvite, InviteRevoked, InviteExpired, InviteUsedUp, CampaignFull, TooManyByLink, NameRequired,
-        SignInEnded.
-        """
-        device = Device(label, self._bounds)
-        async with self._transaction() as connection:
-            # Of a member who gets a new sign-in an older one may end: it is held before the campaign, as any that ends.
-            for owner in await fetch(connection, scalar_row, "person_of_link", token_hash=hash_token(token)):
-                await hold_persons(connection, *(one for one in (owner, who and who.user_id) if one is not None))
-                if owner is not None:
-                    await lock_sign_ins(connection, owner)
-            if who is not None:
-                await hold_sign_in(connection, who)
-            invite = await _lock_invite(connection, token)
-            if invite.person is not None:
-                return await _sign_in_member(connection, invite, invite.person, who, device)
-            return await self._admit(connection, invite, who, name, device)
-
-    async def _admit(
-        self, connection: Connection, invite: Invite, who: Actor | None, name: str | None, device: Device
-    ) -> Redeemed:
-        campaign, role = invite.campaign_id, None
-        if who is not None:
-            role = await _role_of(connection, campaign, who.user_id)
-            if role is not None and (role == "dm" or invite.role == "player"):
-                return Redeemed(campaign, who.user_id, role, token=None, changed=False)
-        if invite.state == "used_up":
-            raise InviteUsedUp
-        if role is None:
-            await self._require_room(connection, invite)
-        person, token = (who.user_id, None) if who is not None else await _newcomer(connection, name, device)
-        await execute(connection, "take_use", invite=invite.invite_id)
-        joined = {"person": person, "role": invite.role, "invite": invite.invite_id}
-        try:
-            await execute(connection, "add_member", campaign=campaign, **joined)
-        except ForeignKeyViolation:  # the campaign was closed at this moment
-            raise NoSuchInvite from None
-        return Redeemed(campaign, person, invite.role, token, changed=True)
-
-    async def _require_room(self, connection: Connection, invite: Invite) -> None:
-        """For one more member. Nobody can take the place meanwhile: the campaign is held."""
-        [members] = await fetch(connection, scalar_row, "count_members", campaign=invite.campaign_id)
-        if members >= self._bounds.members:
-            raise CampaignFull(self._bounds.members)
-        if a_minute := self._bounds.redeems_per_minute:
-            link = {"campaign": invite.campaign_id, "invite": invite.invite_id}
-            waits = await fetch(connection, scalar_row, "wait_for_link", **link, a_minute=a_minute)
-            if waits and waits[0] > 0:
-                raise TooManyByLink(math.ceil(waits[0]))
-
-
-async def _lock_invite(connection: Connection, token: str) -> Invite:
-    """The row stays locked until the commit, so that racing redeemers count its uses one after the other."""
-    await fetch(connection, scalar_row, "hold_campaign_of_invite", token_hash=hash_token(token))
-    found = await fetch(connection, class_row(Invite), "lock_invite", token_hash=hash_token(token))
-    if not found:
-        raise NoSuchInvite
-    if found[0].state == "revoked":
-        raise InviteRevoked
-    if found[0].state == "expired":
-        raise InviteExpired
-    return found[0]
-
-
-async def _sign_in_member(
-    connection: Connection, invite: Invite, member: UserId, who: Actor | None, device: Device
-) -> Redeemed:
-    role = await _role_of(connection, invite.campaign_id, member)
-    if role is None:
-        raise InviteRevoked
-    if who is not None and who.user_id == member:
-        return Redeemed(invite.campaign_id, member, role, token=None, changed=False)
-    token = await add_sign_in(connection, member, device, invite.invite_id)
-    return Redeemed(invite.campaign_id, member, role, token, changed=False)
-
-
-async def _newcomer(connection: Connection, name: str | None, device: Device) -> tuple[UserId, str]:
-    if name is None:
-        raise NameRequired
-    person = await insert_person(connection, name)
-    return person, await insert_sign_in(connection, person, device)
-
-
-async def _role_of(connection: Connection, campaign: CampaignId, person: UserId) -> Role | None:
-    found = await fetch(connection, scalar_row, "role_of_member", campaign=campaign, person=person)
-    return found[0] if found else None

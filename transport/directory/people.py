@@ -14,7 +14,7 @@ from projections.people import Role
 from transport.directory.authority import hold_persons
 from transport.directory.bounds import Bounds
 from transport.directory.connections import Connected, Connection, Pool, execute, fetch
-from transport.directory.sign_ins import end_sign_ins, list_sign_ins, lock_sign_ins
+from transport.directory.sign_ins import end_sign_ins, giving_place, lock_sign_ins
 from transport.tokens import hash_token, new_token
 
 
@@ -68,16 +68,6 @@ async def insert_sign_in(connection: Connection, person: UserId, device: Device,
     return token
 
 
-async def add_sign_in(connection: Connection, person: UserId, device: Device, link: UUID | None = None) -> str:
-    """The same for somebody who may have others: of too many the one ends that was not used for the longest time."""
-    # The person first: else a sign-in could be added, and locked by somebody, that we then have to end.
-    await hold_persons(connection, person)
-    await lock_sign_ins(connection, person)
-    others = [one.token_hash for one in await list_sign_ins(connection, person)]
-    await end_sign_ins(connection, others[device.bounds.sign_ins - 1 :])
-    return await insert_sign_in(connection, person, device, link)
-
-
 class People(Connected):
     """Who there is."""
 
@@ -108,8 +98,10 @@ class People(Connected):
 
     async def sign_in(self, person: UserId) -> str:
         """The token of a new cookie for the person."""
-        async with self._connection() as connection, connection.transaction():
-            return await add_sign_in(connection, person, Device("", self._bounds))
+        async with self._transaction() as connection:
+            await hold_persons(connection, person)
+            await end_sign_ins(connection, giving_place(await lock_sign_ins(connection, person), self._bounds.sign_ins))
+            return await insert_sign_in(connection, person, Device("", self._bounds))
 
     async def sign_up(self, name: str, label: str = "") -> SignUp:
         """A new person, signed in on the device that `label` tells."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -33,8 +34,7 @@ class SignIns(Connected):
 
     async def sign_ins(self, person: UserId) -> list[SignIn]:
         """Those that are good, the one that was used last comes first."""
-        async with self._connection() as connection:
-            return await list_sign_ins(connection, person)
+        return await self._fetch(class_row(SignIn), "list_sign_ins", person=person)
 
     async def end_sign_in(self, actor: Actor, sign_in: UUID) -> bytes:
         """One of them, perhaps the actor's own. Raises SignInEnded, NoSuchSignIn."""
@@ -64,9 +64,10 @@ async def lock_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
     return await fetch(connection, class_row(SignIn), "lock_sign_ins", person=person)
 
 
-async def list_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
-    """The same to look at, the one that was used last comes first."""
-    return await fetch(connection, class_row(SignIn), "list_sign_ins", person=person)
+def giving_place(all_of_them: Sequence[SignIn], most: int) -> list[bytes]:
+    """Which of somebody's sign-ins end for one more: of too many those that were not used for the longest time."""
+    longest_unused = sorted(all_of_them, key=lambda one: (one.last_used_at, one.created_at))
+    return [one.token_hash for one in longest_unused[: max(0, len(all_of_them) - most + 1)]]
 
 
 async def end_sign_ins(connection: Connection, token_hashes: list[bytes]) -> None:

@@ -56,10 +56,11 @@ async def test_of_two_dms_who_turn_on_each_other_one_stays(
 ) -> None:
     """The other is told what that one is now: a player, or a stranger."""
 
-    async def turn_on(by: Actor, other: Actor) -> object:
+    async def turn_on(by: Actor, other: Actor) -> None:
         if way == "remove":
-            return await crowded.directory.remove_members(crowded.campaign, [other.user_id], by=by)
-        return await crowded.directory.change_role(crowded.campaign, other.user_id, "player", by=by)
+            await crowded.directory.remove_members(crowded.campaign, [other.user_id], by=by)
+        else:
+            await crowded.directory.change_role(crowded.campaign, other.user_id, "player", by=by)
 
     async def come_in(person: Actor) -> Actor:
         return await by_sign_in_link(crowded, person) if signed_in_by == "sign-in link" else person
