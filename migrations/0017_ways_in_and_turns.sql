@@ -58,3 +58,36 @@ execute function public.note_end_of_authority();
 create constraint trigger note_end_of_deleted_authority after delete on public.sign_in
 deferrable initially deferred for each row
 when (old.revoked_at is null and old.expires_at > now()) execute function public.note_end_of_authority();
+
+-- All links that somebody knows to be good, not only the newest one: whoever is removed for good comes back by none of them.
+
+create table public.way_in (
+    person_id uuid not null references public.person (person_id) on delete cascade,
+    invite_id uuid not null references public.invite (invite_id) on delete cascade,
+    primary key (person_id, invite_id)
+);
+
+comment on table public.way_in is
+'Who has come by which invite, or used it while a member; kept when the person is removed, gone with either.';
+
+create index way_in_of_invite on public.way_in (invite_id);
+
+insert into public.way_in (person_id, invite_id)
+select member.person_id, member.invite_id from public.member inner join public.invite using (invite_id);
+
+-- A trigger, for servers of before that know nothing of it.
+create function public.note_way_in() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into public.way_in (person_id, invite_id)
+    select new.person_id, invite.invite_id from public.invite where invite.invite_id = new.invite_id
+    on conflict do nothing;
+    return null;
+end
+$$;
+
+create trigger note_way_in after insert or update of invite_id on public.member
+for each row when (new.invite_id is not null) execute function public.note_way_in();
+
+comment on column public.member.invite_id is
+'The link that let the member in, or gave the present role; null: not known, or none. The link may be gone. Others: way_in.';

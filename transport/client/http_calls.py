@@ -111,7 +111,7 @@ class HttpCalls:
         await self._call("PATCH", f"/api/campaigns/{campaign}/members/{user}", {"role": role})
 
     async def remove_member(self, campaign: str, user: str, *, revoke_invite: bool = False) -> None:
-        """With `revoke_invite` the invite that let them in is revoked, by which they could come back."""
+        """With `revoke_invite` all invites are revoked that they have used, by which they could come back."""
         query = {"revokeInvite": "true"} if revoke_invite else {}
         await self._call("DELETE", f"/api/campaigns/{campaign}/members/{user}", query=query)
 

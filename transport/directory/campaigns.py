@@ -36,6 +36,17 @@ class CampaignOf(NamedTuple):
     status: Status
 
 
+class WaysIn(NamedTuple):
+    """`newest` is the invite that let a member in, or made a DM of them; None when it is not known.
+
+    `used` are all invites of the campaign that they have come by, or tried as a member, the oldest first.
+    """
+
+    person: UserId
+    newest: UUID | None
+    used: list[UUID]
+
+
 class ClosedCampaign(NamedTuple):
     """What is left of one beside its log."""
 
@@ -127,12 +138,13 @@ class Campaigns(Connected):
         """When each became the member that they are."""
         return dict(await self._fetch(tuple_row, "list_joinings", campaign=campaign))
 
-    async def ways_in(self, campaign: CampaignId) -> dict[UserId, UUID]:
-        """The invite that let in each of the members, or made a DM of them, where that is known."""
-        return dict(await self._fetch(tuple_row, "invites_of_members", campaign=campaign))
+    async def ways_in(self, campaign: CampaignId) -> dict[UserId, WaysIn]:
+        """Of each of the members."""
+        found = await self._fetch(class_row(WaysIn), "invites_of_members", campaign=campaign)
+        return {ways.person: ways for ways in found}
 
     async def change_role(self, campaign: CampaignId, person: UserId, role: Role, *, by: Authority) -> Member:
-        """The member as it is now. Who is made a player keeps no invite that they made, nor one that made them a DM.
+        """The member as it is now. Who is made a player keeps no invite that they made, nor one for DMs that they used.
 
         Raises NoSuchMember, LastDm, and what hold_members raises.
         """
@@ -150,19 +162,20 @@ class Campaigns(Connected):
     async def remove_members(
         self, campaign: CampaignId, persons: Collection[UserId], *, by: Authority, revoke_invites: bool = False
     ) -> None:
-        """All of them or none. With them end the invites that they made and the links that sign them in.
+        """All of them or none. No sign-in ends: it is the person's own, and good for other campaigns.
 
-        With `revoke_invites` end those that let them in, too: by these they could come back. No sign-in ends: it is the
-        person's own, and good for other campaigns. Raises NoSuchMember, LastDm, and what hold_members raises.
+        With them end the invites that they made, the links that sign them in, and the invites for DMs that they have
+        used; with `revoke_invites` those for players, too: by these they could come back. Raises NoSuchMember, LastDm,
+        and what hold_members raises.
         """
         gone = list(persons)
         async with self._transaction() as connection:
             members = await hold_members(connection, campaign, by)
             _require_members(members, gone)
             _require_dm_without(members, gone)
-            ways_in = await fetch(connection, scalar_row, "remove_members", campaign=campaign, persons=gone)
-            links = {invite for invite in ways_in if invite is not None} if revoke_invites else ()
-            await execute(connection, "revoke_links_of_removed", campaign=campaign, persons=gone, links=list(links))
+            which = {"campaign": campaign, "persons": gone}
+            await execute(connection, "remove_members", **which)
+            await execute(connection, "revoke_links_of_removed", **which, all_ways_in=revoke_invites)
 
 
 def _require_members(members: Mapping[UserId, Member], persons: Collection[UserId]) -> None:

@@ -163,8 +163,18 @@ select role from public.member where campaign_id = %(campaign)s and person_id = 
 -- list_joinings: When each became the member that they are.
 select person_id::text, joined_at from public.member where campaign_id = %(campaign)s;
 
--- invites_of_members: The link that each came in by, of those of whom it is known.
-select person_id::text, invite_id from public.member where campaign_id = %(campaign)s and invite_id is not null;
+-- invites_of_members: The link that let each in or gave the role, and all links of the campaign that they have used.
+select
+    member.person_id::text as person,
+    member.invite_id as newest,
+    array(
+        select way_in.invite_id
+        from public.way_in inner join public.invite using (invite_id)
+        where way_in.person_id = member.person_id and invite.campaign_id = member.campaign_id
+        order by invite.created_at, invite.invite_id
+    ) as used
+from public.member
+where member.campaign_id = %(campaign)s;
 
 -- hold_campaign: One change of its members and links at a time. Whoever adds rows that refer to it need not wait.
 select true from public.campaign where campaign_id = %(campaign)s for no key update;
@@ -217,24 +227,23 @@ where known.role = 'player';
 update public.member set role = %(role)s
 where campaign_id = %(campaign)s and person_id = %(person)s and role <> %(role)s;
 
--- remove_members: The persons stay, and so does what the log says about them. Gives the links that they came in by.
-delete from public.member where campaign_id = %(campaign)s and person_id = any(%(persons)s::uuid[])
-returning invite_id;
+-- remove_members: The persons stay, and so does what the log says about them.
+delete from public.member where campaign_id = %(campaign)s and person_id = any(%(persons)s::uuid[]);
 
--- revoke_links_of_removed: What they made, what signs them in, and these others.
+-- revoke_links_of_removed: What they made, what signs them in, the invites for DMs that they know; with all_ways_in those for players, too.
 update public.invite set revoked_at = now()
 where campaign_id = %(campaign)s and revoked_at is null and (
-    created_by = any(%(persons)s::uuid[]) or person_id = any(%(persons)s::uuid[]) or invite_id = any(%(links)s::uuid[])
+    created_by = any(%(persons)s::uuid[]) or person_id = any(%(persons)s::uuid[])
+    or ((role = 'dm' or %(all_ways_in)s) and invite_id in (
+        select way_in.invite_id from public.way_in where way_in.person_id = any(%(persons)s::uuid[])
+    ))
 );
 
--- revoke_invites_of_demoted: What a DM made who is one no longer, and the invite that made this person one. The link that signs this person in stays: it gives no role.
+-- revoke_invites_of_demoted: What a DM made who is one no longer, and the invites for DMs that this person knows. The link that signs this person in stays: it gives no role.
 update public.invite set revoked_at = now()
 where campaign_id = %(campaign)s and revoked_at is null and (
     (created_by = %(person)s and person_id is distinct from created_by)
-    or (role = 'dm' and invite_id = (
-        select member.invite_id from public.member
-        where member.campaign_id = %(campaign)s and member.person_id = %(person)s
-    ))
+    or (role = 'dm' and invite_id in (select way_in.invite_id from public.way_in where way_in.person_id = %(person)s))
 );
 
 -- count_open_invites: Of a campaign; links that sign somebody in don't count.
@@ -274,6 +283,9 @@ where
     token_hash = %(token_hash)s
     and exists (select from public.campaign where campaign.campaign_id = invite.campaign_id and campaign.closed_at is null)
 for update;
+
+-- note_way_in: A member shows that they know an invite, though it gives them nothing.
+insert into public.way_in (person_id, invite_id) values (%(person)s, %(invite)s) on conflict do nothing;
 
 -- take_use: Null, any number of uses, stays null.
 update public.invite set uses_left = uses_left - 1 where invite_id = %(invite)s;

@@ -101,6 +101,8 @@ class Redeeming(Connected):
         if who is not None:
             role = await _role_of(connection, campaign, who.user_id)
             if role is not None and (role == "dm" or invite.role == "player"):
+                known = {"person": who.user_id, "invite": invite.invite_id}
+                await execute(connection, "note_way_in", **known)
                 return Redeemed(campaign, who.user_id, role, token=None, changed=False)
         if invite.state == "used_up":
             raise InviteUsedUp

@@ -12,6 +12,7 @@ from domain.ids import CampaignId, UserId
 from projections.messages import PersonHere
 from projections.people import Member, People, Role
 from projections.views import people_list
+from transport.directory.campaigns import WaysIn
 from transport.directory.refusals import NoSuchMember
 from transport.http.access import Seat, parse_id, require_dm, require_member
 from transport.http.body import Body, read_as
@@ -28,7 +29,7 @@ class NewRole(Body):
 
 
 class Removal(Body):
-    """With `revokeInvites` the invites that let these people in are revoked, too."""
+    """With `revokeInvites` all invites that these people have used are revoked, too."""
 
     userIds: Annotated[list[_Id], Field(min_length=1, max_length=MOST_AT_ONCE)]  # noqa: N815 - wire
     revokeInvites: bool = False  # noqa: N815 - wire
@@ -42,9 +43,7 @@ async def list_all(request: web.Request) -> web.Response:
     if seat.role != "dm":
         return web.json_response({"members": shown})
     ways_in = await directory.ways_in(seat.campaign)
-    invites = (ways_in.get(person["userId"]) for person in shown)
-    content = [{**one, "inviteId": str(way) if way else None} for one, way in zip(shown, invites, strict=True)]
-    return web.json_response({"members": content})
+    return web.json_response({"members": [{**one, **_invites(ways_in.get(one["userId"]))} for one in shown]})
 
 
 async def change_role(request: web.Request) -> web.Response:
@@ -95,6 +94,12 @@ def _member_in_address(request: web.Request) -> UserId:
     if user is None:
         raise NoSuchMember
     return UserId(str(user))
+
+
+def _invites(ways: WaysIn | None) -> dict[str, object]:
+    """None: somebody who came in between the two looks at the database."""
+    newest, used = (ways.newest, ways.used) if ways else (None, [])
+    return {"inviteId": str(newest) if newest else None, "inviteIds": [str(invite) for invite in used]}
 
 
 async def _shown(request: web.Request, campaign: CampaignId, members: dict[UserId, Member]) -> list[PersonHere]:

@@ -70,9 +70,10 @@ class CampaignList(TypedDict):
 
 
 class MemberListed(PersonHere):
-    """`inviteId`, the invite that let the member in, is told to a DM alone; null when it is not known."""
+    """To a DM alone: `inviteId`, the invite that let the member in, null when not known; `inviteIds`, all they used."""
 
     inviteId: NotRequired[Uuid | None]  # noqa: N815 - wire
+    inviteIds: NotRequired[list[Uuid]]  # noqa: N815 - wire
 
 
 class MemberList(TypedDict):

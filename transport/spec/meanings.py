@@ -61,7 +61,7 @@ QUERY: dict[str, tuple[str, dict[str, object]]] = {
     "limit": ("At most so many lines of events.", {"type": "integer", "minimum": 1, "maximum": 999_999_999}),
     "eventId": ("The moment after this event.", {"type": "string", "format": "uuid"}),
     "revokeInvite": (
-        "Whether the invite that let the member in is revoked, too.",
+        "Whether all invites that the member has used are revoked, too.",
         {"type": "boolean", "default": False},
     ),
     "at": ("The moment after the last event by this time.", {"type": "string", "format": "date-time"}),

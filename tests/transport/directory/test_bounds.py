@@ -92,7 +92,7 @@ async def test_whoever_is_a_member_may_come_again_and_be_promoted(bounded: Bound
     assert not (await circle.directory.redeem(ada.token, ada.actor, None)).changed
     assert (await circle.directory.redeem(higher.token, ada.actor, None)).role == "dm"
     await circle.directory.remove_members(circle.campaign, [ada.user_id], by=circle.dee)
-    assert await come(circle, higher.token, 2) is None
+    assert await come(circle, ada.token, 2) is None
 
 
 async def test_a_link_lets_so_many_in_within_a_minute(bounded: Bounded, database: str) -> None:

@@ -111,7 +111,9 @@ async def test_a_dm_may_close_the_link_by_which_they_are_signed_in(circle: Circl
 async def test_the_link_that_let_somebody_in_is_known_and_can_be_revoked(circle: Circle) -> None:
     """Without it the one who was removed walks in again; with it nobody does."""
     ada, bo = await circle.join("Ada"), await circle.join("Bo")
-    assert await circle.directory.ways_in(circle.campaign) == {ada.user_id: ada.invite, bo.user_id: bo.invite}
+    ways_in = await circle.directory.ways_in(circle.campaign)
+    known = {one.person: (one.newest, one.used) for one in ways_in.values() if one.newest}
+    assert known == {one.user_id: (one.invite, [one.invite]) for one in (ada, bo)}
     await circle.directory.remove_members(circle.campaign, [ada.user_id], by=circle.dee)
     assert (await circle.directory.redeem(ada.token, ada.actor, None)).changed
     await circle.directory.remove_members(circle.campaign, [ada.user_id], by=circle.dee, revoke_invites=True)
@@ -120,15 +122,69 @@ async def test_the_link_that_let_somebody_in_is_known_and_can_be_revoked(circle:
     assert await circle.state_of(bo.invite) == "open"
 
 
+@pytest.mark.parametrize("is_demoted", [False, True])
+async def test_who_is_removed_for_good_comes_back_by_no_link_of_theirs(circle: Circle, is_demoted: bool) -> None:
+    """Not by the one by which they first came, after another one raised them."""
+    eve = await circle.join("Eve")
+    higher = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
+    await circle.directory.redeem(higher.token, eve.actor, None)
+    if is_demoted:
+        await circle.directory.change_role(circle.campaign, eve.user_id, "player", by=circle.dee)
+    await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee, revoke_invites=True)
+    for token in (eve.token, higher.token):
+        with pytest.raises(InviteRevoked):
+            await circle.directory.redeem(token, eve.actor, None)
+
+
+async def test_a_link_of_an_earlier_time_counts(circle: Circle) -> None:
+    """Removed once without a word, and come back by another link; also a link that was only tried by a member."""
+    eve = await circle.join("Eve")
+    await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee)
+    others = [await circle.directory.create_invite(circle.campaign, "player", by=circle.dee) for _ in range(2)]
+    for link in others:
+        await circle.directory.redeem(link.token, eve.actor, None)
+    await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee, revoke_invites=True)
+    for token in (eve.token, *(link.token for link in others)):
+        with pytest.raises(InviteRevoked):
+            await circle.directory.redeem(token, eve.actor, None)
+
+
+async def test_a_removed_dm_is_no_dm_again_by_the_same_link(circle: Circle) -> None:
+    """The invite that gave the role ends with it, as at a demotion; that for players stays unless the DM says so."""
+    eve = await circle.join("Eve")
+    higher = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
+    tried = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
+    for link in (higher, tried):
+        await circle.directory.redeem(link.token, eve.actor, None)
+    await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee)
+    for link in (higher, tried):
+        with pytest.raises(InviteRevoked):
+            await circle.directory.redeem(link.token, eve.actor, None)
+    assert (await circle.directory.redeem(eve.token, eve.actor, None)).role == "player"
+
+
+async def test_links_of_other_campaigns_and_of_other_people_stay(circle: Circle) -> None:
+    """However well the removed person knows them."""
+    eve, ada = await circle.join("Eve", "dm"), await circle.join("Ada")
+    other = await circle.directory.create_campaign("Moor", circle.dee.user_id, by=circle.dee)
+    elsewhere = await circle.directory.create_invite(other, "dm", by=circle.dee)
+    await circle.directory.redeem(elsewhere.token, eve.actor, None)
+    await circle.directory.remove_members(circle.campaign, [eve.user_id], by=circle.dee, revoke_invites=True)
+    assert await circle.state_of(ada.invite) == "open"
+    assert (await circle.directory.redeem(elsewhere.token, None, "Bo")).role == "dm"
+
+
 async def test_of_who_was_promoted_the_newer_link_is_known(circle: Circle) -> None:
-    """It is the one that gave the role; an invite that gives nothing new is not noted."""
+    """It is the one that gave the role; another one that gave nothing is one by which they could come back, no more."""
     ada = await circle.join("Ada")
     higher = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
     for _ in range(2):
         await circle.directory.redeem(higher.token, ada.actor, None)
     another = await circle.directory.create_invite(circle.campaign, "dm", by=circle.dee)
     await circle.directory.redeem(another.token, ada.actor, None)
-    assert (await circle.directory.ways_in(circle.campaign))[ada.user_id] == higher.invite_id
+    ways = (await circle.directory.ways_in(circle.campaign))[ada.user_id]
+    assert ways.newest == higher.invite_id
+    assert ways.used == [ada.invite, higher.invite_id, another.invite_id]
 
 
 async def test_several_go_at_once_with_their_links(circle: Circle, database: str) -> None:

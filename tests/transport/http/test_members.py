@@ -30,7 +30,8 @@ async def test_members_are_listed_to_members(site: Site) -> None:
     player = {"userId": bo.user_id, "name": "Bo", "role": "player", "online": True}
     assert (await bo.call("GET", f"{campaign}/members")).content == {"members": [dm, player]}
     (invite,) = (await ada.call("GET", f"{campaign}/invites")).content["invites"]
-    told = [{**dm, "inviteId": None}, {**player, "inviteId": invite["inviteId"]}]
+    way = {"inviteId": invite["inviteId"], "inviteIds": [invite["inviteId"]]}
+    told = [{**dm, "inviteId": None, "inviteIds": []}, {**player, **way}]
     assert (await ada.call("GET", f"{campaign}/members")).content == {"members": told}
 
 
@@ -78,6 +79,19 @@ async def test_with_a_member_can_go_the_link_they_came_by(site: Site, query: str
     again = await bo.call("POST", "/api/invites/redeem", {"token": token})
     assert again.status == (200 if comes_back else 409)
     assert (await bo.call("GET", f"{campaign}/members")).status == (200 if comes_back else 404)
+
+
+async def test_a_dm_sees_all_links_by_which_somebody_could_come_back(site: Site) -> None:
+    """The page offers to revoke them: the newest one alone may be revoked already, and an older one open."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    tokens = [await site.invite(ada, campaign, role) for role in ("player", "dm")]
+    bo = await site.person("Bo")
+    for token in tokens:
+        assert (await bo.call("POST", "/api/invites/redeem", {"token": token})).status == 200
+    invites = [one["inviteId"] for one in (await ada.call("GET", f"{campaign}/invites")).content["invites"]]
+    [shown] = [one for one in (await ada.call("GET", f"{campaign}/members")).content["members"] if one["name"] == "Bo"]
+    assert (shown["inviteId"], shown["inviteIds"]) == (invites[0], invites[::-1])
 
 
 @pytest.mark.parametrize("query", ["revokeInvite=", "revokeInvite=yes", "revokeInvite=true&revokeInvite=false"])

@@ -22,13 +22,13 @@ export function makeRevokeOffer(campaignId) {
   return { element: line, prepare, isTaken: () => !line.hidden && box.checked };
 }
 
-/** How many links that are still open let these people in. */
+/** How many links that are still open these people have come by. */
 async function countOpenLinks(campaignId, userIds) {
   try {
     const [members, invites] = await Promise.all([listMembers(campaignId), listInvites(campaignId)]);
     const open = new Set(invites.filter(({ state }) => state === "open").map(({ inviteId }) => inviteId));
-    const gone = members.filter(({ userId, inviteId }) => userIds.includes(userId) && open.has(inviteId));
-    return new Set(gone.map(({ inviteId }) => inviteId)).size;
+    const gone = members.filter(({ userId }) => userIds.includes(userId)).flatMap(({ inviteIds }) => inviteIds);
+    return new Set(gone.filter((inviteId) => open.has(inviteId))).size;
   } catch {
     return 1; // not known, so there may be one; to revoke none is no fault
   }

@@ -38,7 +38,7 @@ export const listInvites = async (campaignId) => (await call("GET", at(campaignI
 export const revokeInvite = (campaignId, inviteId) => call("DELETE", at(campaignId, `invites/${inviteId}`));
 
 export const changeRole = (campaignId, userId, role) => call("PATCH", at(campaignId, `members/${userId}`), { role });
-/** `revokeInvite`: whether the link that let them in is revoked, too. */
+/** `revokeInvite`: whether the links by which they came are revoked, too. */
 export const removeMember = (campaignId, userId, revokeInvite) =>
   call("DELETE", at(campaignId, `members/${userId}?revokeInvite=${revokeInvite}`));
 /** All of them or none. */
