@@ -91,3 +91,9 @@ for each row when (new.invite_id is not null) execute function public.note_way_i
 
 comment on column public.member.invite_id is
 'The link that let the member in, or gave the present role; null: not known, or none. The link may be gone. Others: way_in.';
+
+-- A link lets in so many at once, and as many again in the course of a minute, whether they are new or sign in by it.
+alter table public.invite add column busy_until timestamptz;
+
+comment on column public.invite.busy_until is
+'Each who comes in by the link moves it on by their share of a minute, from now or from here; it is never more than a minute ahead.';

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     sign_ups_per_minute: int = Field(default=6_000, ge=0)
     """Of one address; a whole convention may sit behind one. 0: no limit."""
     redeems_per_minute: int = Field(default=_USUAL.redeems_per_minute, ge=0)
-    """New members by one link; 0: no limit."""
+    """New members, or sign-ins, by one link; 0: no limit."""
     tries_per_minute: int = Field(default=60, ge=0)
     """Wrong links, and wrong cookies, of one address before it has to wait; 0: no limit."""
     metrics: bool = False
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     sign_in_days: int = Field(default=_USUAL.sign_in_days, ge=1, le=3_650)
     """From its last use until a sign-in ends."""
     sign_ins: int = Field(default=_USUAL.sign_ins, ge=1)
-    """Of one person; for one more the one ends that was not used for the longest time."""
+    """Of one person. For one more by a link one ends that came by it; if none did the link signs nobody in."""
     campaigns_per_person: int = Field(default=_USUAL.campaigns, ge=1)
     """That one person leads and makes another one."""
     log_megabytes_per_day: int = Field(default=256, ge=0)

@@ -13,8 +13,8 @@ import pytest
 from domain.ids import CampaignId
 from domain.refusals import Refused
 from tests.access import access_of
-from transport.directory import OPERATOR, Actor, Bounds, Directory, Person, connection_pool
-from transport.directory.refusals import SignInEnded
+from transport.directory import OPERATOR, Actor, Bounds, Directory, NewInvite, Person, connection_pool
+from transport.directory.refusals import SignInEnded, TooManyByLink, TooManySignIns
 from transport.tokens import hash_token
 
 
@@ -176,6 +176,86 @@ async def test_of_many_at_once_too_many_are_none(directory: Directory) -> None:
     assert len(await directory.sign_ins(dee)) == 3
 
 
+class Linked:
+    """Dee, with a browser of her own and a link that signs her in."""
+
+    def __init__(self, directory: Directory, campaign: CampaignId, dee: Actor, link: NewInvite) -> None:
+        self.directory, self.campaign, self.dee, self.link = directory, campaign, dee, link
+
+    async def come(self, link: NewInvite | None = None) -> bytes:
+        """Somebody who has the link."""
+        token = (await self.directory.redeem((link or self.link).token, None, None, "curl")).token
+        assert token is not None
+        return hash_token(token)
+
+
+async def linked(directory: Directory) -> Linked:
+    dee = await a_person(directory)
+    campaign = await directory.create_campaign("Coast", dee.user_id, by=dee)
+    link = await directory.create_invite(campaign, "dm", person=dee.user_id, by=OPERATOR)
+    return Linked(directory, campaign, dee, link)
+
+
+async def test_who_has_found_a_link_pushes_out_no_device_of_its_owner(directory: Directory) -> None:
+    """Only what came by the same link, so that its owner can close it and goes on."""
+    at = await linked(directory)
+    came = [await at.come() for _ in range(10)]
+    assert await directory.ended_sign_ins([at.dee.token_hash, *came]) == came[:-2]
+    await directory.revoke_invite(at.campaign, at.link.invite_id, by=at.dee)
+    assert await directory.ended_sign_ins([at.dee.token_hash, *came]) == came
+
+
+async def test_without_a_place_a_link_signs_nobody_in(directory: Directory) -> None:
+    """All are taken by what came otherwise. An operator who makes a new link makes room for one."""
+    at = await linked(directory)
+    others = [hash_token(await directory.sign_in(at.dee.user_id)) for _ in range(2)]
+    with pytest.raises(TooManySignIns):
+        await at.come()
+    assert await directory.ended_sign_ins([at.dee.token_hash, *others]) == []
+    fresh = await directory.create_invite(at.campaign, "dm", person=at.dee.user_id, by=OPERATOR)
+    assert await directory.ended_sign_ins([at.dee.token_hash, *others]) == [at.dee.token_hash]
+    first, second = await at.come(fresh), await at.come(fresh)
+    assert await directory.ended_sign_ins([first, second, *others]) == [first]
+
+
+async def test_what_ended_leaves_nothing_behind(directory: Directory, sql: Sql) -> None:
+    """However often somebody comes by a link, is pushed out, or signs out."""
+    at = await linked(directory)
+    for _ in range(10):
+        came = await at.come()
+        await at.come()
+        await directory.sign_out(came)
+    await directory.end_other_sign_ins(at.dee)
+    assert sql("select token_hash from sign_in") == [(at.dee.token_hash,)]
+
+
+async def test_a_link_signs_in_so_often_within_a_minute(database: str, sql: Sql) -> None:
+    """Also if these signed out again; its owner, who is signed in, does not count, and another link goes on."""
+    async with connection_pool(database) as pool:
+        at = await linked(Directory(pool, Bounds(redeems_per_minute=2)))
+        for _ in range(5):
+            await at.directory.redeem(at.link.token, at.dee, None)
+        for _ in range(2):
+            await at.directory.sign_out(await at.come())
+        with pytest.raises(TooManyByLink) as refused:
+            await at.come()
+        assert 0 < refused.value.seconds <= 30
+        await at.come(await at.directory.create_invite(at.campaign, "dm", person=at.dee.user_id, by=OPERATOR))
+        sql("update invite set busy_until = busy_until - interval '30 seconds'")
+        await at.come()
+        with pytest.raises(TooManyByLink):
+            await at.come()
+
+
+async def test_rows_that_ended_are_not_locked(directory: Directory, sql: Sql) -> None:
+    """Those of before, which are swept in time, hold up nobody who signs in."""
+    at = await linked(directory)
+    ended = "insert into sign_in (token_hash, person_id, revoked_at) select sha256(n::text::bytea), %s, now()"
+    sql(f"{ended} from generate_series(1, 100) n", at.dee.user_id)
+    await at.come()
+    assert sql("select count(*) from sign_in where revoked_at is not null and xmax <> 0") == [(0,)]
+
+
 async def test_one_ends_another(directory: Directory) -> None:
     """By its id; nobody else's, and nothing twice."""
     ada = await a_person(directory)
@@ -204,28 +284,23 @@ async def test_two_devices_that_end_each_other(directory: Directory) -> None:
 
 
 async def test_what_ended_long_ago_is_swept(directory: Directory, sql: Sql) -> None:
-    """A week later, not before, and nothing that is good; several servers may sweep at once."""
+    """A week after it ended by itself, not before, and nothing that is good; several servers may sweep at once."""
+    await a_person(directory)
+    sql.let_pass(17.9)
     ada = await a_person(directory)
-    eve = await a_person(directory)
-    await directory.end_sign_in(eve, (await directory.sign_ins(eve.user_id))[0].sign_in_id)
-    sql.let_pass(6.9)
     await directory.sweep_sign_ins()
     assert sql("select count(*) from sign_in") == [(2,)]
     sql.let_pass(0.2)
     await asyncio.gather(*(directory.sweep_sign_ins() for _ in range(3)))
     assert sql("select token_hash from sign_in") == [(ada.token_hash,)]
-    sql.let_pass(10.8)
-    await directory.sweep_sign_ins()
-    assert sql("select count(*) from sign_in") == [(1,)]
-    sql.let_pass(0.5)
-    await directory.sweep_sign_ins()
-    assert sql("select count(*) from sign_in") == [(0,)]
 
 
 async def test_servers_are_told_once_of_what_ends(directory: Directory, database: str, sql: Sql) -> None:
-    """When it is revoked, and not again when it is swept; of one that nobody revoked when it goes."""
+    """When its owner ends it; of one that ended by itself when it is swept; of one that was revoked before not again."""
     ada = await a_person(directory)
     eve = await a_person(directory)
+    old = await a_person(directory)
+    sql("update sign_in set revoked_at = now() where token_hash = %s", old.token_hash)
     with psycopg.connect(database, autocommit=True) as listening:
         listening.execute(f"listen {access_of(database).channel('sign_outs')}")
         await directory.sign_out(ada.token_hash)
@@ -233,6 +308,7 @@ async def test_servers_are_told_once_of_what_ends(directory: Directory, database
         await directory.sweep_sign_ins()
         told = [said.payload for said in listening.notifies(timeout=5, stop_after=2)]
     assert told == [ada.token_hash.hex(), eve.token_hash.hex()]
+    assert sql("select count(*) from sign_in") == [(0,)]
 
 
 async def test_many_campaigns_at_once_are_not_too_many(database: str) -> None:

@@ -80,9 +80,8 @@ order by last_used_at desc, created_at desc, sign_in_id;
 -- hold_persons: One change at a time of what each has, leads or is signed in by. Whoever adds rows that refer to them need not wait.
 select true from public.person where person_id = any(%(persons)s::uuid[]) order by person_id for no key update;
 
--- end_sign_ins: Makes these cookies worthless.
-update public.sign_in set revoked_at = now()
-where token_hash = any(%(token_hashes)s) and revoked_at is null;
+-- end_sign_ins: Makes these cookies worthless. No row is kept: a link could make any number of them.
+delete from public.sign_in where token_hash = any(%(token_hashes)s);
 
 -- sweep_sign_ins: Those that ended a week ago, some at a time: of each the servers are told.
 delete from public.sign_in where token_hash in (
@@ -210,12 +209,16 @@ for update of member;
 -- count_members: Of a campaign.
 select count(*) from public.member where campaign_id = %(campaign)s;
 
--- wait_for_link: In how many seconds a link may let in somebody again that let in so many within a minute. No row, or one below 0: at once.
-select (60 - extract(epoch from now() - joined_at))::double precision
-from public.member
-where campaign_id = %(campaign)s and invite_id = %(invite)s
-order by joined_at desc
-offset %(a_minute)s - 1 limit 1;
+-- count_use_in_time: One more who comes in by this link, of so many within a minute. No row is changed if it is too soon.
+update public.invite
+set busy_until = greatest(busy_until, now()) + interval '1 minute' / %(a_minute)s
+where
+    invite_id = %(invite)s
+    and coalesce(busy_until <= now() + interval '1 minute' - interval '1 minute' / %(a_minute)s, true);
+
+-- wait_for_link: In how many seconds it is time.
+select (60.0 / %(a_minute)s - 60 + extract(epoch from busy_until - now()))::double precision
+from public.invite where invite_id = %(invite)s;
 
 -- add_member: With the link that let them in, if any. Raises a player to DM, and never makes a DM a player.
 insert into public.member as known (campaign_id, person_id, role, invite_id)
@@ -291,7 +294,7 @@ insert into public.way_in (person_id, invite_id) values (%(person)s, %(invite)s)
 update public.invite set uses_left = uses_left - 1 where invite_id = %(invite)s;
 
 -- link_of_token: What never changes about a link. Only an operator's signs somebody in.
-select invite_id, campaign_id, person_id::text as person from public.invite where token_hash = %(token_hash)s;
+select campaign_id, person_id::text as person from public.invite where token_hash = %(token_hash)s;
 
 -- person_of_link: Whom a link of this campaign signs in; null for an invite.
 select person_id::text from public.invite where campaign_id = %(campaign)s and invite_id = %(invite)s;

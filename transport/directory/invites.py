@@ -13,7 +13,7 @@ from projections.people import Role
 from transport.directory.authority import OPERATOR, Actor, Authority, hold_campaigns, hold_dm, hold_persons
 from transport.directory.connections import Connected, Connection, execute, fetch
 from transport.directory.refusals import NoSuchInvite, TooManyInvites
-from transport.directory.sign_ins import end_sign_ins, lock_sign_ins
+from transport.directory.sign_ins import end_sign_ins, giving_place, lock_sign_ins
 from transport.tokens import hash_token, new_token
 
 InviteState = Literal["open", "used_up", "expired", "revoked"]
@@ -62,13 +62,20 @@ class Invites(Connected):
     ) -> NewInvite:
         """With `person` a link that signs this member in, any number of times. An operator may name who made it.
 
+        Of too many sign-ins of this person one ends now: whoever comes by the link pushes out none that came otherwise.
         Without `uses` or hours it gets those of the settings. Raises TooManyInvites, and what hold_dm raises.
         """
         invite, token = uuid4(), new_token()
         if uses is None and person is None:
             uses = self._bounds.invite_uses
         async with self._transaction() as connection:
+            ending: list[bytes] = []
+            if person is not None:
+                await hold_persons(connection, person)
+                ending = giving_place(await lock_sign_ins(connection, person), self._bounds.sign_ins)
+                await hold_campaigns(connection, campaign, led_by=person)
             await hold_dm(connection, campaign, by)
+            await end_sign_ins(connection, ending)
             if isinstance(by, Actor):
                 created_by = by.user_id
                 await self._require_place(connection, campaign)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from typing import NamedTuple
-from uuid import UUID
 
 from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row, scalar_row
@@ -24,7 +23,7 @@ from transport.directory.refusals import (
     NoSuchInvite,
     TooManyByLink,
 )
-from transport.directory.sign_ins import end_sign_ins, giving_place, lock_sign_ins
+from transport.directory.sign_ins import SignIn, end_sign_ins, giving_place, lock_sign_ins
 from transport.tokens import hash_token
 
 
@@ -44,7 +43,6 @@ class Redeemed(NamedTuple):
 class _Link(NamedTuple):
     """What never changes about a link, so that it can be read before anything is locked."""
 
-    invite_id: UUID
     campaign_id: CampaignId
     person: UserId | None
 
@@ -56,12 +54,12 @@ class Redeeming(Connected):
         """Lets in `who` is signed in, or somebody new with this `name`, who only comes to be if all goes well.
 
         `label` tells the device, for which there may be a sign-in afterwards.
-        Raises NoSuchInvite, InviteRevoked, InviteExpired, InviteUsedUp, CampaignFull, TooManyByLink, NameRequired,
-        SignInEnded.
+        Raises NoSuchInvite, InviteRevoked, InviteExpired, InviteUsedUp, CampaignFull, TooManyByLink, TooManySignIns,
+        NameRequired, SignInEnded.
         """
         device = Device(label, self._bounds)
         async with self._transaction() as connection:
-            ending = await self._hold_people(connection, token, who)
+            sign_ins = await self._hold_people(connection, token, who)
             invite = await _lock_invite(connection, token)
             if invite.person is None:
                 return await self._admit(connection, invite, who, name, device)
@@ -70,29 +68,27 @@ class Redeeming(Connected):
                 raise InviteRevoked
             if who is not None and who.user_id == invite.person:
                 return Redeemed(invite.campaign_id, invite.person, role, token=None, changed=False)
-            await end_sign_ins(connection, ending)
+            await self._require_time(connection, invite)
+            await end_sign_ins(connection, giving_place(sign_ins, self._bounds.sign_ins, invite.invite_id))
             cookie = await insert_sign_in(connection, invite.person, device, invite.invite_id)
             return Redeemed(invite.campaign_id, invite.person, role, cookie, changed=False)
 
-    async def _hold_people(self, connection: Connection, token: str, who: Actor | None) -> list[bytes]:
-        """In the order of transport.directory.authority. Gives the sign-ins that end for the one that is asked for.
+    async def _hold_people(self, connection: Connection, token: str, who: Actor | None) -> list[SignIn]:
+        """In the order of transport.directory.authority. Gives the sign-ins of whom a sign-in link signs in.
 
         Raises SignInEnded, NoSuchInvite.
         """
         found = await fetch(connection, class_row(_Link), "link_of_token", token_hash=hash_token(token))
         if not found:
             raise NoSuchInvite
-        [link] = found
-        await hold_persons(connection, *(one for one in (link.person, who and who.user_id) if one is not None))
-        ending: list[bytes] = []
-        if link.person is not None and (who is None or who.user_id != link.person):
-            all_of_them = await lock_sign_ins(connection, link.person)
-            ending = giving_place(all_of_them, self._bounds.sign_ins)
+        campaign, owner = found[0]
+        await hold_persons(connection, *(one for one in (owner, who and who.user_id) if one is not None))
+        sign_ins = await lock_sign_ins(connection, owner) if owner is not None else []
         if who is not None:
             await hold_sign_in(connection, who)
-        if link.person is not None and ending:
-            await hold_campaigns(connection, link.campaign_id, led_by=link.person)
-        return ending
+        if owner is not None and len(sign_ins) >= self._bounds.sign_ins:  # one has to end
+            await hold_campaigns(connection, campaign, led_by=owner)
+        return sign_ins
 
     async def _admit(
         self, connection: Connection, invite: Invite, who: Actor | None, name: str | None, device: Device
@@ -122,11 +118,15 @@ class Redeeming(Connected):
         [members] = await fetch(connection, scalar_row, "count_members", campaign=invite.campaign_id)
         if members >= self._bounds.members:
             raise CampaignFull(self._bounds.members)
+        await self._require_time(connection, invite)
+
+    async def _require_time(self, connection: Connection, invite: Invite) -> None:
+        """Since the last ones who came in by this link. They are counted at the link, however soon they go again."""
         if a_minute := self._bounds.redeems_per_minute:
-            link = {"campaign": invite.campaign_id, "invite": invite.invite_id}
-            waits = await fetch(connection, scalar_row, "wait_for_link", **link, a_minute=a_minute)
-            if waits and waits[0] > 0:
-                raise TooManyByLink(math.ceil(waits[0]))
+            pace = {"invite": invite.invite_id, "a_minute": a_minute}
+            if not await execute(connection, "count_use_in_time", **pace):
+                [seconds] = await fetch(connection, scalar_row, "wait_for_link", **pace)
+                raise TooManyByLink(math.ceil(seconds))
 
 
 async def _lock_invite(connection: Connection, token: str) -> Invite:

@@ -3,7 +3,8 @@
 Refused
 ├── NothingHere   NoSuchInvite   NoSuchMember   NoSuchSignIn     not_found
 ├── InviteRevoked   InviteExpired   InviteUsedUp   LastDm        conflict
-├── CampaignFull   TooManyInvites   TooManyCampaigns             conflict
+├── CampaignFull   TooManyInvites                                conflict
+├── TooManyCampaigns   TooManySignIns                            conflict
 ├── NameRequired                                                 bad_request
 ├── SignInEnded                                                  not_signed_in
 ├── NotADm                                                       forbidden
@@ -92,6 +93,13 @@ class TooManyCampaigns(Refused):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"You lead {most} campaigns, which is the most: close one of them first")
+
+
+class TooManySignIns(Refused):
+    code = "conflict"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You are signed in on {most} devices, which is the most: sign out on one of them first")
 
 
 class NameRequired(Refused):

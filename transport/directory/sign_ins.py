@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from domain.ids import UserId
 from transport.directory.authority import Actor, hold_persons
 from transport.directory.connections import Connected, Connection, execute, fetch
-from transport.directory.refusals import NoSuchSignIn, SignInEnded
+from transport.directory.refusals import NoSuchSignIn, SignInEnded, TooManySignIns
 
 
 class SignIn(NamedTuple):
@@ -64,10 +64,17 @@ async def lock_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
     return await fetch(connection, class_row(SignIn), "lock_sign_ins", person=person)
 
 
-def giving_place(all_of_them: Sequence[SignIn], most: int) -> list[bytes]:
-    """Which of somebody's sign-ins end for one more: of too many those that were not used for the longest time."""
+def giving_place(all_of_them: Sequence[SignIn], most: int, link: UUID | None = None) -> list[bytes]:
+    """Which of somebody's sign-ins end for one more: of too many those that were not used for the longest time.
+
+    Whoever comes by a link, which may have been stolen, pushes out none that came otherwise. Raises TooManySignIns.
+    """
+    too_many = max(0, len(all_of_them) - most + 1)
     longest_unused = sorted(all_of_them, key=lambda one: (one.last_used_at, one.created_at))
-    return [one.token_hash for one in longest_unused[: max(0, len(all_of_them) - most + 1)]]
+    candidates = [one.token_hash for one in longest_unused if link is None or one.link == link]
+    if len(candidates) < too_many:
+        raise TooManySignIns(most)
+    return candidates[:too_many]
 
 
 async def end_sign_ins(connection: Connection, token_hashes: list[bytes]) -> None:

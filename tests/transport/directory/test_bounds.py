@@ -110,7 +110,7 @@ async def test_a_link_lets_so_many_in_within_a_minute(bounded: Bounded, database
     assert 0 < refused.value.seconds <= 60
     assert await come(circle, other.token, 6) is None
     with psycopg.connect(database) as connection:
-        connection.execute("update member set joined_at = joined_at - interval '1 minute'")
+        connection.execute("update invite set busy_until = busy_until - interval '20 seconds'")
     assert await come(circle, link.token, 7) is None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import psycopg
@@ -15,6 +16,7 @@ import pytest
 from domain.ids import CampaignId, UserId
 from tests.transport.directory.people import somebody
 from transport.directory import OPERATOR, Bounds, Directory, connection_pool
+from transport.directory.refusals import TooManySignIns
 from transport.tokens import hash_token
 
 ROUNDS = 15
@@ -63,7 +65,8 @@ async def test_nobody_waits_in_a_circle(directory: Directory, database: str) -> 
     async def sign_in(led: Led) -> None:
         link = await directory.create_invite(led.campaign, "dm", by=OPERATOR, person=led.dm)
         for _ in range(3):
-            await directory.redeem(link.token, None, None)
+            with suppress(TooManySignIns):  # the links of one person take each other's places
+                await directory.redeem(link.token, None, None)
         await directory.revoke_invite(led.campaign, link.invite_id, by=OPERATOR)
 
     async with asyncio.TaskGroup() as group:
