@@ -97,3 +97,65 @@ alter table public.invite add column busy_until timestamptz;
 
 comment on column public.invite.busy_until is
 'Each who comes in by the link moves it on by their share of a minute, from now or from here; it is never more than a minute ahead.';
+
+-- A quota on the campaigns that somebody leads is no bound on those that are made, closed or handed on.
+create table public.campaigns_made (
+    day date not null,
+    person_id uuid not null,
+    number integer not null,
+    primary key (day, person_id)
+);
+
+comment on table public.campaigns_made is
+'How many campaigns each person made in the last days, whatever became of them; kept for a week.';
+comment on column public.campaigns_made.day is 'In UTC.';
+comment on column public.campaigns_made.person_id is 'Perhaps forgotten by now.';
+
+-- People of whom nothing else is left are deleted, but for those whom the log may name.
+create table public.person_in_log (
+    person_id uuid primary key references public.person (person_id) on delete cascade
+);
+
+comment on table public.person_in_log is
+'Who was a member of a campaign of which something is recorded, until they left it: the log may say their ids, so their names are kept.';
+
+-- Of whoever is here by now it is not known.
+insert into public.person_in_log (person_id) select person.person_id from public.person;
+
+create function public.note_persons_in_log() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into public.person_in_log (person_id)
+    select distinct before.person_id
+    from before inner join public.person using (person_id)
+    where
+        exists (select from public.event_log where event_log.campaign_id = before.campaign_id)
+        -- The first event may be on its way, by somebody who is connected.
+        or exists (select from public.presence where presence.campaign_id = before.campaign_id)
+    order by before.person_id
+    on conflict do nothing;
+    return null;
+end
+$$;
+
+create trigger note_persons_in_log after delete on public.member
+referencing old table as before
+for each statement execute function public.note_persons_in_log();
+
+create view public.unused_person as
+select person.person_id
+from public.person
+where
+    person.created_at < now() - interval '7 days'
+    and not exists (select from public.sign_in where sign_in.person_id = person.person_id)
+    and not exists (select from public.member where member.person_id = person.person_id)
+    and not exists (select from public.person_in_log where person_in_log.person_id = person.person_id);
+
+comment on view public.unused_person is
+'Who can never come back, since nothing signs them in, is in no campaign and stands in no log.';
+
+-- For whoever is deleted these rows are looked for. A row a link, so a moment even for a hundred thousand of them.
+-- squawk-ignore require-concurrent-index-creation
+create index invite_of_maker on public.invite (created_by);
+-- squawk-ignore require-concurrent-index-creation
+create index invite_of_person on public.invite (person_id);

@@ -28,6 +28,12 @@ class Rows(Sums, Protocol):
     async def sweep_sign_ins(self) -> int:
         """Some of those that ended long ago."""
 
+    async def sweep_people(self) -> int:
+        """Some of those who can never come back, and whom no log names."""
+
+    async def sweep_campaigns_made(self) -> int:
+        """The days that nobody asks for any more."""
+
     async def sweep_log_growth(self) -> int:
         """The days that nobody asks for any more."""
 
@@ -58,6 +64,8 @@ class Bookkeeping:
     async def sweep(self) -> None:
         """What nobody needs any more; the rest the next time."""
         await _unless_it_fails(self._rows.sweep_sign_ins())
+        await _unless_it_fails(self._rows.sweep_people())
+        await _unless_it_fails(self._rows.sweep_campaigns_made())
         await _unless_it_fails(self._rows.sweep_log_growth())
 
 

@@ -55,8 +55,13 @@ async def close_campaign(settings: Settings, campaign: CampaignId) -> None:
     """Prints what became of it."""
     async with _directory(settings) as directory:
         await _check_exists(directory, campaign)
-        await directory.close_campaign(campaign, by=OPERATOR)
-    print(f"The campaign {campaign} is closed. Its log stays: fogbound campaign purge {campaign}")
+        has_log = await directory.close_campaign(campaign, by=OPERATOR)
+    left = (
+        f"Its log stays: fogbound campaign purge {campaign}"
+        if has_log
+        else "Nothing was recorded of it, so nothing is left"
+    )
+    print(f"The campaign {campaign} is closed. {left}")
 
 
 async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int | None, hours: float | None) -> None:

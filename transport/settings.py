@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """Of one person. For one more by a link one ends that came by it; if none did the link signs nobody in."""
     campaigns_per_person: int = Field(default=_USUAL.campaigns, ge=1)
     """That one person leads and makes another one."""
+    campaigns_per_day: int = Field(default=_USUAL.campaigns_per_day, ge=1)
+    """That one person makes in a day (UTC), whatever becomes of them."""
     log_megabytes_per_day: int = Field(default=256, ge=0)
     """Of 1,000,000 bytes, that one person adds to the log; 0: no limit."""
 
@@ -117,4 +119,5 @@ class Settings(BaseSettings):
             self.sign_in_days,
             self.sign_ins,
             self.campaigns_per_person,
+            self.campaigns_per_day,
         )

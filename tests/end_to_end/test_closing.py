@@ -160,6 +160,7 @@ def assert_append_only(sql: psycopg.Connection[tuple[object, ...]]) -> None:
 async def test_only_the_owner_purges(database: str) -> None:
     """Who may do everything with the rows can't, and is told so in a line."""
     async with running(Settings(port=0), database) as url, a_table(url, database, ()) as table:
+        await an_evening(table)
         closing = asyncio.to_thread(fogbound, "campaign", "close", table.campaign, DATABASE_URL=database)
         assert (await closing).stdout.startswith(f"The campaign {table.campaign} is closed.")
     role = f"writer_{uuid4().hex}"

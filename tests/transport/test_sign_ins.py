@@ -296,7 +296,7 @@ async def test_what_ended_long_ago_is_swept(directory: Directory, sql: Sql) -> N
 
 
 async def test_servers_are_told_once_of_what_ends(directory: Directory, database: str, sql: Sql) -> None:
-    """When its owner ends it; of one that ended by itself when it is swept; of one that was revoked before not again."""
+    """When its owner ends it; of one that ended by itself when it is swept; not of one revoked before."""
     ada = await a_person(directory)
     eve = await a_person(directory)
     old = await a_person(directory)

@@ -17,6 +17,7 @@ class Bounds(NamedTuple):
     sign_in_days: int = 180
     sign_ins: int = 50
     campaigns: int = 100
+    campaigns_per_day: int = 100
 
     @property
     def sign_in_lifetime(self) -> timedelta:

@@ -14,7 +14,7 @@ from domain.table import Status
 from projections.people import Member, Role
 from transport.directory.authority import OPERATOR, Authority, hold_members, hold_persons, hold_sign_in
 from transport.directory.connections import Connected, Connection, execute, fetch
-from transport.directory.refusals import LastDm, NoSuchMember, NothingHere, TooManyCampaigns
+from transport.directory.refusals import LastDm, NoSuchMember, NothingHere, TooManyCampaigns, TooManyCampaignsToday
 
 
 class Campaign(NamedTuple):
@@ -60,7 +60,7 @@ class Campaigns(Connected):
     async def create_campaign(self, name: str, owner: UserId, *, by: Authority) -> CampaignId:
         """`name` must be clean, see transport.names; `owner` becomes its first DM.
 
-        Raises SignInEnded, TooManyCampaigns.
+        Raises SignInEnded, TooManyCampaigns, TooManyCampaignsToday.
         """
         campaign = CampaignId(uuid4())
         async with self._transaction() as connection:
@@ -77,15 +77,30 @@ class Campaigns(Connected):
         [led] = await fetch(connection, scalar_row, "count_led", person=person)
         if led >= self._bounds.campaigns:
             raise TooManyCampaigns(self._bounds.campaigns)
+        # Those that were closed, or handed on, leave something behind too.
+        [made] = await fetch(connection, scalar_row, "count_campaign_made", person=person)
+        if made > self._bounds.campaigns_per_day:
+            raise TooManyCampaignsToday(self._bounds.campaigns_per_day)
 
-    async def close_campaign(self, campaign: CampaignId, *, by: Authority) -> None:
-        """For ever: its log stays, and everything else about it goes. Raises NothingHere, NotADm, SignInEnded."""
-        async with self._connection() as connection, connection.transaction():
+    async def sweep_campaigns_made(self) -> int:
+        """Deletes the days that nobody asks for any more; how many rows."""
+        return await self._execute("sweep_campaigns_made")
+
+    async def close_campaign(self, campaign: CampaignId, *, by: Authority) -> bool:
+        """For ever: its log stays, and everything else about it goes. False if it has none: then nothing is left of it.
+
+        Raises NothingHere, NotADm, SignInEnded.
+        """
+        async with self._transaction() as connection:
+            await hold_sign_in(connection, by)
+            await fetch(connection, scalar_row, "hold_campaign_to_close", campaign=campaign)
             await hold_members(connection, campaign, by)
             if not await execute(connection, "close_campaign", campaign=campaign):
                 raise NothingHere
             await execute(connection, "remove_all_members", campaign=campaign)
-            await execute(connection, "revoke_all_invites", campaign=campaign)
+            await execute(connection, "delete_all_invites", campaign=campaign)
+            await execute(connection, "take_turn")
+            return not await execute(connection, "delete_if_unused", campaign=campaign)
 
     async def closed_at(self, campaign: CampaignId) -> datetime | None:
         """None for one that is open, or unknown."""

@@ -114,13 +114,21 @@ where campaign_id = %(campaign)s and closed_at is null;
 -- remove_all_members: Of a campaign that is being closed.
 delete from public.member where campaign_id = %(campaign)s;
 
--- revoke_all_invites: Of a campaign that is being closed, but for those that somebody tries just now, in vain.
-update public.invite set revoked_at = now()
-where invite_id in (
-    select open.invite_id from public.invite as open
-    where open.campaign_id = %(campaign)s and open.revoked_at is null
-    for update skip locked
-);
+-- hold_campaign_to_close: Nobody adds anything that refers to it either.
+select true from public.campaign where campaign_id = %(campaign)s for update;
+
+-- delete_all_invites: Of a campaign that is being closed.
+delete from public.invite where campaign_id = %(campaign)s;
+
+-- take_turn: Until the commit nobody else writes to the log.
+select public.take_turn();
+
+-- delete_if_unused: A closed campaign of which nothing is recorded. Asked in our turn: an event may have been on its way.
+delete from public.campaign
+where
+    campaign_id = %(campaign)s
+    and not exists (select from public.event_log where event_log.campaign_id = campaign.campaign_id)
+    and not exists (select from public.refused_command where refused_command.campaign_id = campaign.campaign_id);
 
 -- closed_at: Since when a campaign is closed; null while it is open.
 select closed_at from public.campaign where campaign_id = %(campaign)s;
@@ -316,3 +324,22 @@ where day = (now() at time zone 'UTC')::date and bytes >= %(most)s;
 
 -- sweep_log_growth: What nobody asks for any more.
 delete from public.log_growth where day < (now() at time zone 'UTC')::date - 7;
+
+-- count_campaign_made: One more today; how many there are.
+insert into public.campaigns_made as known (day, person_id, number)
+values ((now() at time zone 'UTC')::date, %(person)s, 1)
+on conflict (day, person_id) do update set number = known.number + 1
+returning number;
+
+-- sweep_campaigns_made: What nobody asks for any more.
+delete from public.campaigns_made where day < (now() at time zone 'UTC')::date - 7;
+
+-- lock_unused_persons: Some of those whom nothing refers to, so that nothing can until the commit.
+select person.person_id::text
+from public.person inner join public.unused_person using (person_id)
+limit 1000
+for update of person skip locked;
+
+-- delete_unused_persons: Of these; one to whom something referred in the last moment stays.
+delete from public.person
+where person_id = any(%(persons)s::uuid[]) and person_id in (select unused_person.person_id from public.unused_person);

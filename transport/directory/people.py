@@ -96,6 +96,12 @@ class People(Connected):
             gone = await execute(connection, "forget_person", person=person)
         return alone if gone else None
 
+    async def sweep_people(self) -> int:
+        """Deletes some of those who can never come back, and whom no log names; how many."""
+        async with self._transaction() as connection:
+            unused = await fetch(connection, scalar_row, "lock_unused_persons")
+            return await execute(connection, "delete_unused_persons", persons=unused) if unused else 0
+
     async def sign_in(self, person: UserId) -> str:
         """The token of a new cookie for the person."""
         async with self._transaction() as connection:

@@ -4,7 +4,7 @@ Refused
 ├── NothingHere   NoSuchInvite   NoSuchMember   NoSuchSignIn     not_found
 ├── InviteRevoked   InviteExpired   InviteUsedUp   LastDm        conflict
 ├── CampaignFull   TooManyInvites                                conflict
-├── TooManyCampaigns   TooManySignIns                            conflict
+├── TooManyCampaigns   TooManyCampaignsToday   TooManySignIns    conflict
 ├── NameRequired                                                 bad_request
 ├── SignInEnded                                                  not_signed_in
 ├── NotADm                                                       forbidden
@@ -93,6 +93,13 @@ class TooManyCampaigns(Refused):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"You lead {most} campaigns, which is the most: close one of them first")
+
+
+class TooManyCampaignsToday(Refused):
+    code = "conflict"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You made {most} campaigns today, which is the most: make another one tomorrow")
 
 
 class TooManySignIns(Refused):
