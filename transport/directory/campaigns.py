@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 from psycopg.rows import class_row, scalar_row, tuple_row
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import Connection
 from domain.table import Status
 from projections.people import Member, Role
 from transport.directory.authority import OPERATOR, Authority, hold_members, hold_sign_in, hold_sign_ins_by_links
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.refusals import LastDm, NoSuchMember, NothingHere, TooManyCampaigns
 
 

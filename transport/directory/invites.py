@@ -11,9 +11,10 @@ from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import Connection
 from projections.people import Role
 from transport.directory.authority import Actor, Authority, hold_dm, hold_sign_in, hold_sign_ins_by_links
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.people import Device, add_sign_in, insert_person, insert_sign_in
 from transport.directory.refusals import (
     CampaignFull,
