@@ -67,6 +67,9 @@ class WebSocketEntrance:
         async with self._rooms.visit(guest.campaign) as room:
             last_event_id = request.query.get("lastEventId")
             await self._rooms.bring_up_to_date(room)
+            # Asked last: from here to the join nobody else has a turn.
+            if guest.role == "dm" and await self._rooms.has_ended(room, guest.token_hash):
+                raise TurnedAway.not_signed_in()
             if room.gathering.is_over:
                 raise TurnedAway.for_now()
             member = room.gathering.members.get(guest.user_id)

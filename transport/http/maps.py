@@ -26,7 +26,7 @@ async def bring_in(request: web.Request) -> web.Response:
         async with request.app[MAP_READING]:
             parts = await asyncio.to_thread(read_map, body)
         # A large body takes minutes on a slow line, and each part its time to be stored.
-        await request.app[TABLES].import_map(seat.campaign, seat.user, parts, partial(require_dm, request))
+        await request.app[TABLES].import_map(seat.campaign, seat.actor, parts, partial(require_dm, request))
     return web.json_response({"hexes": sum(len(part.changes) for part in parts)})
 
 

@@ -21,6 +21,7 @@ from domain.postgres import PostgresStore
 from projections.people import Viewer
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory, connection_pool
+from transport.directory.authority import Actor
 from transport.history import AnswersHere, Past
 from transport.history.questions import History
 from transport.http.personal_turns import PersonalTurns
@@ -112,7 +113,7 @@ class FakeTables:
     async def import_map(
         self,
         campaign: CampaignId,
-        actor: UserId,
+        actor: Actor,
         parts: Sequence[ImportMap],
         before_each: Callable[[], Awaitable[object]],
     ) -> None:
@@ -123,7 +124,7 @@ class FakeTables:
         for part in parts:
             await before_each()
             if not taken:
-                self.imported.append((campaign, actor, taken))
+                self.imported.append((campaign, actor.user_id, taken))
             taken.append(part)
             await self.after_a_part()
 
