@@ -45,6 +45,7 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
         "campaigns_per_person": 100,
         "log_megabytes_per_day": 256,
         "connections": 10_000,
+        "history_calls": 2,
         "idle_seconds": 75.0,
         "frame_bytes": 262_144,
         "commands_per_second": 200.0,
