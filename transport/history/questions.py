@@ -12,7 +12,7 @@ from domain.ids import CampaignId, EventId, UserId
 from projections.people import Role
 
 AT_ONCE = 2
-"""Questions, of everybody together, and a report. There is one core for them: more would wait inside with their rooms."""
+"""Questions, of everybody together, and a report. There is one core for them: more would wait inside, with rooms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from transport.history import AnswersHere, Past
 from transport.history.questions import History
 from transport.http.personal_turns import PersonalTurns
 from transport.http.routes import add_routes
-from transport.http.services import TURNS, Ready
+from transport.http.services import CALLS, TURNS, Ready
 from transport.map_json import map_json
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
@@ -147,6 +147,7 @@ class Site:
     tables: FakeTables
     store: PostgresStore
     turns: PersonalTurns
+    calls: PersonalTurns
     _stack: AsyncExitStack
 
     async def browser(self) -> Browser:
@@ -213,4 +214,4 @@ async def a_site(
         server = TestServer(app)
         stack.push_async_callback(server.close)
         await server.start_server(auto_decompress=False)  # as the runner of our own does
-        yield Site(server.make_url("/"), directory, tables, store, app[TURNS], stack)
+        yield Site(server.make_url("/"), directory, tables, store, app[TURNS], app[CALLS], stack)
