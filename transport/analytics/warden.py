@@ -12,6 +12,7 @@ import structlog
 
 from domain.postgres.pool import ConnectionPool
 from domain.sql import load_statements
+from transport import metrics
 
 log = structlog.get_logger()
 
@@ -52,6 +53,9 @@ async def end_lingering(pool: ConnectionPool, longest_seconds: float) -> None:
     """Looks once. Raises psycopg.Error."""
     limits = {"longest_seconds": longest_seconds, "fullest_queue": FULLEST_QUEUE}
     async with pool.connection() as connection:
+        cursor = await connection.execute(_SQL["queue_usage"])
+        ((usage,),) = await cursor.fetchall()
+        metrics.NOTIFICATION_QUEUE.set(usage)
         cursor = await connection.execute(_SQL["end_lingering"], limits)
         for analyst, reason in await cursor.fetchall():
             log.warning("an analyst's session was ended", analyst=analyst, reason=reason)
