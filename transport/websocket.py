@@ -15,6 +15,7 @@ from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
 from transport.directory import Directory
 from transport.door import TurnedAway, let_in
+from transport.http.pace import Pace
 from transport.http.problems import BadRequest
 from transport.outcome import Order
 from transport.room import Room
@@ -27,6 +28,9 @@ WEIGHT_CHARACTERS = 1024
 
 MOST_UNANSWERED = 1_000
 """Weight of a connection's commands that wait for the store; beyond that its socket is read no further."""
+
+OPENING_BEAT = 0.25
+"""Seconds: to open a room takes the longer the more has happened since its snapshot, also in secret."""
 
 OF_THE_UPGRADE = ("Connection", "Upgrade", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 
@@ -64,8 +68,11 @@ class WebSocketEntrance:
 
     async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         guest = await let_in(request, self._directory, self._settings)
+        is_open = self._rooms.open_room(guest.campaign) is not None
+        pace = Pace(OPENING_BEAT if guest.role == "player" and not is_open else 0)
         async with self._rooms.visit(guest.campaign) as room:
             last_event_id = request.query.get("lastEventId")
+            await pace.beat()
             await self._rooms.bring_up_to_date(room)
             # Asked last: from here to the join nobody else has a turn.
             if guest.role == "dm" and await self._rooms.has_ended(room, guest.token_hash):
