@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from time import time_ns
 
+import structlog
 from aiohttp import WSMsgType, web
 
 from domain.refusals import InvalidJson
@@ -25,6 +26,8 @@ from transport.token_bucket import TokenBucket
 
 WEIGHT_CHARACTERS = 1024
 """A command weighs 1 for each so many characters begun: what it costs us grows with its size."""
+
+_log = structlog.get_logger()
 
 MOST_UNANSWERED = 1_000
 """Weight of a connection's commands that wait for the store; beyond that its socket is read no further."""
@@ -63,6 +66,10 @@ class WebSocketEntrance:
         except TurnedAway as turned_away:
             await _turn_away(socket, turned_away)
         except StoreUnavailable:
+            await _turn_away(socket, TurnedAway.for_now())
+        except Exception:
+            # What the framework would answer is no frame.
+            _log.exception("connection_failed", campaign=request.query.get("campaignId"))
             await _turn_away(socket, TurnedAway.for_now())
         return socket
 
