@@ -44,10 +44,12 @@ def play(
     data_dir: Annotated[
         Path, typer.Option(help="Where the database lives, unless FOGBOUND_DATABASE_URL names one.")
     ] = Path("~/.local/share/fogbound"),
-    open_browser: Annotated[bool, typer.Option("--open", help="Open the DM's link in a browser.")] = False,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the oldest campaign's DM link in a browser.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Serve a table that is ready to play, with a database of its own, until Ctrl-C."""
+    """Serve with a database of its own until Ctrl-C, and print links to each campaign; makes one if there is none."""
     from transport.play import play as run
 
     settings = settings_from_environment(port=port)

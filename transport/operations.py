@@ -82,8 +82,10 @@ async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> No
     """Imports in the name of the campaign's first DM and prints the number of hexes."""
     async with _directory(settings) as directory, PostgresStore(database_of(settings)) as store:
         await _check_exists(directory, campaign)
-        actor = await first_dm(directory, campaign)
-        hexes = await import_map_file(store, campaign, actor, await asyncio.to_thread(file.read_bytes))
+        dm = await first_dm(directory, campaign)
+        if dm is None:
+            raise CommandFailed(f"The campaign {campaign} has no DM: fogbound campaign invite {campaign} --role dm")
+        hexes = await import_map_file(store, campaign, dm.user_id, await asyncio.to_thread(file.read_bytes))
         print(f"{hexes} hexes imported")
 
 
