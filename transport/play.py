@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrations.embedded_server import EmbeddedServer
-from migrations.runner import migrate, pending
+from migrations.runner import migrate
 from transport.cli_errors import CommandFailed, database_of
 from transport.garbage import collect_rarely
+from transport.ready_database import ready_database
 from transport.ready_links import for_people, for_programs
 from transport.server import running, told_to_stop
 from transport.settings import Settings
@@ -41,13 +42,12 @@ async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_jso
 
 async def serve(settings: Settings, *, as_json: bool) -> None:
     """Serves until it is told to stop. Raises CommandFailed, DatabaseSetupError, StoreUnavailable, OSError."""
-    database_url = database_of(settings)
+    database_of(settings)  # said first when it is not set
     if settings.public_url is None:
         raise CommandFailed(
             "FOGBOUND_PUBLIC_URL is not set: it says where people reach this server, for example https://fog.example"
         )
-    if await asyncio.to_thread(pending, database_url):
-        raise CommandFailed("The database is not up to date: run `fogbound migrate`")
+    database_url = ready_database(settings)
     told = told_to_stop()
     collect_rarely()
     yield_often()
