@@ -81,7 +81,9 @@ async def test_with_a_member_can_go_the_link_they_came_by(site: Site, query: str
     assert (await bo.call("GET", f"{campaign}/members")).status == (200 if comes_back else 404)
 
 
-@pytest.mark.parametrize("query", ["revokeInvite=", "revokeInvite=yes", "revokeInvite=true&revokeInvite=false"])
+@pytest.mark.parametrize(
+    "query", ["revokeInvite=", "revokeInvite=yes", "revokeInvite=true&revokeInvite=false", "revokeInvites=true"]
+)
 async def test_an_unclear_wish_removes_nobody(site: Site, query: str) -> None:
     """It is true or false, once."""
     ada = await site.person("Ada")
