@@ -6,6 +6,7 @@ docs/rehearsals.md explains the lines that are written.
 
 from __future__ import annotations
 
+import argparse
 import json
 from itertools import zip_longest
 from pathlib import Path
@@ -239,5 +240,6 @@ def as_text(evening: Evening) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description="Writes the example evening, first-evening.jsonl, in its place.").parse_args()
     FILE.write_text(as_text(write_evening(make_world())))
     print(f"{FILE} written")

@@ -18,6 +18,7 @@ axial coordinates (q, r), as the engine has them.
 
 from __future__ import annotations
 
+import argparse
 import heapq
 import json
 import math
@@ -228,5 +229,8 @@ def map_file(world: World) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description="Writes the map of the examples, fogbound-coast.json, in its place."
+    ).parse_args()
     FILE.write_text(map_file(make_world()))
     print(f"{FILE} written")

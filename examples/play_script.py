@@ -8,7 +8,7 @@ The pauses are those of the script, so that every number that comes out of the l
 
 from __future__ import annotations
 
-import sys
+import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,10 @@ def _message(campaign: PlayedCampaign, sent: dict[str, Any], staged: dict[str, s
 
 
 if __name__ == "__main__":
-    played = play(read_script(Path(sys.argv[1])))
-    Path(sys.argv[2]).write_bytes(played.archive())
-    print(f"{sys.argv[2]}: campaign {played.campaign}, {len(played.events)} events")
+    arguments = argparse.ArgumentParser(description="Plays a script without a server and writes it as an archive.")
+    arguments.add_argument("script", type=Path)
+    arguments.add_argument("file", type=Path)
+    chosen = arguments.parse_args()
+    played = play(read_script(chosen.script))
+    chosen.file.write_bytes(played.archive())
+    print(f"{chosen.file}: campaign {played.campaign}, {len(played.events)} events")

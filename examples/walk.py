@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 
 files = Path(sys.argv[1] if sys.argv[1:] else "files")
+if not (files / "manifest.json").is_file():
+    sys.exit(f"There is no export in {files}: fogbound export {files} makes one")
 db = duckdb.connect()
 db.execute("set timezone = 'UTC'")
 for name in ("event", "session", "reveal", "staged_change", "attendance", "terrain", "change_staged"):

@@ -92,6 +92,11 @@ class EmbeddedServer:
 
     def _make_database(self) -> None:
         with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:
+            is_open = connection.execute("select has_database_privilege('public', 'postgres', 'connect')").fetchone()
+            if is_open == (True,):
+                # An analyst could take the locks of all databases from there. Two processes at once: one of them did.
+                with suppress(psycopg.errors.InternalError):
+                    connection.execute("revoke connect on database postgres, template1 from public")
             if connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 return
             # Two processes that start together may both come here.

@@ -35,12 +35,13 @@ def migrate(url: str, folder: Path = FOLDER, report: Callable[[str], object] = q
     rights = sorted((folder / "access").glob("*.sql"))
     done: list[str] = []
     with _connected(url) as connection:
-        _make_table(connection)
+        with _as_owner(connection):
+            _make_table(connection)
         patience = _Patience(connection, report)
         while True:
             start = time.monotonic()
             try:
-                with connection.transaction():
+                with _as_owner(connection), connection.transaction():
                     connection.execute(STATEMENTS["take_turn"])
                     needed = unapplied(files, _list_applied(connection))
                     if not needed:
@@ -51,10 +52,6 @@ def migrate(url: str, folder: Path = FOLDER, report: Callable[[str], object] = q
             except LockNotAvailable:
                 patience.wait()
                 continue
-            except InsufficientPrivilege as error:
-                raise NotAllowed(
-                    f"{connection.info.user} is not the owner of this database's tables: let FOGBOUND_OWNER_URL name it"
-                ) from error
             done.append(needed[0].name)
             report(f"applied {needed[0].name} in {(time.monotonic() - start) * 1000:.0f} ms")
 
@@ -74,6 +71,17 @@ def pending(url: str, folder: Path = FOLDER) -> list[str]:
                 f"{info.user} may not work as a server of this database: let its owner run `fogbound migrate`, then "
                 f"grant fogbound_server_{info.dbname} to {info.user}"
             ) from error
+
+
+@contextmanager
+def _as_owner(connection: psycopg.Connection) -> Iterator[None]:
+    """Raises NotAllowed where somebody else is it."""
+    try:
+        yield
+    except InsufficientPrivilege as error:
+        raise NotAllowed(
+            f"{connection.info.user} is not the owner of this database's tables: let FOGBOUND_OWNER_URL name it"
+        ) from error
 
 
 @contextmanager
@@ -119,6 +127,8 @@ def _make_table(connection: psycopg.Connection) -> None:
         # "if not exists" races: who comes second fails, by the table or by its row type, and finds the table there.
         with suppress(DuplicateTable, DuplicateObject, UniqueViolation):
             connection.execute(STATEMENTS["create_table"])
+    except InsufficientPrivilege:
+        raise
     except psycopg.Error as error:
         raise MigrationFailed(f"schema_migrations: {error.diag.message_primary}") from error
 

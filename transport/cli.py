@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 from uuid import UUID
 
 import typer
@@ -19,7 +22,6 @@ MapFile = Annotated[Path, typer.Argument(help="A map file, as hex-map editors ex
 CampaignArgument = Annotated[UUID, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")]
 
 app = typer.Typer(
-    help="A session engine for hex-crawl tabletop play.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -31,11 +33,31 @@ app.add_typer(map_app, name="map")
 app.add_typer(analysts_app)
 
 
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        print(f"fogbound {version('fogbound')}")
+        raise typer.Exit
+
+
 def main() -> None:
     """The console script."""
     set_up_logs()
+    carry_out(sys.argv[1:])
+
+
+def carry_out(words: Sequence[str]) -> NoReturn:
+    """Carries out what was typed after `fogbound`. Raises SystemExit."""
     with plain_errors():
-        app()
+        sys.exit(app(list(words), prog_name="fogbound", standalone_mode=False))
+
+
+@app.callback()
+def fogbound(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """A session engine for hex-crawl tabletop play."""
 
 
 @app.command()
@@ -44,10 +66,12 @@ def play(
     data_dir: Annotated[
         Path, typer.Option(help="Where the database lives, unless FOGBOUND_DATABASE_URL names one.")
     ] = Path("~/.local/share/fogbound"),
-    open_browser: Annotated[bool, typer.Option("--open", help="Open the DM's link in a browser.")] = False,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the oldest campaign's DM link in a browser.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Serve a table that is ready to play, with a database of its own, until Ctrl-C."""
+    """Serve with a database of its own until Ctrl-C, and print links to each campaign; makes one if there is none."""
     from transport.play import play as run
 
     settings = settings_from_environment(port=port)

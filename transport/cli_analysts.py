@@ -50,14 +50,40 @@ def create_analyst(name: Annotated[str, typer.Argument(help="The role that is ma
     run(settings_from_environment(), name)
 
 
+@analyst_app.command("list")
+def list_analysts() -> None:
+    """List the analysts of this database, each with the number of open sessions."""
+    from transport.analytics.analysts import list_analysts as run
+
+    run(settings_from_environment())
+
+
+@analyst_app.command("password")
+def renew_password(name: Annotated[str, typer.Argument(help="An analyst.")]) -> None:
+    """Give an analyst a new password, end what is open by the old one, and print the connection string."""
+    from transport.analytics.analysts import renew_password as run
+
+    run(settings_from_environment(), name)
+
+
+@analyst_app.command("drop")
+def drop_analyst(name: Annotated[str, typer.Argument(help="An analyst.")]) -> None:
+    """Take an analyst's role away, and end what it has open."""
+    from transport.analytics.analysts import drop_analyst as run
+
+    run(settings_from_environment(), name)
+
+
 @analysts_app.command("sql")
 def open_sql(
-    command: Annotated[str | None, typer.Option("--command", "-c", help="Run this and end.")] = None,
+    command: Annotated[
+        list[str] | None, typer.Option("--command", "-c", help="Run this and end; several run one after the other.")
+    ] = None,
 ) -> None:
     """Open psql as an analyst on the database of FOGBOUND_DATABASE_URL."""
-    from transport.analytics.analysts import open_shell as run
+    from transport.analytics.shell import open_shell as run
 
-    run(settings_from_environment(), command)
+    run(settings_from_environment(), command or [])
 
 
 @analysts_app.command()

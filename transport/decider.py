@@ -127,8 +127,11 @@ def _first_of(decision: Decision, firsts: dict[CommandId, Decision]) -> Decision
 
 
 def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
-    if isinstance(order.command, RecordArrival | RecordDeparture):  # the engine's own
-        return
+    match order.command:  # the engine's own
+        case RecordArrival(player) if player not in members:
+            raise RestrictedToDm(type_of(order.command))  # removed while the arrival waited
+        case RecordArrival() | RecordDeparture():
+            return
     # The role may have changed since the frame, or the map file, was read; also away and back.
     member = members.get(order.actor)
     if member is None or member.role != "dm" or order.told_from not in (None, member.told_from):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pydantic import ValidationError
@@ -13,7 +14,10 @@ def first_error(error: ValidationError, before: Sequence[str | int] = ()) -> str
     `before` is the way to the value that was validated. What the sender wrote is not repeated.
     """
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = _place([*before, *first["loc"]])
+    way = [*before, *first["loc"]]
+    if first["type"] == "extra_forbidden" and not _PLAIN_KEY.fullmatch(str(way[-1])):
+        way.pop()
+    place = _place(way)
     return f"{place}: {fault(first['type'], first['msg'])}" if place else fault(first["type"], first["msg"])
 
 
@@ -22,7 +26,11 @@ def _place(way: Sequence[str | int]) -> str:
     return "".join(steps).removeprefix(".")
 
 
+_PLAIN_KEY = re.compile("[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""A key that nobody asked for may be of any length, and hold anything."""
+
 _FAULTS = {
+    "extra_forbidden": "There is no such key here",
     "model_type": "Input should be an object",
     "dict_type": "Input should be an object",
     "string_pattern_mismatch": "Input has a length or characters that are not allowed",

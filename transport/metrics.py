@@ -39,6 +39,7 @@ RESUMES = Counter("fogbound_resumes", "Clients that came back: resumed, or afres
 for _outcome in ("resumed", "afresh"):
     RESUMES.labels(_outcome)  # from 0 on: a series that begins with its first one is no increase
 POOL_WAITING = Gauge("fogbound_pool_waiting", "Calls that wait for a connection to the database.")
+NOTIFICATION_QUEUE = Gauge("fogbound_notification_queue", "How full PostgreSQL's queue of notifications is, up to 1.")
 LOG_LAG_EVENTS = Gauge("fogbound_log_lag_events", "Events of others that open rooms did not know when it was looked.")
 NODES = Gauge("fogbound_nodes", "Servers that live on this database, as this one sees it.")
 LEASES_LOST = Counter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC
@@ -16,6 +17,7 @@ from transport.cli_errors import CommandFailed, database_of, owner_of
 from transport.directory import OPERATOR, Directory, connection_pool
 from transport.map_import import import_map_file
 from transport.names import MAX_CAMPAIGN_NAME, MAX_PERSON_NAME, clean_name
+from transport.ready_database import ready_database
 from transport.settings import Settings
 from transport.starter import first_dm, sign_in_link
 from transport.tokens import join_link
@@ -34,7 +36,7 @@ async def create_campaign(settings: Settings, name: str, dm_name: str) -> None:
         campaign = await directory.create_campaign(_clean(name, MAX_CAMPAIGN_NAME), dm, by=OPERATOR)
         link = await sign_in_link(directory, campaign, dm)
         print(campaign)
-        print(join_link(_url(settings), link.token))
+        _print_link(settings, link.token)
 
 
 async def list_campaigns(settings: Settings) -> None:
@@ -69,7 +71,7 @@ async def invite(settings: Settings, campaign: CampaignId, role: Role, uses: int
     async with _directory(settings) as directory:
         await _check_exists(directory, campaign)
         made = await directory.create_invite(campaign, role, by=OPERATOR, uses=uses, expires_in_hours=hours)
-        print(join_link(_url(settings), made.token))
+        _print_link(settings, made.token)
 
 
 async def forget(settings: Settings, user: UserId) -> None:
@@ -87,14 +89,16 @@ async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> No
     """Imports in the name of the campaign's first DM and prints the number of hexes."""
     async with _directory(settings) as directory, PostgresStore(database_of(settings)) as store:
         await _check_exists(directory, campaign)
-        actor = await first_dm(directory, campaign)
-        hexes = await import_map_file(store, campaign, actor, await asyncio.to_thread(file.read_bytes))
+        dm = await first_dm(directory, campaign)
+        if dm is None:
+            raise CommandFailed(f"The campaign {campaign} has no DM: fogbound campaign invite {campaign} --role dm")
+        hexes = await import_map_file(store, campaign, dm.user_id, await asyncio.to_thread(file.read_bytes))
         print(f"{hexes} hexes imported")
 
 
 @asynccontextmanager
 async def _directory(settings: Settings) -> AsyncIterator[Directory]:
-    async with connection_pool(database_of(settings)) as pool:
+    async with connection_pool(ready_database(settings)) as pool:
         yield Directory(pool, settings.bounds)
 
 
@@ -110,5 +114,8 @@ def _clean(name: str, longest: int) -> str:
         raise CommandFailed(str(problem)) from None
 
 
-def _url(settings: Settings) -> str:
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
+def _print_link(settings: Settings, token: str) -> None:
+    """Where people reach a server is known by a setting alone: this program is none."""
+    if settings.public_url is None:
+        print("fogbound: FOGBOUND_PUBLIC_URL is not set: put your server's address before /join", file=sys.stderr)
+    print(join_link(settings.public_url or "", token))

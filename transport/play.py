@@ -11,42 +11,43 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrations.embedded_server import EmbeddedServer
-from migrations.runner import migrate, pending
+from migrations.runner import migrate
 from transport.cli_errors import CommandFailed, database_of
 from transport.garbage import collect_rarely
+from transport.ready_database import ready_database
+from transport.ready_links import for_people, for_programs
 from transport.server import running, told_to_stop
 from transport.settings import Settings
-from transport.starter import ReadyTable, ready_table
+from transport.starter import ready_tables
 from transport.starter_map import starter_map
 from transport.threads import yield_often
 from transport.tokens import join_link
 
 
 async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_json: bool) -> None:
-    """Serves a table that is ready to play until it is told to stop. Raises DatabaseSetupError, OSError."""
+    """Serves tables that are ready to play until it is told to stop. Raises DatabaseSetupError, OSError."""
     with _database(settings, data_dir) as database_url:
         await asyncio.to_thread(migrate, _owner_url(settings, database_url), report=_note)
-        table = await ready_table(database_url, starter_map(), settings.bounds)
+        ready = await ready_tables(database_url, starter_map(), settings.bounds)
         told = told_to_stop()
         collect_rarely()
         yield_often()
         async with running(settings, database_url) as url:
-            links = _links(settings.public_url or url, table)
-            print(json.dumps(links) if as_json else _for_people(links), flush=True)
+            base = settings.public_url or url
+            print(json.dumps(for_programs(base, ready)) if as_json else for_people(base, ready), flush=True)
             if open_browser:
-                webbrowser.open(links["dmLink"])
+                webbrowser.open(join_link(base, ready.tables[0].dm_token))
             await told.wait()
 
 
 async def serve(settings: Settings, *, as_json: bool) -> None:
     """Serves until it is told to stop. Raises CommandFailed, DatabaseSetupError, StoreUnavailable, OSError."""
-    database_url = database_of(settings)
+    database_of(settings)  # said first when it is not set
     if settings.public_url is None:
         raise CommandFailed(
             "FOGBOUND_PUBLIC_URL is not set: it says where people reach this server, for example https://fog.example"
         )
-    if await asyncio.to_thread(pending, database_url):
-        raise CommandFailed("The database is not up to date: run `fogbound migrate`")
+    database_url = ready_database(settings)
     told = told_to_stop()
     collect_rarely()
     yield_often()
@@ -67,32 +68,6 @@ def _database(settings: Settings, data_dir: Path) -> Iterator[str]:
 def _owner_url(settings: Settings, database_url: str) -> str:
     is_given = database_url == settings.database_url
     return settings.owner_url if is_given and settings.owner_url is not None else database_url
-
-
-def _links(url: str, table: ReadyTable) -> dict[str, str]:
-    return {
-        "url": url,
-        "campaignId": str(table.campaign),
-        "dmToken": table.dm_token,
-        "playerToken": table.player_token,
-        "dmLink": join_link(url, table.dm_token),
-        "playerLink": join_link(url, table.player_token),
-    }
-
-
-def _for_people(links: dict[str, str]) -> str:
-    return "\n".join(
-        (
-            "",
-            "  The table is set.",
-            "",
-            f"  You, the DM:    {links['dmLink']}",
-            f"  Your players:   {links['playerLink']}",
-            "",
-            "  Ctrl-C ends it; everything is kept for the next time.",
-            "",
-        )
-    )
 
 
 def _note(line: str) -> None:

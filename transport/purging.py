@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import psycopg
 from psycopg import AsyncConnection
 from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 from psycopg.sql import SQL, Identifier
 
 from domain.ids import CampaignId
 from domain.sql import load_statements
-from domain.store import StoreUnavailable
 from transport.analytics.log_reader import SQL as FEEDING
-from transport.cli_errors import CommandFailed, owner_of
+from transport.cli_errors import CommandFailed
+from transport.ready_database import ready_database_for_owner
 from transport.settings import Settings
 
 _SQL = load_statements("transport", "purging.sql")
@@ -21,15 +20,14 @@ _DELETE = SQL("delete from {} where campaign_id = %s")
 
 async def purge(settings: Settings, campaign: CampaignId, *, is_sure: bool) -> None:
     """Prints what went, or what would go."""
+    url = ready_database_for_owner(settings)
     try:
-        async with await AsyncConnection.connect(owner_of(settings), autocommit=True) as connection:
+        async with await AsyncConnection.connect(url, autocommit=True) as connection:
             await _purge(connection, campaign, is_sure=is_sure)
     except InsufficientPrivilege:
         raise CommandFailed("Only the owner of the tables may do this") from None
     except LockNotAvailable:
         raise CommandFailed("The log is busy: nothing was deleted; try again") from None
-    except psycopg.OperationalError as problem:
-        raise StoreUnavailable(f"The database cannot be reached: {problem}") from None
 
 
 async def _purge(connection: AsyncConnection, campaign: CampaignId, *, is_sure: bool) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -16,13 +17,14 @@ from domain.store import EngineError, EventStore, StoreUnavailable
 from projections.people import Member, Viewer
 from projections.room_state import RoomState
 from projections.views import map_for
+from transport.directory.authority import Actor
 from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
 from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.map_file import known_first
 from transport.map_json import map_json
-from transport.outcome import Order, Outcome
+from transport.outcome import Order, Outcome, Sender
 from transport.room import Room
 from transport.room_company import Campaigns, Whereabouts
 from transport.room_loading import Snapshots, load_room
@@ -65,6 +67,7 @@ class Rooms:
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
         self._map_thread = asyncio.Semaphore(1)
+        self._map_senders: set[_MapSender] = set()
         self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
         """Nothing is taken from anybody any more."""
@@ -103,7 +106,7 @@ class Rooms:
     async def import_map(
         self,
         campaign: CampaignId,
-        actor: UserId,
+        actor: Actor,
         parts: Sequence[ImportMap],
         before_each: Callable[[], Awaitable[object]],
     ) -> None:
@@ -112,13 +115,15 @@ class Rooms:
         Raises NothingHere, NotADm, QuotaExceeded, EngineError; what was stored by then stays, and the same map can be
         sent again.
         """
-        async with self.visit(campaign) as room:
-            for part in await asyncio.to_thread(known_first, parts, room.gathering.state.knowers):
-                await before_each()
-                try:
-                    await _carried_out(room, part, actor)
-                except RestrictedToDm:
-                    raise (NotADm if actor in room.gathering.members else NothingHere) from None
+        sender = _MapSender(campaign, actor.token_hash)
+        self._map_senders.add(sender)
+        try:
+            async with self.visit(campaign) as room:
+                for part in await asyncio.to_thread(known_first, parts, room.gathering.state.knowers):
+                    await before_each()
+                    await _carried_out(room, part, actor.user_id, sender)
+        finally:
+            self._map_senders.discard(sender)
 
     async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:
         """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
@@ -143,11 +148,27 @@ class Rooms:
     async def _ended_sign_ins(self, room: Room) -> list[bytes]:
         """Of DMs, whose sign-outs count as changes of the members. Raises StoreUnavailable."""
         hashes = {one.token_hash for one in room.gathering.crowd if one.viewer.role == "dm"}
+        hashes |= {one.token_hash for one in self._map_senders if one.campaign == room.campaign}
         return await self._campaigns.ended_sign_ins(list(hashes)) if hashes else []
 
+    async def has_ended(self, room: Room, token_hash: bytes) -> bool:
+        """Whether a sign-in of a DM has ended, to be asked last before a connection of it joins.
+
+        If it ends later the members change once more, of which the room then knows nothing yet: so it decides nothing
+        before it has asked about all who are connected. Raises StoreUnavailable.
+        """
+        version = None
+        while version != room.roster_version:
+            version = room.roster_version
+            ended = await self._campaigns.ended_sign_ins([token_hash])
+        return bool(ended)
+
     async def signed_out(self, token_hash: bytes) -> None:
-        """Closes the sockets of a sign-in."""
+        """Closes the sockets of a sign-in, and ends its imports of maps."""
         self.recent_sign_outs.add(token_hash)
+        for sender in self._map_senders:
+            if sender.token_hash == token_hash:
+                sender.may_command = False
         for room in self.open_rooms():
             room.gathering.signed_out(token_hash)
 
@@ -268,6 +289,15 @@ def _map_json(viewer: Viewer, room: RoomState, name: str) -> bytes:
     return map_json(map_for(viewer, room, name))
 
 
+@dataclass(eq=False, slots=True)
+class _MapSender:
+    """Whoever imports a map; see transport.outcome.Sender."""
+
+    campaign: CampaignId
+    token_hash: bytes
+    may_command: bool = True
+
+
 class _NeighboursOf(NamedTuple):
     """A room's; see transport.attendance.Neighbours."""
 
@@ -296,15 +326,20 @@ async def _retire(room: Room) -> None:
     room.stop()
 
 
-async def _carried_out(room: Room, command: AnyCommand, actor: UserId) -> None:
-    """Raises Refused, EngineError."""
+async def _carried_out(room: Room, command: AnyCommand, actor: UserId, sender: Sender) -> None:
+    """Raises NothingHere, NotADm, Refused, EngineError."""
+    member = room.gathering.members.get(actor)
+    if member is None:
+        raise NothingHere
     done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
     def reply(outcome: Outcome) -> None:
         if not done.done():
             done.set_result(outcome)
 
-    room.submit(Order(command, actor, reply))
+    room.submit(Order(command, actor, reply, told_from=member.told_from, sender=sender))
     outcome = await done
+    if isinstance(outcome, RestrictedToDm):
+        raise NotADm if actor in room.gathering.members else NothingHere
     if isinstance(outcome, Refused | EngineError):
         raise outcome

@@ -52,7 +52,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
     ):
         # Whatever is logged from here on says which server it was.
         structlog.contextvars.bind_contextvars(node=str(whereabouts.node))
-        metrics.POOL_WAITING.set_function(lambda: pool.get_stats().get("requests_waiting", 0))
+        metrics.POOL_WAITING.set_function(lambda: pool.waiting)
 
         async def ready() -> bool:
             await store.check()

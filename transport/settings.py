@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -28,9 +31,26 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+def _database(text: str) -> str:
+    """What PostgreSQL's library takes. A text that it can't read is not repeated: there may be a password in it."""
+    try:
+        parts = conninfo_to_dict(text)
+    except ProgrammingError:
+        parts = {}
+    hosts, ports = str(parts.get("host", "")), str(parts.get("port", ""))
+    # A password that was not escaped: an @ leaves its end in the host, a slash leaves it in the port.
+    if not parts or "@" in hosts[1:] or not re.fullmatch("[0-9,]*", ports):
+        raise ValueError(
+            "it should look like postgresql://user:password@host/fogbound, with %40 for an @ in the password, "
+            "%2F for a slash and %3A for a colon"
+        )
+    return text
+
+
 _USUAL = Bounds()
 
 Origin = Annotated[str, AfterValidator(_origin)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
 class Settings(BaseSettings):
@@ -38,8 +58,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True)
 
-    database_url: str | None = None
-    owner_url: str | None = None
+    database_url: DatabaseUrl | None = None
+    owner_url: DatabaseUrl | None = None
     """The same database for who owns its tables, where servers sign in as somebody else."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)

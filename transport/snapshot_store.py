@@ -9,13 +9,13 @@ from typing import Any
 import psycopg
 
 from domain.ids import CampaignId
+from domain.postgres.pool import Connection, ConnectionPool
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from projections import snapshots
 from projections.room_state import RoomState
 from projections.turns import in_turns
 from transport import windows_codec
-from transport.directory.connections import Connection, Pool, answering
 from transport.room_loading import NOW, Snapshot
 
 _SQL = load_statements("transport", "snapshot_store.sql")
@@ -30,7 +30,7 @@ class SnapshotStore:
     Large rooms are encoded and decoded in many turns, so that others have theirs, and never while a transaction waits.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
 
     async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
@@ -73,7 +73,7 @@ class SnapshotStore:
 
     async def _find(self, statement: str, wanted: dict[str, Any]) -> Any | None:
         try:
-            async with answering(self._pool) as connection:
+            async with self._pool.connection() as connection:
                 cursor = await connection.execute(_SQL[statement], wanted, binary=True)
                 return await cursor.fetchone()
         except psycopg.Error:
@@ -82,7 +82,7 @@ class SnapshotStore:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         try:
-            async with answering(self._pool) as connection:
+            async with self._pool.connection() as connection:
                 yield connection
         except psycopg.Error as error:
             raise StoreUnavailable(str(error)) from error

@@ -1,4 +1,4 @@
-"""A campaign that is ready to play, for who has none yet."""
+"""Links into the campaigns of a database; where there is none yet, into a new one that is ready to play."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
+from projections.people import Member
 from transport.directory import OPERATOR, Bounds, Directory, NewInvite, connection_pool
 from transport.map_import import import_map_file
 
@@ -15,31 +16,39 @@ CAMPAIGN = "The Fogbound Coast"
 DM = "The DM"
 SIGN_IN_HOURS = 24.0
 
+MOST_TABLES = 20
+"""Links are made at each start, and people have to read them: a database of a whole club has hundreds of campaigns."""
+
 
 class ReadyTable(NamedTuple):
-    """A campaign, and the tokens of a sign-in link for its DM and of an invite for players."""
+    """A campaign, and the tokens of a sign-in link for its DM and of an invite for players.
+
+    `dm` is the name of the DM. None: the campaign has no DM, and `dm_token` makes one of the first person who comes.
+    """
 
     campaign: CampaignId
+    name: str
+    dm: str | None
     dm_token: str
     player_token: str
 
 
-async def ready_table(database_url: str, map_file: Path, bounds: Bounds) -> ReadyTable:
-    """The newest campaign, or a new one with the map; the links are new each time."""
+class ReadyTables(NamedTuple):
+    """The oldest campaigns, at least one, and how many newer ones there are without links."""
+
+    tables: list[ReadyTable]
+    others: int
+
+
+async def ready_tables(database_url: str, map_file: Path, bounds: Bounds) -> ReadyTables:
+    """New links to all campaigns, the oldest first. Makes a campaign with the map if there is none."""
     async with connection_pool(database_url) as pool:
         directory = Directory(pool, bounds)
+        if not await directory.campaigns():
+            await _make_campaign(directory, database_url, map_file)
         campaigns = await directory.campaigns()
-        if campaigns:
-            campaign = campaigns[-1].campaign_id
-            dm = await first_dm(directory, campaign)
-        else:
-            dm = await directory.create_person(DM)
-            campaign = await directory.create_campaign(CAMPAIGN, dm, by=OPERATOR)
-            async with PostgresStore(database_url) as store:
-                await import_map_file(store, campaign, dm, await asyncio.to_thread(map_file.read_bytes))
-        sign_in = await sign_in_link(directory, campaign, dm)
-        invite = await directory.create_invite(campaign, "player", by=OPERATOR, created_by=dm)
-        return ReadyTable(campaign, sign_in.token, invite.token)
+        tables = [await _table(directory, one.campaign_id, one.name) for one in campaigns[:MOST_TABLES]]
+        return ReadyTables(tables, len(campaigns[MOST_TABLES:]))
 
 
 async def sign_in_link(directory: Directory, campaign: CampaignId, dm: UserId) -> NewInvite:
@@ -49,7 +58,24 @@ async def sign_in_link(directory: Directory, campaign: CampaignId, dm: UserId) -
     )
 
 
-async def first_dm(directory: Directory, campaign: CampaignId) -> UserId:
-    """The DM who has been a member for the longest; every campaign has one."""
+async def first_dm(directory: Directory, campaign: CampaignId) -> Member | None:
+    """The DM who has been a member for the longest. None: `fogbound forget` took the last one."""
     members = await directory.roster(campaign)
-    return next(member.user_id for member in members.values() if member.role == "dm")
+    return next((member for member in members.values() if member.role == "dm"), None)
+
+
+async def _make_campaign(directory: Directory, database_url: str, map_file: Path) -> None:
+    dm = await directory.create_person(DM)
+    campaign = await directory.create_campaign(CAMPAIGN, dm, by=OPERATOR)
+    async with PostgresStore(database_url) as store:
+        await import_map_file(store, campaign, dm, await asyncio.to_thread(map_file.read_bytes))
+
+
+async def _table(directory: Directory, campaign: CampaignId, name: str) -> ReadyTable:
+    dm = await first_dm(directory, campaign)
+    if dm is None:
+        leading = await directory.create_invite(campaign, "dm", by=OPERATOR, uses=1, expires_in_hours=SIGN_IN_HOURS)
+    else:
+        leading = await sign_in_link(directory, campaign, dm.user_id)
+    playing = await directory.create_invite(campaign, "player", by=OPERATOR, created_by=dm.user_id if dm else None)
+    return ReadyTable(campaign, name, dm.name if dm else None, leading.token, playing.token)

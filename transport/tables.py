@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.commands import ImportMap
 from domain.ids import CampaignId, UserId
 from projections.people import Viewer
+from transport.directory.authority import Actor
 
 
 class Tables(Protocol):
@@ -19,7 +20,7 @@ class Tables(Protocol):
     async def import_map(
         self,
         campaign: CampaignId,
-        actor: UserId,
+        actor: Actor,
         parts: Sequence[ImportMap],
         before_each: Callable[[], Awaitable[object]],
     ) -> None:

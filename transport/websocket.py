@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from time import time_ns
 
+import structlog
 from aiohttp import WSMsgType, web
 
 from domain.refusals import InvalidJson
@@ -15,6 +16,7 @@ from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
 from transport.directory import Directory
 from transport.door import TurnedAway, let_in
+from transport.http.pace import Pace
 from transport.http.problems import BadRequest
 from transport.outcome import Order
 from transport.room import Room
@@ -25,8 +27,13 @@ from transport.token_bucket import TokenBucket
 WEIGHT_CHARACTERS = 1024
 """A command weighs 1 for each so many characters begun: what it costs us grows with its size."""
 
+_log = structlog.get_logger()
+
 MOST_UNANSWERED = 1_000
 """Weight of a connection's commands that wait for the store; beyond that its socket is read no further."""
+
+OPENING_BEAT = 0.25
+"""Seconds: to open a room takes the longer the more has happened since its snapshot, also in secret."""
 
 OF_THE_UPGRADE = ("Connection", "Upgrade", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 
@@ -60,13 +67,23 @@ class WebSocketEntrance:
             await _turn_away(socket, turned_away)
         except StoreUnavailable:
             await _turn_away(socket, TurnedAway.for_now())
+        except Exception:
+            # What the framework would answer is no frame.
+            _log.exception("connection_failed", campaign=request.query.get("campaignId"))
+            await _turn_away(socket, TurnedAway.for_now())
         return socket
 
     async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         guest = await let_in(request, self._directory, self._settings)
+        is_open = self._rooms.open_room(guest.campaign) is not None
+        pace = Pace(OPENING_BEAT if guest.role == "player" and not is_open else 0)
         async with self._rooms.visit(guest.campaign) as room:
             last_event_id = request.query.get("lastEventId")
+            await pace.beat()
             await self._rooms.bring_up_to_date(room)
+            # Asked last: from here to the join nobody else has a turn.
+            if guest.role == "dm" and await self._rooms.has_ended(room, guest.token_hash):
+                raise TurnedAway.not_signed_in()
             if room.gathering.is_over:
                 raise TurnedAway.for_now()
             member = room.gathering.members.get(guest.user_id)

@@ -24,6 +24,9 @@ from domain.store import (
 _ABOUT_ROWS = (psycopg.IntegrityError, psycopg.DataError, ProgramLimitExceeded)
 """The database is well, but will not take one of the rows; the last one is about keys that don't fit on a page."""
 
+_NOTIFICATIONS = "async.c"
+"""Where PostgreSQL says that its queue of notifications is full, with the same code as of keys that are too long."""
+
 
 async def find_fault(
     connection: AsyncConnection, appends: Sequence[Append], refusal: psycopg.Error
@@ -32,7 +35,7 @@ async def find_fault(
 
     Of the others nothing was recorded either, but they are worth another try. Raises psycopg.Error.
     """
-    if not isinstance(refusal, _ABOUT_ROWS):
+    if not isinstance(refusal, _ABOUT_ROWS) or refusal.diag.source_file == _NOTIFICATIONS:
         return {append: StoreUnavailable(str(refusal)) for append in appends}
     conflicts = await _conflicts(connection, appends)
     if conflicts or len(appends) > 1:

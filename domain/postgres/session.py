@@ -28,4 +28,8 @@ async def as_login(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await begin_session(connection)
+        try:
+            await begin_session(connection)
+        except BaseException:
+            await connection.close()  # nobody else may have it as the login
+            raise

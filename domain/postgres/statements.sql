@@ -145,7 +145,9 @@ order by ordinality;
 -- announce: wakes who follows the log when the batch is committed; the second channel is the eventsourcing library's
 select
     pg_notify((select channel_key || '_events' from public.database_access), $1::text),
-    pg_notify('stored_events', '');
+    pg_notify('stored_events', '')
+-- They look by themselves, too, but a full queue of notifications would fail the commit.
+where pg_notification_queue_usage() < 0.75;
 
 -- heads: the newest version of each stream
 select campaign_id, (

@@ -17,7 +17,7 @@ from domain.events import Event
 from domain.ids import CampaignId, CommandId, EventId
 from domain.postgres.fault import outcome_of
 from domain.postgres.group_commit import GroupCommit
-from domain.postgres.readers import Readers
+from domain.postgres.pool import ConnectionPool
 from domain.postgres.statements import SQL
 from domain.refusals import Refused
 from domain.store import Head, Refusals, Standing, StoreUnavailable
@@ -54,7 +54,7 @@ class PostgresStore:
         self._answer_timeout = answer_timeout
         self._on_commit = on_commit
         self._on_append = on_append
-        self._readers = Readers(url, answer_timeout)
+        self._readers = ConnectionPool(url, SQL["reader_session"], answer_timeout)
 
     async def open(self) -> None:
         """Returns at once: the first append and the first read connect."""
@@ -160,7 +160,7 @@ class PostgresStore:
             async with self._readers.connection() as connection:
                 cursor = await connection.execute(SQL[statement], parameters, binary=True)
                 return await cursor.fetchall()
-        except (psycopg.Error, TimeoutError) as error:
+        except psycopg.Error as error:
             raise StoreUnavailable(f"{statement} got no answer: {error}") from error
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from random import Random
 from typing import Any
 
 import psycopg
 import pytest
 
-from domain.events import Event
+from domain.events import ChangeStaged, Event, HexesRevealed, StagedReveal
 from tests.access import access_of
 from tests.docs.pages import page
 from tests.examples.programs import EXAMPLES, load
+from tests.projections.analytics.histories import history
 from tests.transport.analytics.kit import feed, log
 from transport.analytics.description import described
 from transport.rehearsal.script import read_script
@@ -48,7 +50,8 @@ def example_evening() -> list[Event]:
 
 
 async def test_the_twelve_questions_have_these_answers(database: str, example_evening: list[Event]) -> None:
-    """On the example evening, as an analyst; to the last digit."""
+    """On the example evening, as an analyst; to the last digit, whatever else was played on the same database."""
+    await log(database, history(Random(1), 300))
     await log(database, example_evening)
     await feed(database)
     twelve = ANALYTICS.section("Twelve questions")
@@ -62,6 +65,33 @@ async def test_the_twelve_questions_have_these_answers(database: str, example_ev
             (question,) = section.examples("sql")
             answer = connection.execute(question.encode())
             assert as_shown(answer) == section.rows(), title
+
+
+async def test_who_knows_how_much_of_a_party_that_never_splits(database: str, example_evening: list[Event]) -> None:
+    """Each player knows what all know."""
+    await log(database, [shown_to_all(event) for event in example_evening])
+    await feed(database)
+    (question,) = ANALYTICS.section("10. Who knew how much after each evening?").examples("sql")
+    with psycopg.connect(database) as connection:
+        connection.execute("set search_path = analytics")
+        rows = connection.execute(question.encode()).fetchall()
+        (known,) = connection.execute("select count(distinct hex) from reveal where audience = 'all'").fetchone() or (
+            0,
+        )
+    last = [(player, hexes) for number, player, hexes in rows if number == 2]
+    assert {player for player, _ in last} == {"381dc525", "850947d2", "80849ce4", "2dab9ddf"}
+    assert {hexes for _, hexes in last} == {known}
+
+
+def shown_to_all(event: Event) -> Event:
+    """The same, if it is no reveal."""
+    match event:
+        case HexesRevealed():
+            return event.model_copy(update={"audience": "all"})
+        case ChangeStaged(change=StagedReveal() as change):
+            return event.model_copy(update={"change": change.model_copy(update={"audience": "all"})})
+        case _:
+            return event
 
 
 def as_shown(answer: psycopg.Cursor[Any]) -> list[dict[str, str]]:

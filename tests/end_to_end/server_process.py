@@ -6,15 +6,19 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from random import randrange
 from typing import TextIO
 
 ROOT = Path(__file__).parents[2]
 CLI = (sys.executable, "-m", "transport.cli")
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+PORTS = (12_000, 32_000)
 
 
 def history_workers(server: int) -> list[int]:
@@ -22,15 +26,25 @@ def history_workers(server: int) -> list[int]:
     return [
         int(stat.parent.name)
         for stat in Path("/proc").glob("[0-9]*/stat")
-        if _parent(stat) == server and b"transport.history.worker" in (stat.parent / "cmdline").read_bytes()
+        if _is_child(stat.parent, server, b"transport.history.worker")
     ]
 
 
-def _parent(stat: Path) -> int | None:
+def _is_child(process: Path, parent: int, command: bytes) -> bool:
     try:
-        return int(stat.read_text(encoding="ascii").rpartition(")")[2].split()[1])
+        stat = (process / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return int(stat[1]) == parent and command in (process / "cmdline").read_bytes()
     except OSError:
-        return None  # it has ended meanwhile
+        return False  # it has ended meanwhile
+
+
+def _free_port() -> int:
+    """Not one of those that the kernel gives to outgoing connections: it would be taken when a server comes back."""
+    while True:
+        port = randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class ServerProcess:
@@ -50,6 +64,7 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Returns when it says that it is ready."""
+        self._port = self._port or _free_port()
         self._process = await asyncio.create_subprocess_exec(
             *(*self._command, "serve", "--json"),
             stdout=asyncio.subprocess.PIPE,
@@ -60,7 +75,6 @@ class ServerProcess:
         assert self._process.stdout is not None
         ready = await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS)
         self.url = json.loads(ready)["url"]
-        self._port = int(self.url.rpartition(":")[2])
 
     @property
     def pid(self) -> int:

@@ -57,10 +57,12 @@ async def test_reports_in_the_shell(database: str, tmp_path: Path) -> None:
     assert b"1 evening" in everything.read_bytes()
     again = await run(database, "report", campaign, "-o", str(names))
     assert again.returncode == 1
-    assert "File exists" in again.stderr
+    assert again.stderr == f"fogbound: {names} is there already: choose another name\n"
     elsewhere = await run(with_database(database, "postgres"), "report", "-o", str(tmp_path / "elsewhere.html"))
-    assert elsewhere.returncode == 1
-    assert elsewhere.stderr.splitlines()[-1].startswith("fogbound: The database cannot be used: relation ")
+    assert (elsewhere.returncode, elsewhere.stderr) == (
+        1,
+        "fogbound: The database is not up to date: run `fogbound migrate`\n",
+    )
     nothing = await run(database, "report", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "-o", str(tmp_path / "no.html"))
     assert (nothing.returncode, nothing.stderr) == (
         1,

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from migrations.embedded_server import EmbeddedServer
@@ -139,3 +140,19 @@ async def test_a_command_sent_again_is_executed_once(database: str, server: str)
             await socket.send("session:start", id="c")
             assert await socket.until("ack", "error") == answers["c"]
         assert table.topics() == ["session_started", "session_paused"]
+
+
+async def test_what_can_not_be_read_ends_a_connection_politely(set_table: TableMaker) -> None:
+    """With a close frame, as all of a WebSocket's stream is frames: 1013, since somebody may mend it."""
+    table = await set_table()
+    with psycopg.connect(table.database, autocommit=True) as sql:
+        sql.execute(
+            "insert into event_log"
+            " (campaign_id, version, event_id, type, schema_version, recorded_at, actor, data)"
+            " values (%s, 1, gen_random_uuid(), 'hexes_revealed', 2, now(), %s, '{}')",
+            (table.campaign, table.dm.user_id),
+        )
+    assert await table.sockets["dm"].close_code() == 1013
+    again = await table.dm.open(table.campaign)
+    assert await again.close_code() == 1013
+    assert [message["code"] for message in again.seen] == ["unavailable"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
 
-from tests.end_to_end.peers import Socket
+from tests.end_to_end.peers import Person, Socket
 from tests.end_to_end.test_authority import set_role
 from tests.nodes.conftest import Split, SplitMaker
+from transport.door import Guest, let_in
 
 pytestmark = pytest.mark.usefixtures("deaf", "no_looking")
 
@@ -84,6 +87,38 @@ async def test_a_command_by_a_sign_in_that_has_ended_is_not_carried_out(apart: A
     # The id was not used up by it.
     await apart.cy.send("session:start", id="a")
     assert (await apart.cy.until("error", "ack"))["type"] == "ack"
+
+
+async def test_a_sign_in_that_ends_at_the_door_opens_no_connection(
+    split: SplitMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other server has looked its cookie up, and has yet to open the room."""
+    at = await split("Ada")
+    ada = at.table.players["Ada"]
+    await set_role(at.table, ada, "dm")
+    ada.url = at.there
+    is_at_the_door, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def let_in_slowly(*arguments: Any) -> Guest:
+        guest = await let_in(*arguments)
+        is_at_the_door.set()
+        await may_go_on.wait()
+        return guest
+
+    monkeypatch.setattr("transport.websocket.let_in", let_in_slowly)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(is_turned_away(ada, at.table.campaign))
+        await is_at_the_door.wait()
+        ada.url = at.here
+        await ada.call("DELETE", "/api/session", expect=204)
+        may_go_on.set()
+
+
+async def is_turned_away(person: Person, campaign: str) -> None:
+    """As somebody who is not signed in."""
+    socket = await person.open(campaign)
+    assert await socket.close_code() == 4001
+    assert "session:state" not in {message["type"] for message in socket.seen}
 
 
 async def test_a_refusal_rests_on_the_newest_state_too(apart: Apart) -> None:

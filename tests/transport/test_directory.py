@@ -137,6 +137,55 @@ async def test_a_database_that_says_nothing_is_unavailable(database: str, monkey
             assert await directory.campaigns() == []
 
 
+async def test_after_an_outage_the_first_call_is_answered(database: str) -> None:
+    """However long it lasted: nobody waits for a back-off that grew meanwhile."""
+    async with Proxy.to(database) as proxy, connection_pool(proxy.url) as pool:
+        directory = Directory(pool)
+        proxy.is_open = False
+        end = asyncio.get_running_loop().time() + 4
+        while asyncio.get_running_loop().time() < end:
+            with pytest.raises(StoreUnavailable):
+                await directory.campaigns()
+            await asyncio.sleep(0.2)
+        proxy.is_open = True
+        assert await directory.campaigns() == []
+
+
+async def test_who_waits_too_long_for_a_connection_is_turned_away(database: str) -> None:
+    """While all are in use; how many wait is known, and whoever comes later finds one."""
+    async with connection_pool(database, size=1) as pool:
+        directory = Directory(pool)
+        async with pool.connection():
+            waiting = asyncio.create_task(directory.campaigns())
+            await asyncio.sleep(0)
+            assert pool.waiting == 1
+            with pytest.raises(StoreUnavailable):
+                await waiting
+        assert (await directory.campaigns(), pool.waiting) == ([], 0)
+
+
+async def test_a_refusal_keeps_the_connection_and_a_cut_transaction_does_not(database: str) -> None:
+    """Bad input costs no new connection; a transaction that somebody left in the middle is nobody else's."""
+
+    async def backend() -> int:
+        async with pool.connection() as connection:
+            ((process,),) = await (await connection.execute("select pg_backend_pid()")).fetchall()
+            return int(process)
+
+    async with connection_pool(database, size=1) as pool:
+        first = await backend()
+        with pytest.raises(ZeroDivisionError):
+            async with pool.connection() as connection, connection.transaction():
+                raise ZeroDivisionError
+        with pytest.raises(psycopg.ProgrammingError):
+            async with pool.connection() as connection:
+                await connection.execute("select nothing from nowhere")
+        assert await backend() == first
+        async with pool.connection() as connection:
+            await connection.execute("begin")
+        assert await backend() != first
+
+
 async def test_a_database_that_takes_no_changes_is_not_ready(directory: Directory, database: str) -> None:
     """It answers, but a server on it could not commit."""
     assert await directory.is_reachable()

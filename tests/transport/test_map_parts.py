@@ -9,16 +9,19 @@ import pytest
 from domain.commands import ImportMap
 from domain.hexes import Grid
 from domain.ids import UserId
-from domain.memory_store import MemoryStore
 from domain.refusals import Refused
-from projections.people import Member
+from projections.people import Member, Role
 from tests.domain.scenario import ADA, CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Roster
+from tests.transport.test_room_authority import StoreOnTheWay
+from transport.directory.authority import Actor
 from transport.directory.refusals import NotADm, NothingHere
 from transport.rooms import Rooms
 from transport.settings import Settings
 
 GRID = Grid(name="Coast", width=5_000, height=3, hex_size=60.0, orientation="flat")
+SIGN_IN = b"the hash of a cookie"
+
 PARTS = [ImportMap([(f"{q},{r}", "forest") for q in range(5_000)], grid=GRID) for r in range(3)]
 
 
@@ -26,12 +29,24 @@ class Scene:
     """Rooms whose members change between the first part and the second."""
 
     def __init__(self) -> None:
-        self.store = MemoryStore()
+        self.store = StoreOnTheWay()
         self.roster = Roster({DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "dm")})
         self.rooms = Rooms(self.store, self.roster, KeptRooms(), Alone(), Settings())
 
     async def demote(self) -> None:
         self.roster.change_role(ADA, "player")
+        self.store.rosters[CAMPAIGN] = self.roster.version
+
+    async def sign_out(self) -> None:
+        """Ada: of DMs it counts as a change of the members."""
+        self.roster.ended.append(SIGN_IN)
+        self.roster.version += 1
+        self.store.rosters[CAMPAIGN] = self.roster.version
+
+    async def demote_and_promote(self) -> None:
+        roles: list[Role] = ["player", "dm"]
+        for role in roles:
+            self.roster.change_role(ADA, role, 1)
         self.store.rosters[CAMPAIGN] = self.roster.version
 
     async def remove(self) -> None:
@@ -46,7 +61,7 @@ class Scene:
             if await self.stored() == 1:
                 await between()
 
-        await self.rooms.import_map(CAMPAIGN, ADA, PARTS, after_the_first)
+        await self.rooms.import_map(CAMPAIGN, Actor(ADA, SIGN_IN), PARTS, after_the_first)
 
     async def stored(self) -> int:
         return (await self.store.head(CAMPAIGN)).version
@@ -60,7 +75,7 @@ async def scene() -> AsyncIterator[Scene]:
 
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
-@pytest.mark.parametrize(("what", "refusal"), [("demote", NotADm), ("remove", NothingHere)])
+@pytest.mark.parametrize(("what", "refusal"), [("demote", NotADm), ("remove", NothingHere), ("sign_out", NotADm)])
 async def test_after_a_part_nobody_goes_on_without_authority(
     scene: Scene, what: str, refusal: type[Refused], *, is_told: bool
 ) -> None:
@@ -94,5 +109,17 @@ async def test_who_was_never_a_member_stores_nothing(scene: Scene) -> None:
     async def let_everybody() -> None: ...
 
     with pytest.raises(NothingHere):
-        await scene.rooms.import_map(CAMPAIGN, UserId("nobody"), PARTS, let_everybody)
+        await scene.rooms.import_map(CAMPAIGN, Actor(UserId("nobody"), SIGN_IN), PARTS, let_everybody)
+    assert await scene.stored() == 0
+
+
+@pytest.mark.parametrize("what", ["demote", "sign_out", "demote_and_promote"])
+async def test_what_changes_after_the_question_counts_too(scene: Scene, what: str) -> None:
+    """The call has asked who it is, and the part is on its way into the log."""
+
+    async def ask() -> None:
+        scene.store.meanwhile = getattr(scene, what)
+
+    with pytest.raises(NotADm):
+        await scene.rooms.import_map(CAMPAIGN, Actor(ADA, SIGN_IN), PARTS, ask)
     assert await scene.stored() == 0

@@ -87,3 +87,30 @@ async def test_nor_beside_a_refusal() -> None:
 async def test_a_refusal_alone_rests_on_the_newest_members_too() -> None:
     """Without an id there is nothing to record: it is asked for."""
     assert await answers_after_a_demotion({"type": "session:pause"}) == ([("dm_only", None)], [])
+
+
+async def test_nobody_arrives_who_was_removed_on_the_way() -> None:
+    """The arrival waits for the store, and is decided anew on the members of today."""
+    store, roster = StoreOnTheWay(), Roster(dict(MEMBERS))
+    rooms = Rooms(store, roster, KeptRooms(), Alone(), Settings())
+    dee, ada = Peer(DM), Peer(ADA)
+    async with rooms.visit(CAMPAIGN) as room:
+        dee.connect(room, roster.members[DM])
+        await room.at_rest()
+        dee.give(json.dumps({"type": "session:start"}))
+        await room.at_rest()
+
+        async def remove() -> None:
+            del roster.members[ADA]
+            roster.version += 1
+            store.rosters[CAMPAIGN] = roster.version
+            await rooms.members_changed(CAMPAIGN, roster.version)
+
+        store.meanwhile = remove
+        ada.connect(room, roster.members[ADA])
+        await room.at_rest()
+        dee.read()
+    types = [event.TOPIC async for events in store.read(CAMPAIGN) for event in events]
+    await rooms.close()
+    assert types == ["session_started"]
+    assert "player:joined" not in {message["type"] for message in dee.heard}

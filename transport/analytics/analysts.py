@@ -1,23 +1,21 @@
-"""Who reads the tables: people with a role of their own, and the operator's shell in their place."""
+"""Who reads the tables: people with a role of their own."""
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from domain.sql import load_statements
-from migrations.errors import BinariesMissing
-from migrations.postgres_binaries import find_binaries
-from transport.cli_errors import CommandFailed, database_of, owner_of
+from transport.cli_errors import CommandFailed, owner_of
+from transport.ready_database import ready_database_for_owner
 from transport.settings import Settings
 
 PRESETS = {"default_transaction_read_only": "on", "statement_timeout": "60s", "search_path": "analytics"}
@@ -29,7 +27,7 @@ CONNECTIONS = 4
 TEMPORARY_FILES = "4GB"
 """Of one session of an analyst at once. Who may not set it has to let a superuser run `fogbound migrate` once."""
 
-_SQL = load_statements("transport.analytics", "analysts.sql")
+SQL = load_statements("transport.analytics", "analysts.sql")
 
 _NAME = re.compile("[a-z_][a-z0-9_]{0,62}")
 _RESERVED = re.compile("pg_.*|postgres|public|none|fogbound_(server|analyst).*")
@@ -39,69 +37,94 @@ _SAME_PLACE = ("host", "hostaddr", "port", "sslmode", "sslrootcert", "channel_bi
 
 
 def create_analyst(settings: Settings, name: str) -> None:
-    """Prints a connection string. Raises CommandFailed."""
-    url = owner_of(settings)
+    """Prints a connection string. Raises CommandFailed, psycopg.Error."""
     if not _NAME.fullmatch(name):
         raise CommandFailed(f"{name!r} is no name: small letters, digits and _, at most 63, no digit first")
     if _RESERVED.fullmatch(name):
         raise CommandFailed(f"{name} is a name that PostgreSQL or Fogbound keep for themselves")
     password = secrets.token_urlsafe(24)
-    try:
-        with psycopg.connect(url) as connection:
-            connection.execute(_SQL["begin_session"])
-            _create(connection, name, password)
-            theirs = _signed_in(url, connection.info, name, password)
-    except errors.DuplicateObject:
-        raise CommandFailed(f"There is a role {name} already") from None
-    except psycopg.Error as error:
-        raise CommandFailed(f"The database: {error.diag.message_primary or error}") from None
-    print(theirs)
+    with _as_owner(settings) as connection:
+        try:
+            with connection.transaction():
+                _create(connection, name, password)
+        except errors.DuplicateObject:
+            raise CommandFailed(f"There is a role {name} already") from None
+        print(_signed_in(owner_of(settings), connection.info, name, password))
 
 
-def open_shell(settings: Settings, command: str | None) -> None:
-    """Goes on as psql. Raises CommandFailed."""
-    place = conninfo_to_dict(database_of(settings))
-    # The last word on a setting counts: whatever the URL or the environment asks for, this is an analyst's session.
-    before = place.pop("options", None) or os.environ.get("PGOPTIONS", "")
-    wanted = _role(database_of(settings)) | PRESETS
-    options = " ".join([str(before), *(f"-c {name}={_escaped(value)}" for name, value in wanted.items())])
-    # Everybody on the machine sees what a program was called with, and not what stands in its environment.
-    secret = {"PGPASSWORD": str(place.pop("password"))} if "password" in place else {}
-    words = [_psql(), make_conninfo("", **place, options=options), *(["-c", command] if command is not None else [])]
-    os.execve(words[0], words, {**os.environ, **secret})
+def list_analysts(settings: Settings) -> None:
+    """Prints the name of each and how many sessions are open, a line each, separated by a tab."""
+    with _as_owner(settings) as connection:
+        for name, sessions in connection.execute(SQL["list_analysts"]).fetchall():
+            print(name, sessions, sep="\t")
+
+
+def renew_password(settings: Settings, name: str) -> None:
+    """Prints a connection string; the one of before opens nothing any more, and what it opened ends.
+
+    Raises CommandFailed, psycopg.Error.
+    """
+    password = secrets.token_urlsafe(24)
+    with _as_owner(settings) as connection:
+        _require_analyst(connection, name)
+        connection.execute(
+            sql.SQL("alter role {} password {}").format(
+                sql.Identifier(name), sql.Literal(_hashed(connection, name, password))
+            )
+        )
+        connection.execute(SQL["end_sessions"], {"name": name})
+        print(_signed_in(owner_of(settings), connection.info, name, password))
+
+
+def drop_analyst(settings: Settings, name: str) -> None:
+    """Ends what they have open, too. Raises CommandFailed, psycopg.Error."""
+    with _as_owner(settings) as connection:
+        _require_analyst(connection, name)
+        # Before the sessions end, and committed: else they could be opened again.
+        connection.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(name)))
+        connection.execute(SQL["end_sessions"], {"name": name})
+        try:
+            connection.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
+        except errors.DependentObjectsStillExist as error:
+            raise CommandFailed(
+                f"{name} can't sign in any more, but the role stays, since it has rights or objects beyond ours: "
+                f"{error.diag.message_detail}"
+            ) from None
+    print(f"{name} is gone")
 
 
 def read_as_analyst(connection: psycopg.Connection[Any]) -> None:
     """From here on the connection reads what analysts may read, whoever has signed in. Raises psycopg.Error."""
-    connection.execute(_SQL["begin_session"])
-    if connection.execute(_SQL["may_choose"]).fetchone() == (True,):
-        connection.execute(_SQL["become"])
+    connection.execute(SQL["begin_session"])
+    if connection.execute(SQL["may_choose"]).fetchone() == (True,):
+        connection.execute(SQL["become"])
 
 
-def _role(url: str) -> dict[str, str]:
-    """The setting that makes an analyst of whoever may choose; who may not is one already. Raises CommandFailed."""
-    try:
-        with psycopg.connect(url) as connection:
-            connection.execute(_SQL["begin_session"])
-            choice = connection.execute(_SQL["may_choose"]).fetchone()
-            if choice == (False,):
-                return {}
-            row = connection.execute(_SQL["analyst_role"]).fetchone() if choice else None
-    except psycopg.Error as error:
-        raise CommandFailed(f"The database: {error.diag.message_primary or error}") from None
-    if row is None:
-        raise CommandFailed("The database is not up to date: run `fogbound migrate`")
-    return {"role": str(row[0])}
+@contextmanager
+def _as_owner(settings: Settings) -> Iterator[psycopg.Connection]:
+    """Each statement is a transaction. Raises CommandFailed without a database, psycopg.Error."""
+    with psycopg.connect(ready_database_for_owner(settings), autocommit=True) as connection:
+        connection.execute(SQL["begin_session"])
+        yield connection
+
+
+def _require_analyst(connection: psycopg.Connection, name: str) -> None:
+    names = [found for found, _ in connection.execute(SQL["list_analysts"]).fetchall()]
+    if name not in names:
+        raise CommandFailed(f"There is no analyst {name!r} of this database: fogbound analyst list")
+
+
+def _hashed(connection: psycopg.Connection, name: str, password: str) -> str:
+    """Here, and not by the server: the statement may end up in its log."""
+    return connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
 
 
 def _create(connection: psycopg.Connection, name: str, password: str) -> None:
-    # Hashed here: the statement may end up in a log of the server.
-    hashed = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     role = sql.Identifier(name)
-    [(group, is_superuser)] = connection.execute(_SQL["analysts_and_maker"]).fetchall()
+    [(group, is_superuser)] = connection.execute(SQL["analysts_and_maker"]).fetchall()
     connection.execute(
         sql.SQL("create role {} login password {} connection limit {} in role {}").format(
-            role, sql.Literal(hashed), sql.Literal(CONNECTIONS), sql.Identifier(group)
+            role, sql.Literal(_hashed(connection, name, password)), sql.Literal(CONNECTIONS), sql.Identifier(group)
         )
     )
     preset = sql.SQL("alter role {} set {} = {}")
@@ -121,16 +144,3 @@ def _signed_in(url: str, info: psycopg.ConnectionInfo, name: str, password: str)
     if not {"hostaddr"} & place.keys() and re.fullmatch(r"[\w.-]+", str(place["host"])):
         netloc += f"{place.pop('host')}:{place.pop('port')}"
     return f"postgresql://{netloc}/{quote(info.dbname, safe='')}" + (f"?{urlencode(place)}" if place else "")
-
-
-def _escaped(value: str) -> str:
-    """For the options of a connection, in which spaces stand between settings."""
-    return re.sub(r"([\\\s])", r"\\\1", value)
-
-
-def _psql() -> str:
-    """The machine's, or else the one that comes with the embedded PostgreSQL."""
-    with suppress(BinariesMissing):
-        if found := shutil.which("psql") or shutil.which("psql", path=find_binaries()):
-            return found
-    raise CommandFailed("psql is not installed (Debian, Ubuntu: apt install postgresql-client)")

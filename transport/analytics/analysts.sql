@@ -17,3 +17,17 @@ where relnamespace = (select oid from pg_namespace where nspname = 'public') and
 
 -- become: an analyst, until the end of the session
 select set_config('role', analyst_role, false) from public.database_access;
+
+-- list_analysts: who signs in as an analyst of this database, and in how many sessions
+select
+    pg_roles.rolname,
+    (select count(*) from pg_stat_activity where usesysid = pg_roles.oid and datname = current_database()) as sessions
+from public.database_access
+inner join pg_auth_members on pg_auth_members.roleid = to_regrole(quote_ident(database_access.analyst_role))
+inner join pg_roles on pg_roles.oid = pg_auth_members.member
+where pg_roles.rolcanlogin
+group by pg_roles.oid, pg_roles.rolname
+order by pg_roles.rolname;
+
+-- end_sessions: all that somebody has open
+select pg_terminate_backend(pid) from pg_stat_activity where usename = %(name)s;

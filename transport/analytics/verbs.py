@@ -18,10 +18,11 @@ from transport.analytics.rebuild import RebuildFailed
 from transport.analytics.rebuild import rebuild as rebuild_tables
 from transport.analytics.report.file import report_file
 from transport.analytics.report.reports import Json, Reports
-from transport.cli_errors import CommandFailed, database_of, owner_of
+from transport.cli_errors import CommandFailed, database_of
 from transport.directory import Directory, connection_pool
 from transport.garbage import collect_rarely
 from transport.history.new_file import new_file
+from transport.ready_database import ready_database, ready_database_for_owner
 from transport.server import told_to_stop
 from transport.settings import Settings
 from transport.terminal_bar import terminal_bar
@@ -32,7 +33,7 @@ ANSWER_SECONDS = 60.0
 
 async def project(settings: Settings, *, once: bool) -> None:
     """Feeds the tables until it is told to stop, or until all that is logged is in them."""
-    url = database_of(settings)
+    url = ready_database(settings)
     collect_rarely()
     if once:
         await _catch_up(url)
@@ -47,31 +48,23 @@ async def rebuild(settings: Settings) -> None:
     collect_rarely()
     try:
         with terminal_bar("rebuilding") as progress:
-            events = await rebuild_tables(owner_of(settings), progress)
+            events = await rebuild_tables(ready_database_for_owner(settings), progress)
     except RebuildFailed as failure:
         raise CommandFailed(str(failure)) from None
-    except psycopg.Error as error:
-        raise CommandFailed(f"The database: {error}") from None
     print(f"{events} events projected")
 
 
 def export(settings: Settings, directory: Path, wanted: Wanted, *, since_last: bool) -> None:
     """Writes the files and prints how many rows are in the directory."""
-    try:
-        with terminal_bar("exporting") as progress:
-            manifest = export_tables(database_of(settings), directory, wanted, since_last=since_last, progress=progress)
-    except psycopg.Error as error:
-        raise CommandFailed(f"The database: {error}") from None
+    with terminal_bar("exporting") as progress:
+        manifest = export_tables(database_of(settings), directory, wanted, since_last=since_last, progress=progress)
     files = [file for table in manifest.tables.values() for file in table.files]
     print(f"{directory}: {sum(file.rows for file in files)} rows in {len(files)} files")
 
 
 async def report(settings: Settings, campaign: CampaignId | None, file: Path, *, with_names: bool) -> None:
     """Draws one campaign, or all together, into one page that needs no server."""
-    try:
-        made = await _drawn(database_of(settings), campaign, with_names=with_names)
-    except psycopg.Error as error:
-        raise CommandFailed(f"The database: {error}") from None
+    made = await _drawn(ready_database(settings), campaign, with_names=with_names)
     with new_file(file) as out:
         out.write(report_file(made))
     print(file)
@@ -93,27 +86,21 @@ async def _drawn(url: str, campaign: CampaignId | None, *, with_names: bool) -> 
 
 def describe(settings: Settings) -> None:
     """Prints what the database says of the relations of the analysts."""
-    try:
-        with psycopg.connect(database_of(settings)) as connection:
-            read_as_analyst(connection)
-            print(described(connection), end="")
-    except psycopg.Error as error:
-        raise CommandFailed(f"The database: {error}") from None
+    with psycopg.connect(database_of(settings)) as connection:
+        read_as_analyst(connection)
+        print(described(connection), end="")
 
 
 async def _catch_up(url: str) -> None:
     events = 0
-    try:
-        async with feeding_connection(url) as connection:
-            feeder = Feeder(connection, LARGE)
-            ((head,),) = await (await connection.execute(SQL["head"])).fetchall()
-            with terminal_bar("projecting") as progress:
-                while taken := await feeder.step():
-                    events += taken
-                    ((position,),) = await (await connection.execute(SQL["progress"])).fetchall()
-                    progress(position, max(position, head))
-    except psycopg.Error as error:
-        raise CommandFailed(f"The database: {error}") from None
+    async with feeding_connection(url) as connection:
+        feeder = Feeder(connection, LARGE)
+        ((head,),) = await (await connection.execute(SQL["head"])).fetchall()
+        with terminal_bar("projecting") as progress:
+            while taken := await feeder.step():
+                events += taken
+                ((position,),) = await (await connection.execute(SQL["progress"])).fetchall()
+                progress(position, max(position, head))
     if feeder.stopped:
         raise CommandFailed("; ".join(f"{name} stopped at {why}" for name, why in feeder.stopped.items()))
     print(f"{events} events projected")

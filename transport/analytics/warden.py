@@ -10,8 +10,9 @@ from typing import Never
 import psycopg
 import structlog
 
+from domain.postgres.pool import ConnectionPool
 from domain.sql import load_statements
-from transport.directory.connections import Pool, answering
+from transport import metrics
 
 log = structlog.get_logger()
 
@@ -24,7 +25,7 @@ FULLEST_QUEUE = 0.1
 
 
 @asynccontextmanager
-async def warding(pool: Pool, longest_seconds: float) -> AsyncIterator[None]:
+async def warding(pool: ConnectionPool, longest_seconds: float) -> AsyncIterator[None]:
     """While the block runs, no transaction of an analyst lasts much longer than so many seconds."""
     task = asyncio.create_task(_ward(pool, longest_seconds))
     try:
@@ -35,7 +36,7 @@ async def warding(pool: Pool, longest_seconds: float) -> AsyncIterator[None]:
             await task
 
 
-async def _ward(pool: Pool, longest_seconds: float) -> Never:
+async def _ward(pool: ConnectionPool, longest_seconds: float) -> Never:
     is_out = False
     while True:
         try:
@@ -48,10 +49,13 @@ async def _ward(pool: Pool, longest_seconds: float) -> Never:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def end_lingering(pool: Pool, longest_seconds: float) -> None:
+async def end_lingering(pool: ConnectionPool, longest_seconds: float) -> None:
     """Looks once. Raises psycopg.Error."""
     limits = {"longest_seconds": longest_seconds, "fullest_queue": FULLEST_QUEUE}
-    async with answering(pool) as connection:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(_SQL["queue_usage"])
+        ((usage,),) = await cursor.fetchall()
+        metrics.NOTIFICATION_QUEUE.set(usage)
         cursor = await connection.execute(_SQL["end_lingering"], limits)
         for analyst, reason in await cursor.fetchall():
             log.warning("an analyst's session was ended", analyst=analyst, reason=reason)

@@ -19,8 +19,9 @@ from typing import NamedTuple
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import Connection
 from projections.people import Member, Role
-from transport.directory.connections import Connection, fetch
+from transport.directory.connections import fetch
 from transport.directory.refusals import NotADm, NothingHere, SignInEnded
 
 

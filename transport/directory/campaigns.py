@@ -10,11 +10,18 @@ from uuid import UUID, uuid4
 from psycopg.rows import class_row, scalar_row, tuple_row
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import Connection
 from domain.table import Status
 from projections.people import Member, Role
 from transport.directory.authority import OPERATOR, Authority, hold_members, hold_persons, hold_sign_in
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.refusals import LastDm, NoSuchMember, NothingHere, TooManyCampaigns, TooManyCampaignsToday
+
+RESTORED_AT_ONCE = 1_000
+"""People of an archive in one statement: how long a statement may take is limited."""
+
+RESTORE_SECONDS = 300.0
+"""For all of them."""
 
 
 class Campaign(NamedTuple):
@@ -115,12 +122,16 @@ class Campaigns(Connected):
         self, campaign: CampaignId, name: str, members: Sequence[Member], joined_at: Mapping[UserId, datetime]
     ) -> None:
         """A campaign of an archive, with its people; names must be clean, see transport.names."""
-        async with self._connection() as connection, connection.transaction():
+        async with self._connection(RESTORE_SECONDS) as connection, connection.transaction():
             await execute(connection, "create_campaign", campaign=campaign, name=name)
-            for member in members:
-                await execute(connection, "restore_person", person=member.user_id, name=member.name)
-                person = {"person": member.user_id, "role": member.role, "joined_at": joined_at[member.user_id]}
-                await execute(connection, "restore_member", campaign=campaign, **person)
+            for first in range(0, len(members), RESTORED_AT_ONCE):
+                some = members[first : first + RESTORED_AT_ONCE]
+                persons = [member.user_id for member in some]
+                await execute(connection, "restore_people", persons=persons, names=[member.name for member in some])
+                roles, joinings = [member.role for member in some], [joined_at[person] for person in persons]
+                await execute(
+                    connection, "restore_members", campaign=campaign, persons=persons, roles=roles, joinings=joinings
+                )
 
     async def campaigns(self) -> list[Campaign]:
         """All that are open, the oldest first."""

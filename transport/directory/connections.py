@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
-from psycopg import AsyncConnection
 from psycopg.rows import AsyncRowFactory
-from psycopg_pool import AsyncConnectionPool
 
-from domain.postgres.liveness import cut_when_silent, is_alive
-from domain.postgres.session import begin_session
+from domain.postgres.pool import MOST, Connection, ConnectionPool, DatabaseUnusable
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from transport.directory.bounds import Bounds
@@ -22,66 +19,12 @@ STATEMENTS = load_statements("transport.directory", "directory.sql")
 ANSWER_SECONDS = 7.0
 """More than the server gives a statement, so that it has the word first."""
 
-Connection = AsyncConnection[Any]
 Row = TypeVar("Row")
 
 
-class Pool(AsyncConnectionPool[Connection]):
-    """Says what is wrong with a database that can be reached and not be used, such as one that is not migrated."""
-
-    trouble = "The database cannot be reached"
-
-
-def connection_pool(url: str, *, size: int = 4) -> Pool:
-    """A pool for a Directory, still closed: `async with` opens it, without waiting for the database."""
-
-    async def begin(connection: Connection) -> None:
-        try:
-            await _begin(connection)
-        except psycopg.Error as error:
-            pool.trouble = f"The database cannot be used: {error.diag.message_primary or error}"
-            raise
-        pool.trouble = Pool.trouble
-
-    pool = Pool(
-        url,
-        min_size=1,
-        max_size=size,
-        open=False,
-        name="directory",
-        timeout=2.0,
-        # All connections die in a restart of the database; found out here, that fails nobody's call.
-        check=_check,
-        configure=begin,
-        kwargs={
-            "autocommit": True,
-            "connect_timeout": 5,
-            # Milliseconds. A database that does not answer is unavailable, however open its connection is.
-            "tcp_user_timeout": 10_000,
-        },
-    )
-    return pool
-
-
-async def _begin(connection: Connection) -> None:
-    with cut_when_silent(connection, ANSWER_SECONDS):
-        await begin_session(connection)
-        await connection.execute(STATEMENTS["limit_session"])
-
-
-async def _check(connection: Connection) -> None:
-    """Not the pool's own way, which asks the server: that would double what each call costs."""
-    if not is_alive(connection):
-        await connection.close()  # else the pool takes it back
-        raise psycopg.OperationalError("the connection is gone")
-
-
-@asynccontextmanager
-async def answering(pool: Pool, seconds: float | None = None) -> AsyncIterator[Connection]:
-    """A connection for so many seconds, or ANSWER_SECONDS. Raises psycopg.Error, also when nothing is said by then."""
-    async with pool.connection() as connection:
-        with cut_when_silent(connection, ANSWER_SECONDS if seconds is None else seconds):
-            yield connection
+def connection_pool(url: str, *, size: int = MOST) -> ConnectionPool:
+    """One for a Directory. It connects when it is first used."""
+    return ConnectionPool(url, STATEMENTS["limit_session"], ANSWER_SECONDS, most=size)
 
 
 async def fetch(connection: Connection, rows: AsyncRowFactory[Row], statement: str, **values: object) -> list[Row]:
@@ -100,7 +43,7 @@ async def execute(connection: Connection, statement: str, **values: object) -> i
 class Connected:
     """Something that asks the database through a pool."""
 
-    def __init__(self, pool: Pool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
+    def __init__(self, pool: ConnectionPool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
         self._pool = pool
         self._bounds = bounds
 
@@ -112,10 +55,12 @@ class Connected:
         whoever repeats the call then gets at worst a second person or a second invite that nobody uses.
         """
         try:
-            async with answering(self._pool, seconds) as connection:
+            async with self._pool.connection(seconds) as connection:
                 yield connection
+        except DatabaseUnusable as error:
+            raise StoreUnavailable(str(error)) from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise StoreUnavailable(self._pool.trouble) from error
+            raise StoreUnavailable("The database cannot be reached") from error
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:

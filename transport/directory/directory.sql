@@ -94,12 +94,15 @@ delete from public.sign_in where token_hash in (
 -- create_campaign: One without members yet.
 insert into public.campaign (campaign_id, name) values (%(campaign)s, %(name)s);
 
--- restore_person: Somebody of an archive; who is here already keeps the name.
-insert into public.person (person_id, name) values (%(person)s, %(name)s) on conflict (person_id) do nothing;
+-- restore_people: Those of an archive; who is here already keeps the name.
+insert into public.person (person_id, name)
+select one.person_id, one.name from unnest(%(persons)s::uuid[], %(names)s::text[]) as one (person_id, name)
+on conflict (person_id) do nothing;
 
--- restore_member: One of an archive.
+-- restore_members: Those of an archive.
 insert into public.member (campaign_id, person_id, role, joined_at)
-values (%(campaign)s, %(person)s, %(role)s, %(joined_at)s);
+select %(campaign)s, one.person_id, one.role, one.joined_at
+from unnest(%(persons)s::uuid[], %(roles)s::text[], %(joinings)s::timestamptz[]) as one (person_id, role, joined_at);
 
 -- name_of_campaign: What the DM called it; nothing of a closed one.
 select name from public.campaign where campaign_id = %(campaign)s and closed_at is null;

@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import Connection
 from projections.people import Role
 from transport.directory.authority import OPERATOR, Actor, Authority, hold_campaigns, hold_dm, hold_persons
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.refusals import NoSuchInvite, TooManyInvites
 from transport.directory.sign_ins import end_sign_ins, giving_place, lock_sign_ins
 from transport.tokens import hash_token, new_token

@@ -10,10 +10,11 @@ from psycopg.rows import scalar_row, tuple_row
 from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import Connection, ConnectionPool
 from projections.people import Role
 from transport.directory.authority import hold_persons
 from transport.directory.bounds import Bounds
-from transport.directory.connections import Connected, Connection, Pool, execute, fetch
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.sign_ins import end_sign_ins, giving_place, lock_sign_ins
 from transport.tokens import hash_token, new_token
 
@@ -72,7 +73,7 @@ class People(Connected):
     """Who there is."""
 
     @override
-    def __init__(self, pool: Pool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
+    def __init__(self, pool: ConnectionPool, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it can't be changed
         super().__init__(pool, bounds)
         self._used: set[bytes] = set()
 

@@ -9,9 +9,10 @@ from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import class_row, scalar_row
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import Connection
 from projections.people import Role
 from transport.directory.authority import Actor, hold_campaigns, hold_persons, hold_sign_in
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.invites import Invite
 from transport.directory.people import Device, insert_person, insert_sign_in
 from transport.directory.refusals import (

@@ -10,8 +10,9 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from domain.ids import UserId
+from domain.postgres.pool import Connection
 from transport.directory.authority import Actor, hold_persons
-from transport.directory.connections import Connected, Connection, execute, fetch
+from transport.directory.connections import Connected, execute, fetch
 from transport.directory.refusals import NoSuchSignIn, SignInEnded, TooManySignIns
 
 

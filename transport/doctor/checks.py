@@ -15,6 +15,7 @@ from domain.postgres.session import begin_session
 from domain.sql import load_statements
 from migrations.errors import DatabaseSetupError
 from migrations.runner import pending
+from transport.analytics.warden import FULLEST_QUEUE
 from transport.doctor.finding import Finding, found
 from transport.doctor.rights import rights
 
@@ -60,6 +61,7 @@ async def examine(url: str) -> list[Finding]:
         return [
             *settings,
             await _line(url, connection),
+            await _notifications(connection),
             await _commits(connection),
             tables,
             *await _log(connection),
@@ -147,6 +149,18 @@ async def _commits(connection: Connection) -> Finding:
         "commit",
         f"{1000 * usual:.1f} ms",
         f"{1000 * usual:.1f} ms: everybody waits for it with each command",
+        otherwise="look",
+    )
+
+
+async def _notifications(connection: Connection) -> Finding:
+    [[usage]] = await (await connection.execute(_SQL["queue_usage"])).fetchall()
+    return found(
+        usage < FULLEST_QUEUE,
+        "notifications",
+        "their queue has room",
+        f"their queue is {usage:.0%} full: end whoever listens and keeps a transaction open. From 75 % on servers "
+        "learn of each other's events by looking alone, a second later",
         otherwise="look",
     )
 

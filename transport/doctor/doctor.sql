@@ -17,5 +17,8 @@ where tgrelid = to_regclass('public.event_log') and tgname = 'event_log_refuses_
 -- living: How many servers are registered, and live.
 select count(*) from public.node where lease_until > clock_timestamp();
 
+-- queue_usage: How full the queue of notifications of the whole cluster is, from 0 to 1.
+select pg_notification_queue_usage();
+
 -- write: Something small that has to be on disk before the commit is answered, and leaves nothing behind.
 select pg_logical_emit_message(true, 'fogbound', '');

@@ -58,6 +58,12 @@ async def _analysts(connection: Connection) -> Finding:
     everybody = await _row(connection, "analysts")
     if everybody["open"]:
         ill.append(f"anybody may {', '.join(everybody['open'])}: let a superuser run `fogbound migrate` once more")
+    if told["has_analysts"] and everybody["elsewhere"]:
+        places = ", ".join(everybody["elsewhere"])
+        ill.append(
+            f"analysts may sign in to {places}, and take the locks of all databases from there until a server ends "
+            f"their session: revoke connect on database {places} from public"
+        )
     if everybody["may_prepare"]:
         ill.append("prepared transactions outlive every session: set max_prepared_transactions to 0")
     if told["endless"]:

@@ -38,10 +38,19 @@ select array_remove(array[
     case when has_function_privilege('public', 'pg_notify(text, text)', 'execute') then 'notify in bulk' end,
     case when has_function_privilege('public', 'pg_stat_get_live_tuples(oid)', 'execute') then 'watch counters of tables' end
 ], null) as open,
-    current_setting('max_prepared_transactions') <> '0' as may_prepare;
+    current_setting('max_prepared_transactions') <> '0' as may_prepare,
+    array(
+        select datname::text from pg_database
+        where
+            datallowconn and datname <> current_database()
+            and has_database_privilege('public', pg_database.oid, 'connect')
+        order by datname
+        limit 5
+    ) as elsewhere;
 
 -- at_large: analysts whose sessions the owner of the function that ends them may not end; those who may fill the disk
 select
+    count(*) > 0 as has_analysts,
     array_agg(reader.name order by reader.name) filter (where not reader.can_be_ended) as endless,
     array_agg(reader.name order by reader.name) filter (where not reader.is_limited) as boundless
 from (

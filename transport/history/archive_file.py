@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, BinaryIO, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import from_json, to_json
 
 from domain.append import Append
@@ -28,9 +29,17 @@ from domain.store import EngineError
 from projections.people import Role
 from projections.room_state import RoomState, fold
 from transport.first_error import first_error
+from transport.history.seen import Seen
 from transport.names import CampaignName, PersonName
 
 FORMAT: Literal["fogbound archive"] = "fogbound archive"
+
+
+HEADER_BYTES = 8 * 1024 * 1024
+"""Of the first line at most, which lists the people: tens of thousands. To read a line takes eight times its length."""
+
+LINE_BYTES = 2 * 1024 * 1024
+"""Of each other line: of an event at most 256 KiB are stored, which another program may write with escapes."""
 
 
 class BadArchive(Refused):
@@ -42,6 +51,18 @@ class BadArchive(Refused):
 Person = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
+def _in_every_zone(moment: datetime) -> datetime:
+    """The database keeps it in UTC, where the first and the last hours of time are out of reach."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("Input should be a time between the years 1 and 9999 in UTC") from None
+    return moment
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_every_zone)]
+
+
 class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -49,7 +70,7 @@ class _Line(BaseModel):
 class ArchivedPerson(_Line):
     userId: Person  # noqa: N815 - as in the file
     role: Role
-    joinedAt: AwareDatetime = Field(strict=False)  # noqa: N815 - as in the file
+    joinedAt: Moment  # noqa: N815 - as in the file
     name: PersonName | None = None
 
 
@@ -68,7 +89,7 @@ class _Event(_Line):
     eventId: UUID = Field(strict=False)  # noqa: N815 - as in the file
     type: str
     schemaVersion: int  # noqa: N815 - as in the file
-    recordedAt: AwareDatetime = Field(strict=False)  # noqa: N815 - as in the file
+    recordedAt: Moment  # noqa: N815 - as in the file
     actor: Person
     sessionId: UUID | None = Field(strict=False)  # noqa: N815 - as in the file
     commandId: str | None  # noqa: N815 - as in the file
@@ -137,27 +158,37 @@ class ArchiveWriter:
 
 def check(file: Path) -> Header:
     """Reads all of it and folds what it tells. Raises BadArchive at the first thing that is off, OSError."""
-    with file.open("rb") as lines:
-        return _check(lines)
+    if file.exists() and not file.is_file():
+        raise BadArchive(f"{file} is no file that can be read twice: first to check it, then to store it")
+    with file.open("rb") as opened, Seen() as seen:
+        return _check(_lines(opened), seen)
 
 
 def rows(file: Path) -> Iterator[EventRow]:
     """The events of a file that was checked."""
-    with file.open("rb") as lines:
+    with file.open("rb") as opened:
+        lines = _lines(opened)
         header = _read(Header, next(lines), 1)
         for number in range(2, header.events + 2):
             yield _row(_read(_Event, next(lines), number), header)
 
 
-def _check(lines: Iterator[bytes]) -> Header:
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Raises BadArchive before a line is held in memory that is too long for anything."""
+    limit, number = HEADER_BYTES, 1
+    while line := file.readline(limit + 1):
+        if len(line) > limit:
+            raise BadArchive(f"line {number}: longer than {limit} bytes")
+        yield line
+        limit, number = LINE_BYTES, number + 1
+
+
+def _check(lines: Iterator[bytes], seen: Seen) -> Header:
     total = hashlib.sha256()
     first = next(lines, b"")
     header = _read(Header, first, 1)
-    if not any(person.role == "dm" for person in header.people):
-        raise BadArchive("line 1: people: no DM is among them")
+    _check_people(header, seen)
     total.update(first)
-    ids: set[UUID] = set()
-    commands: set[str] = set()
     schema_versions: dict[str, set[int]] = {}
     room = RoomState()
     for number in range(2, header.events + 2):
@@ -166,19 +197,17 @@ def _check(lines: Iterator[bytes]) -> Header:
         row = _row(_read(_Event, line, number), header)
         if row.version != number - 1:
             raise BadArchive(f"line {number}: version {row.version} follows {number - 2}")
-        if row.event_id in ids:
+        if not seen.add("event", str(row.event_id)):
             raise BadArchive(f"line {number}: an event id for the second time")
-        ids.add(row.event_id)
-        if row.command_id is not None and row.type != ChangesDiscarded.TOPIC:
-            if row.command_id in commands:
-                raise BadArchive(f"line {number}: a command for the second time")
-            commands.add(row.command_id)
         schema_versions.setdefault(row.type, set()).add(row.schema_version)
         try:
             Append.of_rows([row])
             room = fold(room, decode(row))
         except EngineError as problem:
             raise BadArchive(f"line {number}: {problem}") from None
+        is_decided = row.command_id is not None and row.type != ChangesDiscarded.TOPIC
+        if is_decided and not seen.add("command", str(row.command_id)):
+            raise BadArchive(f"line {number}: a command for the second time")
     if {topic: sorted(versions) for topic, versions in schema_versions.items()} != header.schemaVersions:
         raise BadArchive("line 1: schemaVersions are not those of the events")
     number = header.events + 2
@@ -188,6 +217,14 @@ def _check(lines: Iterator[bytes]) -> Header:
     if next(lines, None) is not None:
         raise BadArchive(f"line {number + 1}: nothing may follow")
     return header
+
+
+def _check_people(header: Header, seen: Seen) -> None:
+    for at, person in enumerate(header.people):
+        if not seen.add("person", person.userId):
+            raise BadArchive(f"line 1: people[{at}]: a person for the second time")
+    if not any(person.role == "dm" for person in header.people):
+        raise BadArchive("line 1: people: no DM is among them")
 
 
 def _read(shape: type[AnyLine], line: bytes, number: int) -> AnyLine:

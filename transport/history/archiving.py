@@ -13,12 +13,16 @@ from pydantic_core import from_json
 from domain.event_codec import EventRow
 from domain.ids import CampaignId, EventId, UserId
 from domain.postgres import PostgresStore
+from domain.store import StoreUnavailable
 from projections.people import Member
 from transport.directory import Directory
 from transport.history.archive_file import ArchivedPerson, ArchiveWriter, BadArchive, Header, check, rows
 from transport.history.new_file import new_file
 
 BATCH_EVENTS = 500
+BATCH_BYTES = 4 * 1024 * 1024
+"""Of events that are stored in one transaction: servers at play wait for it, and it is held in memory."""
+
 Progress = Callable[[int, int], None]
 """Told how many events of how many are done."""
 
@@ -69,7 +73,7 @@ async def restore(store: PostgresStore, directory: Directory, file: Path, progre
     """Checks all of the file, then stores it. The campaign appears when its last event is stored.
 
     If it is interrupted, the same call goes on where it was. Raises BadArchive, and then nothing was stored;
-    EngineError, OSError.
+    StoreUnavailable, which says how far it came; another EngineError, OSError.
     """
     header = check(file)
     campaign = CampaignId(header.campaign)
@@ -81,10 +85,15 @@ async def restore(store: PostgresStore, directory: Directory, file: Path, progre
     for batch in _batches(file, done):
         if await store.recorded([EventId(row.event_id) for row in batch]):
             raise BadArchive("Events of it are here already, in another campaign")
-    for batch in _batches(file, done):
-        await store.append_rows(batch)
-        progress(batch[-1].version, header.events)
-    await directory.restore_campaign(campaign, header.name or f"Restored {campaign}", *_people(header))
+    try:
+        for batch in _batches(file, done):
+            await store.append_rows(batch)
+            done = batch[-1].version
+            progress(done, header.events)
+        await directory.restore_campaign(campaign, header.name or f"Restored {campaign}", *_people(header))
+    except StoreUnavailable as problem:
+        stored = f"{done} of {header.events} events are stored, and the same command goes on from there"
+        raise StoreUnavailable(f"{problem}. {stored}") from problem
     return header
 
 
@@ -101,8 +110,15 @@ async def _stored_before(store: PostgresStore, campaign: CampaignId, file: Path)
 
 
 def _batches(file: Path, after: int) -> Iterator[list[EventRow]]:
-    coming = islice(rows(file), after, None)
-    while batch := list(islice(coming, BATCH_EVENTS)):
+    batch: list[EventRow] = []
+    size = 0
+    for row in islice(rows(file), after, None):
+        if len(batch) == BATCH_EVENTS or size + len(row.data) > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += len(row.data)
+    if batch:
         yield batch
 
 

@@ -12,7 +12,7 @@ from domain.ids import CampaignId, EventId, UserId
 from projections.people import Role
 
 AT_ONCE = 2
-"""Questions, of everybody together. The process has one core: more of them would only wait inside, each with a room."""
+"""Questions, of everybody together, and a report. There is one core for them: more would wait inside, with rooms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,12 @@ class Report:
 
 
 Question = Sessions | StateAfter | StateAt | TimelinePart | Report
+
+
+def campaign_of(asked: Question) -> CampaignId:
+    """Whose past it is about."""
+    return asked.campaign if isinstance(asked, Report) else asked.eyes.campaign
+
 
 question: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="kind")])
 

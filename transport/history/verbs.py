@@ -19,7 +19,7 @@ from projections.room_state import RoomState
 from projections.stretches import Stretch
 from projections.timeline import Timeline
 from projections.views import ANY_DM, map_for
-from transport.cli_errors import CommandFailed, database_of
+from transport.cli_errors import CommandFailed
 from transport.directory import Directory, connection_pool
 from transport.history import archiving
 from transport.history.figures import SessionFigures
@@ -28,6 +28,7 @@ from transport.history.past import Past
 from transport.history.share import Share
 from transport.history.telling import telling
 from transport.history.watching import Watching
+from transport.ready_database import ready_database
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
 from transport.terminal_bar import terminal_bar
@@ -121,7 +122,7 @@ async def share(settings: Settings, campaign: CampaignId, file: Path, number: in
 
 async def restore(settings: Settings, file: Path) -> None:
     """Brings the campaign of the file into the database and prints its id."""
-    url = database_of(settings)
+    url = ready_database(settings)
     async with PostgresStore(url) as store, connection_pool(url) as pool:
         with terminal_bar("restoring") as progress:
             header = await archiving.restore(store, Directory(pool), file, progress)
@@ -146,13 +147,15 @@ async def _session(records: Records, number: int | None) -> Stretch:
         return begun[-1] if begun else every[-1]
     found = next((stretch for stretch in every if stretch.number == number), None)
     if found is None:
-        raise CommandFailed(f"There is no session {number}: the last one is {every[-1].number}")
+        numbers = [stretch.number for stretch in every if stretch.started is not None]
+        last = f"the last one is {numbers[-1]}" if numbers else "none has begun"
+        raise CommandFailed(f"There is no session {number}: {last}")
     return found
 
 
 @asynccontextmanager
 async def _records(settings: Settings, campaign: CampaignId) -> AsyncIterator[Records]:
-    url = database_of(settings)
+    url = ready_database(settings)
     async with PostgresStore(url) as store, connection_pool(url) as pool:
         directory = Directory(pool)
         members = await directory.roster(campaign)

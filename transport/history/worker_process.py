@@ -13,8 +13,9 @@ import structlog
 
 from domain.store import EngineError, StoreUnavailable, UnreadableEvent
 from transport.drawing_library import CannotDraw
+from transport.history.fair_turns import FairTurns
 from transport.history.pipe import Message, read_message
-from transport.history.questions import AT_ONCE, Answer, Place, Question, question
+from transport.history.questions import AT_ONCE, Answer, Place, Question, Report, campaign_of, question
 
 ANSWER_SECONDS = 120.0
 """After which a process that has not answered is ended: it may hang."""
@@ -34,7 +35,9 @@ class WorkerProcess:
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = FairTurns(AT_ONCE)
+        # A report waits for the tables that it is drawn from, and must not do so in the place of another question.
+        self._report_turns = FairTurns(1)
         self._starting = asyncio.Lock()
         self._running: _Running | None = None
         self._idle: asyncio.TimerHandle | None = None
@@ -43,7 +46,8 @@ class WorkerProcess:
 
     async def ask(self, asked: Question) -> Answer:
         """See History.ask."""
-        async with self._turns:
+        turns = self._report_turns if isinstance(asked, Report) else self._turns
+        async with turns.of(campaign_of(asked)):
             self._asking += 1
             try:
                 return await self._asked(asked)

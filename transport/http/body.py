@@ -21,9 +21,9 @@ SLOWEST = 16 * 1024
 
 
 class Body(BaseModel):
-    """What the bodies have in common; unknown keys are ignored."""
+    """What the bodies have in common. A key that we don't know is refused: whoever sent it means something by it."""
 
-    model_config = ConfigDict(frozen=True, strict=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 AnyBody = TypeVar("AnyBody", bound=Body)

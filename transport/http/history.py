@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from aiohttp import web
@@ -30,18 +31,21 @@ _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 async def sessions(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/sessions"""
-    seat, eyes = await _eyes(request)
-    return await _answered(request, seat, Sessions(eyes))
+    return await _answered(request, Sessions)
 
 
 async def state(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/state"""
-    seat, eyes = await _eyes(request)
     if "eventId" in request.query and "at" in request.query:
         raise BadRequest("Name one moment: eventId or at")
+    return await _answered(request, partial(_state_asked, request))
+
+
+def _state_asked(request: web.Request, eyes: Eyes) -> Question:
+    """Raises BadRequest."""
     if "eventId" in request.query:
-        return await _answered(request, seat, StateAfter(eyes, _event(request, "eventId")))
-    return await _answered(request, seat, StateAt(eyes, _time(request)))
+        return StateAfter(eyes, _event(request, "eventId"))
+    return StateAt(eyes, _time(request))
 
 
 async def timeline(request: web.Request) -> web.StreamResponse:
@@ -83,9 +87,13 @@ async def _pieces(request: web.Request, asked: TimelinePart, part: Answer) -> As
             break
 
 
-async def _answered(request: web.Request, seat: Seat, asked: Question) -> web.Response:
-    async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
-        found = await _found(request, asked)
+async def _answered(request: web.Request, question: Callable[[Eyes], Question]) -> web.Response:
+    looked = None
+    # Until the eyes with which it was looked are still those of whoever asked: the call may have waited for long.
+    while (now := await _eyes(request)) != looked:
+        seat, eyes = looked = now
+        async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
+            found = await _found(request, question(eyes))
     return web.Response(body=found.body, content_type="application/json")
 
 

@@ -81,6 +81,8 @@ async def _remove(request: web.Request, seat: Seat, users: Sequence[UserId], *, 
 
 def _flag(request: web.Request, name: str) -> bool:
     """Raises BadRequest."""
+    if set(request.query) - {name}:
+        raise BadRequest(f"There is no parameter here but {name}")
     match request.query.getall(name, []):
         case [] | ["false"]:
             return False

@@ -1,17 +1,13 @@
-"""Calls that make the server read much: so many of each person at once, and the others of that person wait."""
+"""So many calls of each person at once: the others of that person wait, and nobody else does."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from domain.ids import UserId
 from transport.http.problems import TooManyCalls
-
-WAITING = 16
-"""Calls of one person that wait: one of each tab that this person may have open."""
 
 
 @dataclass(slots=True)
@@ -21,17 +17,18 @@ class _Calls:
 
 
 class PersonalTurns:
-    """Whoever asks for much waits for themselves alone."""
+    """Whoever asks for much waits for themselves alone; beyond `waiting` calls that wait they are refused."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once = at_once
-        self._of: dict[UserId, _Calls] = {}
+        self._waiting = waiting
+        self._of: dict[Hashable, _Calls] = {}
 
     @asynccontextmanager
-    async def of(self, person: UserId) -> AsyncIterator[None]:
-        """A turn of this person's. Raises TooManyCalls when as many wait as may."""
+    async def of(self, person: Hashable) -> AsyncIterator[None]:
+        """A turn of this person's, whatever they are known by. Raises TooManyCalls when as many wait as may."""
         calls = self._of.setdefault(person, _Calls(asyncio.Semaphore(self._at_once)))
-        if calls.there >= self._at_once + WAITING:
+        if calls.there >= self._at_once + self._waiting:
             raise TooManyCalls
         calls.there += 1
         try:

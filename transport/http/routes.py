@@ -11,14 +11,19 @@ from transport.directory import Directory
 from transport.history.questions import History
 from transport.http import campaigns, health, history, invites, maps, members, people, report, sign_ins
 from transport.http.errors import errors_as_json
+from transport.http.everybodys_turns import AT_ONCE, WAITING, take_turns
+from transport.http.map_places import MapPlaces
 from transport.http.personal_turns import PersonalTurns
+from transport.http.readiness import Readiness, Ready
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
     BASE_URL,
+    CALLS,
     DIRECTORY,
     HISTORY,
-    MAP_IMPORTS,
+    MAP_PLACES,
     MAP_READING,
+    MAP_TURNS,
     READY,
     SETTINGS,
     SIGN_UPS,
@@ -26,7 +31,6 @@ from transport.http.services import (
     TURNS,
     WRONG_COOKIES,
     WRONG_LINKS,
-    Ready,
 )
 from transport.http.tries import Tries
 from transport.http.wrong_tries import WrongTries
@@ -79,18 +83,21 @@ def add_routes(
     `base_url` gives the beginning of the links for people, and never comes from a request.
     `ready` tells whether the node can commit; by default it is enough that the database takes changes.
     """
+    tabs = settings.tabs  # each may have a call that waits
     app[DIRECTORY] = directory
     app[BASE_URL] = base_url
     app[TABLES] = tables
     app[HISTORY] = past
-    app[TURNS] = PersonalTurns(settings.history_calls)
+    app[TURNS] = PersonalTurns(settings.history_calls, tabs)
     app[SETTINGS] = settings
-    app[READY] = ready or directory.is_reachable
+    app[READY] = Readiness(ready or directory.is_reachable)
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)
     app[WRONG_LINKS] = WrongTries(settings.tries_per_minute)
     app[WRONG_COOKIES] = WrongTries(settings.tries_per_minute)
-    app[MAP_IMPORTS] = asyncio.Semaphore(maps.MAPS_AT_ONCE)
+    app[CALLS] = PersonalTurns(AT_ONCE, WAITING)
+    app[MAP_TURNS] = PersonalTurns(1, tabs)
+    app[MAP_PLACES] = MapPlaces()
     app[MAP_READING] = asyncio.Semaphore(1)
-    app.middlewares.extend([errors_as_json, refuse_other_sites])
+    app.middlewares.extend([errors_as_json, refuse_other_sites, take_turns])
     app.on_response_prepare.append(add_headers)
     app.add_routes(ROUTES)

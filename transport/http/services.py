@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
 
 from transport.directory import Directory
 from transport.history.questions import History
+from transport.http.map_places import MapPlaces
 from transport.http.personal_turns import PersonalTurns
+from transport.http.readiness import Readiness
 from transport.http.tries import Tries
 from transport.http.wrong_tries import WrongTries
 from transport.settings import Settings
 from transport.tables import Tables
-
-Ready = Callable[[], Awaitable[bool]]
-"""Whether the node can commit; may raise domain.store.StoreUnavailable instead."""
 
 DIRECTORY: web.AppKey[Directory] = web.AppKey("directory")
 BASE_URL: web.AppKey[Callable[[], str]] = web.AppKey("base_url")
@@ -24,13 +23,17 @@ BASE_URL: web.AppKey[Callable[[], str]] = web.AppKey("base_url")
 TABLES: web.AppKey[Tables] = web.AppKey("tables")
 HISTORY: web.AppKey[History] = web.AppKey("history")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
-READY: web.AppKey[Ready] = web.AppKey("ready")
+READY: web.AppKey[Readiness] = web.AppKey("ready")
 SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")
 WRONG_LINKS: web.AppKey[WrongTries] = web.AppKey("wrong_links")
 WRONG_COOKIES: web.AppKey[WrongTries] = web.AppKey("wrong_cookies")
 TURNS: web.AppKey[PersonalTurns] = web.AppKey("turns")
 """Taken by calls about the past, and for a map: by what reads much."""
-MAP_IMPORTS: web.AppKey[asyncio.Semaphore] = web.AppKey("map_imports")
+CALLS: web.AppKey[PersonalTurns] = web.AppKey("calls")
+"""Taken by all calls."""
+MAP_TURNS: web.AppKey[PersonalTurns] = web.AppKey("map_turns")
+"""Taken by whoever sends a map file."""
+MAP_PLACES: web.AppKey[MapPlaces] = web.AppKey("map_places")
 """Held from a map file's first byte until it is stored, so that many can't fill the memory: the others wait unread."""
 MAP_READING: web.AppKey[asyncio.Semaphore] = web.AppKey("map_reading")
 """Held while a map file is read: in memory one takes many times its size."""

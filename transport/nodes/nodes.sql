@@ -16,7 +16,7 @@ returning
 with
 dead as (delete from public.node where lease_until < clock_timestamp() returning node_id),
 bereaved as (select distinct presence.campaign_id from public.presence inner join dead using (node_id)),
-told as (select pg_notify((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved)
+told as (select public.hint((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved)
 select bereaved.campaign_id, campaign_status.status in ('active', 'paused') as is_live, (select count(*) from told)
 from bereaved inner join public.campaign_status using (campaign_id);
 
@@ -32,7 +32,7 @@ come as (
     from unnest(%(campaigns)s::uuid[], %(people)s::uuid[]) as one (campaign_id, person_id)
     on conflict do nothing
 )
-select pg_notify((select channel_key || '_presence' from public.database_access), said) from unnest(%(announcements)s::text[]) as said;
+select public.hint((select channel_key || '_presence' from public.database_access), said) from unnest(%(announcements)s::text[]) as said;
 
 -- elsewhere: Who is connected to which of these campaigns at another server that lives.
 select distinct presence.campaign_id, presence.person_id::text
@@ -45,4 +45,4 @@ where
 with
 gone as (delete from public.node where node_id = %(node)s returning node_id),
 bereaved as (select distinct presence.campaign_id from public.presence inner join gone using (node_id))
-select pg_notify((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved;
+select public.hint((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved;

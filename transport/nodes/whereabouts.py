@@ -13,9 +13,9 @@ import psycopg
 import structlog
 
 from domain.ids import CampaignId, UserId
-from domain.postgres.readers import Readers
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
+from transport.directory import connection_pool
 from transport.nodes.lease import Lease
 
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ class Whereabouts:
     def __init__(self, url: str, lease: Lease) -> None:
         self.node = uuid4()
         self.lease = lease
-        self._connections = Readers(url, ANSWER_SECONDS)
+        self._connections = connection_pool(url)
         self._here: set[Place] = set()
         self._unwritten: set[Place] = set()
         self._unseen: set[CampaignId] = set()
@@ -163,8 +163,8 @@ class Whereabouts:
 
     async def _ask(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         try:
-            async with self._connections.connection() as connection:
+            async with self._connections.connection(ANSWER_SECONDS) as connection:
                 cursor = await connection.execute(_SQL[statement], {"node": self.node, **values})
                 return await cursor.fetchall()
-        except (psycopg.Error, TimeoutError) as error:
+        except psycopg.Error as error:
             raise StoreUnavailable(f"{statement} got no answer: {error}") from error

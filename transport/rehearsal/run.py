@@ -42,7 +42,7 @@ async def rehearse(
     """
     play = read_script(script)
     audience = Console(stderr=True)
-    database = database or settings_from_environment().database_url
+    database = settings_from_environment(database_url=database).database_url
     async with stage(url or (server_of(link) if link else None), database) as place:
         try:
             with unseen() if as_json else shown_on(audience, play) as on_step:

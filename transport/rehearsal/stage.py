@@ -9,10 +9,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate
+from transport.cli_errors import CommandFailed
 from transport.server import running
-from transport.settings import Settings
+from transport.settings import Origin, Settings
+
+_ORIGIN: TypeAdapter[str] = TypeAdapter(Origin)
 
 
 class Stage(NamedTuple):
@@ -44,4 +49,12 @@ async def stage(url: str | None, database: str | None) -> AsyncIterator[Stage]:
         async with own_stage() as own:
             yield own
     else:
-        yield Stage(url.rstrip("/"), database)
+        yield Stage(_server(url), database)
+
+
+def _server(url: str) -> str:
+    """Not repeated when it is off: there may be a password in it. Raises CommandFailed."""
+    try:
+        return _ORIGIN.validate_python(url)
+    except ValidationError:
+        raise CommandFailed("The address of a server looks like https://fog.example or http://127.0.0.1:8080") from None

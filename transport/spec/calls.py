@@ -30,7 +30,7 @@ class Call(NamedTuple):
     in_lines: bool = False
 
 
-_OTHER_EYES = ("bad_request", "forbidden", "too_many_calls")
+_OTHER_EYES = ("bad_request", "forbidden")
 
 CALLS: dict[Handler, Call] = {
     people.sign_up: Call(
@@ -89,9 +89,7 @@ CALLS: dict[Handler, Call] = {
     maps.bring_in: Call(
         "Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map", "quota_exceeded")
     ),
-    maps.hand_out: Call(
-        "The map as far as the one who asks may know it.", "member", 200, MapView, may_also=("too_many_calls",)
-    ),
+    maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),
     history.sessions: Call(
         "The sessions as far as somebody was told of them.",
         "member",
@@ -122,7 +120,7 @@ CALLS: dict[Handler, Call] = {
         "dm",
         200,
         answers.ReportDrawn,
-        may_also=("not_installed", "too_many_calls"),
+        may_also=("not_installed",),
     ),
     health.is_alive: Call("Does the process answer?", "anyone", 200, answers.Health),
     health.is_ready: Call("Can events be committed?", "anyone", 200, answers.Health),

@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 from migrations.runner import migrate
-from tests.access import access_of, refusal
+from tests.access import Kept, access_of, refusal
 from tests.conftest import database_name, with_database
 from transport.analytics.analysts import CONNECTIONS, _signed_in
 
@@ -117,6 +117,52 @@ def test_an_analyst_comes_in_with_the_printed_string(database: str, name: str) -
         assert (refused.returncode, refused.stderr) == (1, kept)
 
 
+def test_analysts_are_listed_renewed_and_dropped(database: str, name: str) -> None:
+    """By the owner; what was open by the old password, or by the role, ends; others are left alone."""
+    url = fogbound(database, "analyst", "create", name).stdout.strip()
+    assert fogbound(database, "analyst", "list").stdout == f"{name}\t0\n"
+    with psycopg.connect(url) as before:
+        assert fogbound(database, "analyst", "list").stdout == f"{name}\t1\n"
+        renewed = fogbound(database, "analyst", "password", name)
+        assert (renewed.returncode, renewed.stderr) == (0, "")
+        with pytest.raises(psycopg.OperationalError):
+            before.execute("select 1")
+    assert renewed.stdout.strip() != url
+    with psycopg.connect(renewed.stdout.strip()) as after:
+        assert fogbound(database, "analyst", "drop", name).stdout == f"{name} is gone\n"
+        with pytest.raises(psycopg.OperationalError):
+            after.execute("select 1")
+    assert fogbound(database, "analyst", "list").stdout == ""
+    for verb in ("drop", "password"):
+        for other in (name, "fogbound", "postgres", access_of(database).server_role):
+            refused = fogbound(database, "analyst", verb, other)
+            unknown = f"fogbound: There is no analyst '{other}' of this database: fogbound analyst list\n"
+            assert (refused.returncode, refused.stderr) == (1, unknown)
+
+
+def test_the_owner_needs_no_more_rights_for_that(kept: Kept) -> None:
+    """Than making analysts takes: an owner is no superuser as a rule."""
+    name = f"reader_{uuid4().hex}"
+    for verb in (("create", name), ("password", name), ("list",), ("drop", name)):
+        done = fogbound(kept.server_url, "analyst", *verb, FOGBOUND_OWNER_URL=kept.owner_url)
+        assert (done.returncode, done.stderr) == (0, ""), verb
+
+
+def test_a_role_that_has_more_is_kept_and_shut(database: str, name: str) -> None:
+    """It can't sign in any more, and its owner is told what stands against dropping it."""
+    fogbound(database, "analyst", "create", name)
+    with psycopg.connect(database) as connection:
+        connection.execute(sql.SQL("grant select on public.campaign to {}").format(sql.Identifier(name)))
+    kept = fogbound(database, "analyst", "drop", name)
+    assert kept.returncode == 1
+    assert kept.stderr.startswith(f"fogbound: {name} can't sign in any more, but the role stays")
+    assert kept.stderr.count("\n") == 1
+    with psycopg.connect(database) as connection:
+        query = "select rolcanlogin from pg_roles where rolname = %s"
+        assert connection.execute(query, [name]).fetchall() == [(False,)]
+        connection.execute(sql.SQL("revoke all on public.campaign from {}").format(sql.Identifier(name)))
+
+
 def test_the_printed_string_says_nothing_of_who_printed_it(database: str, name: str) -> None:
     """Wherever the owner's URL has its user, its password and its options."""
     url = f"{database}&options=-c%20role%3Dnone&user=fogbound&password=secret&application_name=mine"
@@ -189,6 +235,13 @@ def test_the_shell_is_an_analysts(database: str) -> None:
     refused = fogbound(database, "sql", "-c", "select * from public.event_log")
     assert refused.returncode == 1
     assert "permission denied for schema public" in refused.stderr
+
+
+def test_the_shell_runs_all_commands(database: str) -> None:
+    """In their order."""
+    answer = fogbound(database, "sql", "-c", "select 'first'", "-c", "select 'second'")
+    assert answer.returncode == 0, answer.stderr
+    assert 0 < answer.stdout.index("first") < answer.stdout.index("second")
 
 
 OPTIONS = "-c role=none -crole=fogbound -c default_transaction_read_only=off -c work_mem=9MB"

@@ -6,8 +6,9 @@ import asyncio
 import csv
 import hashlib
 import json
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 
 from domain.events import Event
+from tests.conftest import fresh_database
 from tests.projections.analytics.histories import history
 from tests.transport.analytics.kit import feed, head, log
 from transport.analytics import rebuild
@@ -31,6 +33,13 @@ FORMATS: tuple[Format, ...] = ("parquet", "csv", "ndjson")
 LOG = [relation.name for relation in RELATIONS if relation.of_log]
 
 Row = dict[str, Any]
+
+
+@pytest.fixture
+def elsewhere(server_url: str, migrated_template: str) -> Iterator[str]:
+    """Another database."""
+    with fresh_database(server_url, migrated_template) as url:
+        yield url
 
 
 def silent(_done: int, _total: int) -> None:
@@ -65,9 +74,19 @@ def in_parquet(directory: Path, name: str) -> list[Row]:
         rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
     for row in rows:
         del row["filename"]
+        row |= {column: _as_id(column, value) for column, value in row.items()}
         if "payload" in row:
             row["payload"] = json.loads(row["payload"])
     return rows
+
+
+def _as_id(column: str, value: Any) -> Any:
+    """What the database has as an id: they are text in files."""
+    if isinstance(value, list) and column in {"player_ids", "change_ids", "present"}:
+        return [UUID(one) for one in value]
+    if isinstance(value, str) and (column in {"actor", "started_by", "staged_by"} or column.endswith("_id")):
+        return value if column == "command_id" else UUID(value)
+    return value
 
 
 def plain(rows: list[Row]) -> list[str]:
@@ -132,6 +151,42 @@ async def test_csv_and_ndjson_hold_the_same(database: str, tmp_path: Path, seed:
                 assert json.loads(cells.get("hex_keys") or "null") == row.get("hex_keys")
 
 
+async def test_ids_and_json_are_text_in_parquet(database: str, tmp_path: Path) -> None:
+    """Types of Parquet's own for them are bytes to polars, and pandas can't read lists of them."""
+    await log(database, history(Random(5), 100))
+    await feed(database)
+    await written(database, tmp_path)
+    schema = f"select distinct type, converted_type, logical_type from parquet_schema('{tmp_path}/*.parquet')"
+    reveals, stays = f"'{tmp_path}/reveal.parquet'", f"'{tmp_path}/attendance.parquet'"
+    with duckdb.connect() as files:
+        found = files.execute(schema).fetchall()
+        (joined,) = files.execute(f"from {reveals} join {stays} on audience = player_id select count(*)").fetchall()[0]
+    kinds = {str(part).upper() for kind in found for part in kind}
+    assert "BYTE_ARRAY" in kinds
+    assert not [kind for kind in kinds if any(word in kind for word in ("FIXED", "UUID", "JSON"))]
+    assert joined > 0
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+async def test_times_and_booleans_have_one_form(database: str, tmp_path: Path, form: Format) -> None:
+    """Whatever the fraction of a second: times as 2026-03-01T22:04:03.500000Z, booleans as true and false."""
+    await log(database, history(Random(5), 300))
+    await feed(database)
+    manifest = await written(database, tmp_path, Wanted(format=form))
+    for name, table in manifest.tables.items():
+        with (tmp_path / f"{name}.{form}").open(newline="") as file:
+            rows = list(csv.DictReader(file)) if form == "csv" else [json.loads(line) for line in file]
+        expected = in_database(database, name)
+        for column, kind in table.columns.items():
+            told = [row[column] for row in rows if row[column] not in (None, "")]
+            if kind == "timestamp with time zone":
+                assert {re.sub(r"\d", "0", value) for value in told} <= {"0000-00-00T00:00:00.000000Z"}, column
+                meant = sorted(row[column] for row in expected if row[column] is not None)
+                assert sorted(datetime.fromisoformat(value) for value in told) == meant
+            if kind == "boolean":
+                assert set(told) <= ({"true", "false"} if form == "csv" else {True, False}), column
+
+
 async def test_text_of_any_kind_survives(database: str, tmp_path: Path) -> None:
     """Quotes, separators, backslashes, what looks like null, and nothing at all."""
     odd = ["", "NULL", "\\N", "\\.", 'a "quote"', "a, b; c\td", "back\\slash", "ночь 🜂", "{}", "[]", "\x01\x02"]
@@ -173,6 +228,33 @@ async def test_goes_on_from_the_last_time(database: str, tmp_path: Path, seed: i
             assert plain(in_parquet(directory, name)) == plain(in_database(database, name)), name
     assert await written(database, directory, since_last=True) == manifest
     check_files(directory, manifest)
+
+
+async def test_another_log_is_not_gone_on_with(database: str, elsewhere: str, tmp_path: Path) -> None:
+    """Of another database, and of one that was restored to a moment before: positions fit, events don't."""
+    events, others, directory = history(Random(7), 200), history(Random(8), 300), tmp_path / "files"
+    await log(database, events)
+    await feed(database)
+    manifest = await written(database, directory)
+    for part in ([], others[:50], others[50:]):  # behind the place in the log, and beyond it
+        if part:
+            await log(elsewhere, part)
+            await feed(elsewhere)
+        with pytest.raises(CommandFailed, match="does not have the last event of the export"):
+            await written(elsewhere, directory, since_last=True)
+    check_files(directory, manifest)
+
+
+async def test_tables_that_are_behind_add_nothing(database: str, tmp_path: Path) -> None:
+    """A table that is made anew may have less than the last export, whose rows would come twice later."""
+    await log(database, history(Random(7), 200))
+    await feed(database)
+    manifest = await written(database, tmp_path)
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "update analytics_tables.checkpoint set position = position - 50 where projection = 'reveal'"
+        )
+    assert await written(database, tmp_path, since_last=True) == manifest
 
 
 async def test_one_campaign_since_a_moment(database: str, tmp_path: Path, seed: int) -> None:

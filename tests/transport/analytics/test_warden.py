@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.access import Kept, access_of, logins, signed_in_as
+from tests.conftest import fresh_database
 from tests.domain.store.patience import until
 from transport.analytics import warden
 from transport.analytics.warden import end_lingering
@@ -17,13 +18,17 @@ from transport.server import running
 from transport.settings import Settings
 
 
+def kept_by(owner_url: str) -> str:
+    """What makes an owner who is no superuser able to end the sessions of a login, and to drop it."""
+    with psycopg.connect(owner_url) as owner:
+        is_superuser = owner.info.parameter_status("is_superuser") == "on"
+        return "" if is_superuser else f" role {owner.info.user}"
+
+
 @contextmanager
 def an_analyst(owner_url: str) -> Iterator[psycopg.Connection]:
     """As `fogbound analyst create` makes one."""
-    with psycopg.connect(owner_url) as owner:
-        is_superuser = owner.info.parameter_status("is_superuser") == "on"
-        keeper = owner.info.user
-    role = f"in role {access_of(owner_url).analyst_role}" + ("" if is_superuser else f" role {keeper}")
+    role = f"in role {access_of(owner_url).analyst_role}{kept_by(owner_url)}"
     with logins(owner_url, eve=role) as names:
         connection = psycopg.connect(signed_in_as(owner_url, names["eve"]))
         yield connection
@@ -95,3 +100,39 @@ async def test_a_server_looks_after_them(database: str, monkeypatch: pytest.Monk
                     "alter function away(double precision, double precision) rename to end_lingering_analysts"
                 )
                 await until(lambda: owner.execute(query, (eve.info.backend_pid,)).fetchone() == (0,))
+
+
+async def test_an_analyst_who_signs_in_elsewhere_is_ended(
+    urls: tuple[str, str], server_url: str, migrated_template: str
+) -> None:
+    """Where everybody may: what the databases of a cluster share can be filled from there. Others stay."""
+    owner_url, its_server_url = urls
+    with (
+        fresh_database(server_url, migrated_template) as elsewhere,
+        an_analyst(owner_url) as eve,
+        logins(owner_url, bo=kept_by(owner_url)) as others,
+        psycopg.connect(signed_in_as(elsewhere, eve.info.user)) as roaming,
+        psycopg.connect(signed_in_as(elsewhere, others["bo"])) as stranger,
+    ):
+        async with connection_pool(its_server_url) as pool:
+            await end_lingering(pool, 3600)
+        assert not is_alive(roaming)
+        assert is_alive(stranger)
+        assert is_alive(eve)
+        roaming.close()
+
+
+async def test_who_holds_many_locks_is_ended(database: str) -> None:
+    """Of whatever kind: nested transactions hold one for each thing that they touch."""
+    async with connection_pool(database) as pool:
+        with an_analyst(database) as eve:
+            for number in range(300):
+                eve.execute(f"savepoint s{number}")
+                eve.execute("alter role current_user set work_mem = '4MB'")
+            await end_lingering(pool, 3600)
+            assert is_alive(eve)
+            for number in range(1_000):
+                eve.execute(f"savepoint t{number}")
+                eve.execute("alter role current_user set work_mem = '4MB'")
+            await end_lingering(pool, 3600)
+            assert not is_alive(eve)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,10 +23,11 @@ from domain.events import Event
 from domain.ids import CampaignId
 from domain.postgres import PostgresStore
 from domain.refusals import Refused
+from domain.store import StoreUnavailable
 from tests.conftest import fresh_database
 from tests.domain.scenario import END, IMMEDIATE, NOW, PAUSE, PUBLISH, RESUME, STAGED, START, message, reveal, update
 from transport.directory import OPERATOR, Directory, connection_pool
-from transport.history.archive_file import BadArchive
+from transport.history.archive_file import LINE_BYTES, BadArchive
 from transport.history.archiving import archive, restore
 
 
@@ -155,6 +158,10 @@ SPOILT: dict[str, Callable[[list[bytes]], Any]] = {
     "a version to come": with_line(0, lambda header: header.update(version=2)),
     "a key too many": with_line(0, lambda header: header.update(more=1)),
     "nobody in it": with_line(0, lambda header: header.update(people=[])),
+    "somebody twice": with_line(0, lambda header: header.update(people=header["people"] * 2)),
+    "a member of the day before time": with_line(
+        0, lambda header: header["people"][0].update(joinedAt="0001-01-01T00:00:00+14:00")
+    ),
     "fewer events": with_line(0, lambda header: header.update(events=header["events"] - 1)),
     "more events": with_line(0, lambda header: header.update(events=header["events"] + 1)),
     "another campaign": with_line(0, lambda header: header.update(campaign=str(uuid4()))),
@@ -171,6 +178,8 @@ SPOILT: dict[str, Callable[[list[bytes]], Any]] = {
     "other data": with_line(3, lambda event: event.update(data={"surprise": 1})),
     "no person": with_line(3, lambda event: event.update(actor="Dee")),
     "no time": with_line(3, lambda event: event.update(recordedAt="yesterday")),
+    "the day after time": with_line(3, lambda event: event.update(recordedAt="9999-12-31T23:59:59-14:00")),
+    "a line without an end": lambda lines: lines.__setitem__(3, b" " * LINE_BYTES + lines[3]),
     "no zone": with_line(3, lambda event: event.update(recordedAt="2026-03-01T20:00:00")),
     "a command no store takes": with_line(3, lambda event: event.update(commandId="\u0000")),
     "a byte changed": lambda lines: lines.__setitem__(3, lines[3].replace(b"2026", b"2025")),
@@ -191,6 +200,104 @@ async def test_what_is_off_is_refused_whole(database: str, elsewhere: Place, tmp
     with pytest.raises(BadArchive, match=r"^line \d+: "):
         await elsewhere.restore(file)
     assert elsewhere.rows() == []
+
+
+def with_sum(lines: list[bytes]) -> bytes:
+    """These lines, and one to check them by."""
+    footer = {"events": len(lines) - 1, "sha256": sha256(b"".join(lines)).hexdigest()}
+    return b"".join(lines) + json.dumps(footer).encode() + b"\n"
+
+
+@pytest.mark.parametrize("fault", ["somebody twice", "a member of the day before time", "the day after time"])
+async def test_what_is_off_is_refused_with_a_sum_that_fits_too(
+    database: str, elsewhere: Place, tmp_path: Path, fault: str
+) -> None:
+    """Such a file once left its events in the log without a campaign."""
+    campaign = await a_campaign(Place(database), 5, 8)
+    file = tmp_path / "file"
+    await Place(database).archive(campaign, file)
+    lines = file.read_bytes().splitlines(keepends=True)
+    SPOILT[fault](lines)
+    file.write_bytes(with_sum(lines[:-1]))
+    with pytest.raises(BadArchive, match=r"^line \d+: (people\[\d+\]|recordedAt)"):
+        await elsewhere.restore(file)
+    assert elsewhere.rows() == []
+
+
+async def test_no_text_that_the_database_does_not_take(database: str, elsewhere: Place, tmp_path: Path) -> None:
+    """NUL in any text of any event is found before the first one is stored."""
+    campaign = await a_campaign(Place(database), 5, 40)
+    file = tmp_path / "file"
+    await Place(database).archive(campaign, file)
+    lines = file.read_bytes().splitlines(keepends=True)
+    told = 0
+    for number, line in enumerate(lines[1:-1], start=1):
+        if b'"gr' in line:
+            spoilt = [*lines[:number], line.replace(b'"gr', b'"g\\u0000r'), *lines[number + 1 : -1]]
+            file.write_bytes(with_sum(spoilt))
+            with pytest.raises(BadArchive, match=f"^line {number + 1}: "):
+                await elsewhere.restore(file)
+            told += 1
+    assert told
+    assert elsewhere.rows() == []
+
+
+async def test_a_crowd_comes_back_whole(database: str, elsewhere: Place, tmp_path: Path) -> None:
+    """Twenty thousand members: more than a server lets in, and an operator is not bound."""
+    place = Place(database)
+    campaign = await a_campaign(place, 5, 8)
+    file = tmp_path / "file"
+    await place.archive(campaign, file)
+    lines = file.read_bytes().splitlines(keepends=True)
+    header = json.loads(lines[0])
+    joined = header["people"][0]["joinedAt"]
+    crowd = [{"userId": str(uuid4()), "role": "player", "joinedAt": joined, "name": f"P{n}"} for n in range(20_000)]
+    lines[0] = json.dumps({**header, "people": header["people"] + crowd}).encode() + b"\n"
+    file.write_bytes(with_sum(lines[:-1]))
+    await elsewhere.restore(file)
+    with psycopg.connect(elsewhere.url) as connection:
+        counted = "select roster_version, (select count(*) from member) from campaign"
+        assert connection.execute(counted).fetchall() == [(20_001, 20_001)]
+
+
+async def test_a_line_that_never_ends_takes_no_memory(elsewhere: Place, tmp_path: Path) -> None:
+    """It is refused when it is longer than any good one, as the first line and as another."""
+    file = tmp_path / "file"
+    header = {"format": "fogbound archive", "version": 1, "campaign": str(uuid4()), "events": 1, "schemaVersions": {}}
+    people = [{"userId": str(uuid4()), "role": "dm", "joinedAt": "2026-03-01T20:00:00Z"}]
+    for beginning in (b"", json.dumps({**header, "people": people}).encode() + b"\n"):
+        file.write_bytes(beginning)
+        os.truncate(file, 400_000_000)
+        tracemalloc.start()
+        try:
+            with pytest.raises(BadArchive, match=r"^line [12]: longer than \d+ bytes"):
+                await elsewhere.restore(file)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert most < 64 * 1024 * 1024
+
+
+async def test_what_can_be_read_once_is_refused(elsewhere: Place, tmp_path: Path) -> None:
+    """A pipe has nothing left to store when it has been checked."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadArchive, match="no file that can be read twice"):
+        await elsewhere.restore(tmp_path / "pipe")
+
+
+async def test_a_restore_that_breaks_off_says_how_far_it_came(database: str, elsewhere: Place, tmp_path: Path) -> None:
+    """And that the same command goes on."""
+    campaign = await a_campaign(Place(database), 5, 1_600)
+    await Place(database).archive(campaign, tmp_path / "file")
+
+    def cut(done: int, _total: int) -> None:
+        if done == 1_000:
+            raise StoreUnavailable("The database cannot be reached")
+
+    async with PostgresStore(elsewhere.url) as store, connection_pool(elsewhere.url) as pool:
+        with pytest.raises(StoreUnavailable, match=r"reached\. 1000 of 16\d\d events are stored, and the same command"):
+            await restore(store, Directory(pool), tmp_path / "file", cut)
+    assert await elsewhere.restore(tmp_path / "file") == campaign
 
 
 async def test_any_byte_that_is_changed_is_found(database: str, elsewhere: Place, tmp_path: Path, seed: int) -> None:
@@ -226,8 +333,7 @@ async def test_events_of_another_campaign_are_not_doubled(database: str, tmp_pat
     await place.archive(campaign, file)
     text = file.read_bytes().replace(str(campaign).encode(), str(uuid4()).encode())
     *lines, _ = text.splitlines(keepends=True)
-    footer = {"events": len(lines) - 1, "sha256": sha256(b"".join(lines)).hexdigest()}
-    file.write_bytes(b"".join(lines) + json.dumps(footer).encode() + b"\n")
+    file.write_bytes(with_sum(lines))
     before = place.rows()
     with pytest.raises(BadArchive, match="in another campaign"):
         await place.restore(file)

@@ -21,11 +21,13 @@ from domain.postgres import PostgresStore
 from projections.people import Viewer
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory, connection_pool
+from transport.directory.authority import Actor
 from transport.history import AnswersHere, Past
 from transport.history.questions import History
 from transport.http.personal_turns import PersonalTurns
+from transport.http.readiness import Ready
 from transport.http.routes import add_routes
-from transport.http.services import TURNS, Ready
+from transport.http.services import CALLS, TURNS
 from transport.map_json import map_json
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
@@ -112,7 +114,7 @@ class FakeTables:
     async def import_map(
         self,
         campaign: CampaignId,
-        actor: UserId,
+        actor: Actor,
         parts: Sequence[ImportMap],
         before_each: Callable[[], Awaitable[object]],
     ) -> None:
@@ -123,7 +125,7 @@ class FakeTables:
         for part in parts:
             await before_each()
             if not taken:
-                self.imported.append((campaign, actor, taken))
+                self.imported.append((campaign, actor.user_id, taken))
             taken.append(part)
             await self.after_a_part()
 
@@ -146,6 +148,7 @@ class Site:
     tables: FakeTables
     store: PostgresStore
     turns: PersonalTurns
+    calls: PersonalTurns
     _stack: AsyncExitStack
 
     async def browser(self) -> Browser:
@@ -212,4 +215,4 @@ async def a_site(
         server = TestServer(app)
         stack.push_async_callback(server.close)
         await server.start_server(auto_decompress=False)  # as the runner of our own does
-        yield Site(server.make_url("/"), directory, tables, store, app[TURNS], stack)
+        yield Site(server.make_url("/"), directory, tables, store, app[TURNS], app[CALLS], stack)

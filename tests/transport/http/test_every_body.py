@@ -85,3 +85,23 @@ async def test_values_that_nothing_can_take_are_refused(site: Site, database: st
                 wrong.append((sent[:120], answer.status, answer.content))
     assert wrong == []
     assert everything_in(database) == before
+
+
+# Beside its place in the answer: a key of any length or kind is not repeated.
+KEYS = {"userId": "userId: ", "x" * 5_000: "", "\u202e": "", "a.b": ""}
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in reading() if not route.path.endswith("/map")], ids=lambda route: route.path
+)
+async def test_keys_that_a_call_does_not_know_are_refused(site: Site, database: str, route: RouteDef) -> None:
+    """Whoever says for whom an invite is, or spells a limit wrong, is not given something else with a 201."""
+    dm = await site.person("Dee")
+    campaign = await site.campaign(dm)
+    before = everything_in(database)
+    for key, place in KEYS.items():
+        body = json.dumps({**BODIES[route.method, route.path], key: "x"})
+        answer = await dm.call(route.method, path_of(route, campaign), data=body.encode())
+        told = {"code": "bad_request", "message": f"{place}There is no such key here"}
+        assert (answer.status, answer.content) == (400, {"error": told})
+    assert everything_in(database) == before

@@ -6,7 +6,8 @@ import asyncio
 import gzip
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,12 @@ import pytest
 from domain.ids import CampaignId
 from domain.store import EventRejected, StoreUnavailable
 from projections.people import Viewer
-from tests.transport.http.site import Browser, Site
+from tests.transport.http.site import Answer, Browser, Site
 from tests.transport.maps import a_map_file, as_bytes
-from transport.http.maps import MAPS_AT_ONCE
+from transport.http.map_places import PLACES
 from transport.map_file import read_map
+
+Send = Callable[..., Coroutine[Any, Any, Answer]]
 
 
 async def a_dm(site: Site) -> tuple[Browser, str]:
@@ -102,19 +105,72 @@ async def test_a_map_may_come_packed(site: Site, encoding: str, pack: Callable[[
     assert (answer.status, answer.content) == (200, {"hexes": 7})
 
 
+async def dms(site: Site) -> AsyncIterator[Send]:
+    """One after the other, each of whom can send a file to a campaign of their own."""
+    while True:
+        dm, path = await a_dm(site)
+        yield partial(dm.call, "POST", path)
+
+
 async def test_only_so_many_maps_are_held_at_once(site: Site) -> None:
     """While so many wait to be stored no body of another one is read: it waits, and is served then."""
-    ada, path = await a_dm(site)
     site.tables.may_store.clear()
-    held = [asyncio.create_task(ada.call("POST", path, a_map_file())) for _ in range(MAPS_AT_ONCE)]
+    everybody = dms(site)
+    held = [asyncio.create_task((await anext(everybody))(a_map_file())) for _ in range(PLACES)]
+    one_more = await anext(everybody)
     done, _ = await asyncio.wait(held, timeout=0.3)
     assert not done
-    one_more = asyncio.create_task(ada.call("POST", path, data=b"no map"))
-    done, _ = await asyncio.wait([one_more], timeout=0.3)
+    waiting = asyncio.create_task(one_more(data=b"no map"))
+    done, _ = await asyncio.wait([waiting], timeout=0.3)
     assert not done
     site.tables.may_store.set()
-    assert [answer.status for answer in await asyncio.gather(*held)] == [200] * MAPS_AT_ONCE
-    assert (await one_more).code == "invalid_map"
+    assert [answer.status for answer in await asyncio.gather(*held)] == [200] * PLACES
+    assert (await waiting).code == "invalid_map"
+
+
+async def test_one_persons_maps_take_one_place(site: Site) -> None:
+    """However many this person sends at once: the others of them wait."""
+    site.tables.may_store.clear()
+    everybody = dms(site)
+    one = await anext(everybody)
+    many = [asyncio.create_task(one(a_map_file())) for _ in range(PLACES)]
+    other = await anext(everybody)
+    assert (await other(data=b"no map")).code == "invalid_map"
+    site.tables.may_store.set()
+    assert [answer.status for answer in await asyncio.gather(*many)] == [200] * PLACES
+
+
+async def test_who_sends_slowly_loses_the_place_to_who_waits(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one who sends for longest; alone everybody may take their time."""
+    monkeypatch.setattr("transport.http.map_places.PATIENCE_SECONDS", 0.1)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        await go_on.wait()
+        yield b"}"
+
+    go_on = asyncio.Event()
+    everybody = dms(site)
+    slow = [asyncio.create_task((await anext(everybody))(data=slowly())) for _ in range(PLACES)]
+    await asyncio.wait(slow, timeout=0.5)
+    assert not any(one.done() for one in slow)
+    assert (await (await anext(everybody))(a_map_file())).status == 200
+    go_on.set()
+    answers = await asyncio.gather(*slow)
+    assert [answer.code for answer in answers] == ["bad_request"] + ["invalid_map"] * (PLACES - 1)
+
+
+async def test_who_waits_too_long_for_a_place_may_come_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All files have arrived, and are being stored for long."""
+    monkeypatch.setattr("transport.http.map_places.WAIT_SECONDS", 0.3)
+    site.tables.may_store.clear()
+    everybody = dms(site)
+    held = [asyncio.create_task((await anext(everybody))(a_map_file())) for _ in range(PLACES)]
+    one_more = await anext(everybody)
+    await asyncio.wait(held, timeout=0.3)
+    assert (await one_more(a_map_file())).code == "unavailable"
+    site.tables.may_store.set()
+    assert [answer.status for answer in await asyncio.gather(*held)] == [200] * PLACES
 
 
 async def test_others_are_served_while_a_map_is_read(site: Site) -> None:

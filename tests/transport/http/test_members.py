@@ -94,7 +94,9 @@ async def test_a_dm_sees_all_links_by_which_somebody_could_come_back(site: Site)
     assert (shown["inviteId"], shown["inviteIds"]) == (invites[0], invites[::-1])
 
 
-@pytest.mark.parametrize("query", ["revokeInvite=", "revokeInvite=yes", "revokeInvite=true&revokeInvite=false"])
+@pytest.mark.parametrize(
+    "query", ["revokeInvite=", "revokeInvite=yes", "revokeInvite=true&revokeInvite=false", "revokeInvites=true"]
+)
 async def test_an_unclear_wish_removes_nobody(site: Site, query: str) -> None:
     """It is true or false, once."""
     ada = await site.person("Ada")

@@ -13,3 +13,6 @@ select
 -- place: up to where all tables are that an event has not stopped, and those that one has
 select min(position) filter (where stopped_by is null), array_agg(projection) filter (where stopped_by is not null)
 from progress;
+
+-- event_at: the newest event up to a place of the log: a log that has another one there is another log
+select event_id from analytics.event where position <= %(position)s order by position desc limit 1;

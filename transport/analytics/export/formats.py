@@ -21,14 +21,24 @@ PARQUET = {
     "boolean": "BOOLEAN",
     "double precision": "DOUBLE",
     "integer": "INTEGER",
-    "jsonb": "JSON",
+    "jsonb": "VARCHAR",
     "text": "VARCHAR",
     "text[]": "VARCHAR[]",
     "timestamp with time zone": "TIMESTAMPTZ",
-    "uuid": "UUID",
-    "uuid[]": "UUID[]",
+    "uuid": "VARCHAR",
+    "uuid[]": "VARCHAR[]",
 }
-"""Types of columns, by what PostgreSQL calls them."""
+"""Types of columns, by what PostgreSQL calls them.
+
+Ids and JSON are text. Parquet has types for both, which most readers take for bytes and some refuse in lists; and ids
+that are bytes can't be joined with `audience`, which is `all` or an id.
+"""
+
+_AS_IT_IS = sql.SQL("{}")
+_AS_JSON = sql.SQL("to_jsonb({})")
+_AS_WORD = sql.SQL("{}::text")
+_AS_TIME = sql.SQL("to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+"""Of one length: readers guess the form of a column by its first rows."""
 
 MEMORY = "256MB"
 """At most, for the rows that are packed together."""
@@ -50,18 +60,23 @@ class Rows(NamedTuple):
     told: Callable[[int], object]
 
     def as_csv(self) -> Iterator[Buffer]:
-        """Without a header; lists are written as JSON."""
-        chosen = sql.SQL(", ").join(
-            sql.SQL("to_jsonb({})" if column.is_list else "{}").format(sql.Identifier(column.name))
-            for column in self.columns
-        )
+        """Without a header; lists are written as JSON, booleans as true and false."""
+        chosen = self._chosen(_in_csv)
         return self._pieces("copy (select {} from ({}) as rows) to stdout (format csv)", chosen, self.query)
 
     def as_json(self) -> Iterator[Buffer]:
         """A line a row."""
         # JSON never holds these two, so that nothing of it is changed.
         options = "format csv, delimiter '\x02', quote '\x01'"
-        return self._pieces(f"copy (select row_to_json(rows) from ({{}}) as rows) to stdout ({options})", self.query)
+        chosen = self._chosen(_in_json)
+        rows = "select row_to_json(rows) from (select {} from ({}) as rows) as rows"
+        return self._pieces(f"copy ({rows}) to stdout ({options})", chosen, self.query)
+
+    def _chosen(self, form_of: Callable[[Column], sql.SQL]) -> sql.Composed:
+        """The columns, each in its form."""
+        named = sql.SQL("{} as {}")
+        names = [(column, sql.Identifier(column.name)) for column in self.columns]
+        return sql.SQL(", ").join(named.format(form_of(column).format(name), name) for column, name in names)
 
     def _pieces(self, copy: str, *parts: sql.Composable) -> Iterator[Buffer]:
         """Each is a row."""
@@ -70,6 +85,16 @@ class Rows(NamedTuple):
                 if count % _TOLD_EVERY == 0:
                     self.told(count)
                 yield row
+
+
+def _in_csv(column: Column) -> sql.SQL:
+    if column.is_list:
+        return _AS_JSON
+    return {"boolean": _AS_WORD, "timestamp with time zone": _AS_TIME}.get(column.kind, _AS_IT_IS)
+
+
+def _in_json(column: Column) -> sql.SQL:
+    return _AS_TIME if column.kind == "timestamp with time zone" else _AS_IT_IS
 
 
 Write = Callable[[Rows, Path], None]

@@ -39,11 +39,15 @@ class Table(_Part):
 
 
 class Run(_Part):
-    """`position`: up to which place of the whole log its files are."""
+    """`position`: up to which place of the whole log its files are; `event`: the newest one there, if any.
+
+    By the event the log is known again: positions are the same in every database.
+    """
 
     run: int
     taken_at: datetime
     position: int
+    event: UUID | None
 
 
 class Manifest(_Part):

@@ -40,7 +40,8 @@ def export(url: str, directory: Path, wanted: Wanted, *, since_last: bool, progr
     """Files and manifest are complete when it returns. All of them show the moment up to which the tables are.
 
     With `since_last` the rows of the log that have come since the last time are added in files of their own, and the
-    tables written anew; if there is nothing new, nothing is. Raises CommandFailed, psycopg.Error, OSError.
+    tables written anew; if there is nothing new, nothing is. A log that does not go on from the last time is refused.
+    Raises CommandFailed, psycopg.Error, OSError.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with workshop_in(directory) as workshop:
@@ -78,9 +79,15 @@ def _write_files(connection: Connection[Any], before: Manifest, folder: Path, pr
     connection.execute(_SQL["hold"])
     connection.execute(_SQL["session"])
     number, after = len(before.runs) + 1, before.runs[-1].position if before.runs else -1
-    run = Run(run=number, taken_at=datetime.now(UTC), position=_place(connection))
-    if run.position == after:
+    if before.runs and _event_at(connection, after) != before.runs[-1].event:
+        raise CommandFailed(
+            "This database does not have the last event of the export: it is another one, or was restored or purged. "
+            "Export into another directory"
+        )
+    place = _place(connection)
+    if place <= after:  # the tables may be behind, while they are made anew
         return before
+    run = Run(run=number, taken_at=datetime.now(UTC), position=place, event=_event_at(connection, place))
     chosen = Chosen(before.campaign, before.since, after, run.position)
     counts = {relation: _count(connection, relation, chosen) for relation in RELATIONS}
     tables, done, total = dict(before.tables), 0, sum(counts.values())
@@ -105,6 +112,12 @@ def _place(connection: Connection[Any]) -> int:
     if stopped:
         raise CommandFailed(f"These tables are stopped, see analytics.progress: {', '.join(stopped)}")
     return int(position)
+
+
+def _event_at(connection: Connection[Any], position: int) -> UUID | None:
+    """The newest event up to there."""
+    row = connection.execute(_SQL["event_at"], {"position": position}).fetchone()
+    return row[0] if row else None
 
 
 def _count(connection: Connection[Any], relation: Relation, chosen: Chosen) -> int:

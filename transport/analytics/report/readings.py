@@ -100,12 +100,12 @@ class AllReadings(NamedTuple):
 
 async def newest_position(connection: AsyncConnection, campaign: CampaignId) -> int:
     """That of the campaign's newest event in the whole log; 0 where nothing happened. Raises psycopg.Error."""
-    return (await _rows(connection, "newest_position", campaign=campaign))[0][0]
+    return int((await _rows(connection, "newest_position", campaign=campaign))[0][0])
 
 
 async def fed_up_to(connection: AsyncConnection) -> int:
     """Up to which position of the log all tables are fed, without those that stopped. Raises psycopg.Error."""
-    return (await _rows(connection, "fed_up_to"))[0][0]
+    return int((await _rows(connection, "fed_up_to"))[0][0])
 
 
 async def read_campaign(connection: AsyncConnection, campaign: CampaignId) -> CampaignReadings:

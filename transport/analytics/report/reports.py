@@ -10,6 +10,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import ConnectionPool
 from projections.people import Member
 from transport.analytics.report.readings import (
     AllReadings,
@@ -19,7 +20,7 @@ from transport.analytics.report.readings import (
     read_all,
     read_campaign,
 )
-from transport.directory.connections import Connected, Pool
+from transport.directory.connections import Connected
 from transport.drawing_library import CannotDraw
 
 Json = dict[str, Any]
@@ -36,7 +37,7 @@ _GLANCE_SECONDS = 0.1
 class Reports(Connected):
     """Drawn one at a time, beside the loop: each takes about a quarter of a second."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: ConnectionPool) -> None:
         super().__init__(pool)
         self._turn = asyncio.Lock()
 
@@ -65,7 +66,8 @@ async def _until_fed(connection: AsyncConnection, campaign: CampaignId) -> None:
     newest = await newest_position(connection, campaign)
     clock = asyncio.get_running_loop().time
     until = clock() + CATCHING_UP_SECONDS
-    while await fed_up_to(connection) < newest and clock() < until:
+    # Another process may feed them, so that nothing can tell us.
+    while await fed_up_to(connection) < newest and clock() < until:  # noqa: ASYNC110
         await asyncio.sleep(_GLANCE_SECONDS)
 
 

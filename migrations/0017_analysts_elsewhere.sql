@@ -1,0 +1,58 @@
+-- The table of locks and the queue of notifications are the cluster's: an analyst who signs in to another database, as
+-- everybody may unless it was revoked, can fill them from there.
+create or replace function public.end_lingering_analysts(
+    longest_seconds double precision, fullest_queue double precision
+) returns table (analyst text, reason text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    one record;
+    most_locks constant integer := 1000;
+begin
+    for one in
+        select
+            session.pid,
+            session.usename,
+            case
+                when place.datname <> current_database() and not exists (
+                    select from aclexplode(coalesce(place.datacl, acldefault('d', place.datdba))) as allowed
+                    where
+                        allowed.privilege_type = 'CONNECT' and allowed.grantee <> 0
+                        and pg_has_role(session.usesysid, allowed.grantee, 'usage')
+                )
+                    then 'signed in to another database, where everybody may'
+                when pg_notification_queue_usage() > fullest_queue then 'the queue of notifications is too full'
+                when session.xact_start < clock_timestamp() - make_interval(secs => longest_seconds)
+                    then 'a transaction took too long'
+                when exists (select from pg_locks where pg_locks.pid = session.pid and locktype = 'advisory')
+                    then 'an advisory lock was held'
+                when (select count(*) from pg_locks where pg_locks.pid = session.pid) > most_locks
+                    then 'too many locks were held'
+            end as reason
+        from pg_stat_activity as session
+        inner join pg_database as place on place.oid = session.datid
+        cross join public.database_access
+        inner join pg_roles as analysts on analysts.rolname = database_access.analyst_role
+        inner join pg_roles as servers on servers.rolname = database_access.server_role
+        where
+            pg_has_role(session.usesysid, analysts.oid, 'member')
+            -- Nor who runs the servers, nor superusers, who are members of everything.
+            and not pg_has_role(session.usesysid, servers.oid, 'member')
+    loop
+        if one.reason is not null then
+            begin
+                if pg_terminate_backend(one.pid) then
+                    analyst := one.usename;
+                    reason := one.reason;
+                    return next;
+                end if;
+            exception
+                when insufficient_privilege then
+                    raise warning 'the session of % can not be ended: %', one.usename, sqlerrm;
+            end;
+        end if;
+    end loop;
+end
+$$;
+
+comment on function public.end_lingering_analysts(double precision, double precision) is
+'Ends sessions of analysts of this database, wherever they are, that could be in the way of play; says whose and why.';

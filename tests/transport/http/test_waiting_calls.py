@@ -1,0 +1,85 @@
+"""A call that waits for its answer is answered with the rights that whoever asked has at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from aiohttp import ClientPayloadError
+
+from tests.transport.http.site import Browser, Site, a_site
+from transport.history.questions import Answer, Question, Report
+
+CALLS = (
+    "/sessions",
+    "/state?at=2026-03-01T20:15:00Z",
+    "/state?eventId=0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+    "/sessions/1/timeline",
+    "/report",
+)
+
+
+class SlowHistory:
+    """Finds the same for everybody; while the first question waits something happens."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def ask(self, asked: Question) -> Answer:
+        self.asked.append(asked)
+        if self.meanwhile is not None:
+            now, self.meanwhile = self.meanwhile, None
+            await now()
+        return Answer(b'{"secret": true}')
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def history() -> SlowHistory:
+    return SlowHistory()
+
+
+@pytest.fixture
+async def waiting_site(database: str, history: SlowHistory) -> AsyncIterator[Site]:
+    async with a_site(database, history=history) as made:
+        yield made
+
+
+async def the_dms(site: Site) -> tuple[str, Browser, Browser]:
+    """A campaign, and its two DMs."""
+    dee = await site.person("Dee")
+    campaign = await site.campaign(dee)
+    return campaign, dee, await site.member(dee, campaign, "Eve", "dm")
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_who_is_removed_meanwhile_gets_nothing(waiting_site: Site, history: SlowHistory, call: str) -> None:
+    """Though the question was taken while Eve was a DM."""
+    campaign, dee, eve = await the_dms(waiting_site)
+    history.meanwhile = lambda: dee.call("DELETE", f"{campaign}/members/{eve.user_id}")
+    try:
+        answer = await eve.call("GET", campaign + call)
+    except ClientPayloadError:  # a timeline has begun, and breaks off
+        return
+    assert (answer.status, b"secret" in answer.raw) == (404, False)
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_who_is_demoted_meanwhile_gets_what_a_player_may_know(
+    waiting_site: Site, history: SlowHistory, call: str
+) -> None:
+    """It is asked again, with a player's eyes; a report is for DMs alone."""
+    campaign, dee, eve = await the_dms(waiting_site)
+    history.meanwhile = lambda: dee.call("PATCH", f"{campaign}/members/{eve.user_id}", {"role": "player"})
+    try:
+        answer = await eve.call("GET", campaign + call)
+    except ClientPayloadError:
+        return
+    if answer.status == 200:
+        last = history.asked[-1]
+        assert not isinstance(last, Report)
+        assert (last.eyes.role, last.eyes.user, last.eyes.since is None) == ("player", eve.user_id, False)
+    else:
+        assert (answer.status, call) == (403, "/report")

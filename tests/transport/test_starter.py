@@ -1,0 +1,104 @@
+"""Links into the campaigns of a database: each signs in the right person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from domain.ids import CampaignId
+from transport.cli_errors import CommandFailed
+from transport.directory import OPERATOR, Bounds, Directory, connection_pool
+from transport.operations import import_map
+from transport.ready_links import for_people, for_programs
+from transport.settings import Settings
+from transport.starter import MOST_TABLES, ReadyTables, first_dm, ready_tables
+from transport.starter_map import starter_map
+
+
+@pytest.fixture
+async def directory(database: str) -> AsyncIterator[Directory]:
+    async with connection_pool(database) as pool:
+        yield Directory(pool)
+
+
+async def tables(database: str) -> ReadyTables:
+    return await ready_tables(database, starter_map(), Bounds())
+
+
+async def a_campaign(directory: Directory, name: str, dm: str) -> CampaignId:
+    return await directory.create_campaign(name, await directory.create_person(dm), by=OPERATOR)
+
+
+async def test_a_guests_campaign_does_not_take_the_place_of_the_own_one(database: str, directory: Directory) -> None:
+    """The oldest stays the first, and each link signs in the DM whose name stands beside it."""
+    [own] = (await tables(database)).tables
+    guests = await a_campaign(directory, "The Guest's", "Gus")
+    again = (await tables(database)).tables
+    assert [(one.campaign, one.name, one.dm) for one in again] == [
+        (own.campaign, "The Fogbound Coast", "The DM"),
+        (guests, "The Guest's", "Gus"),
+    ]
+    for table in again:
+        signed_in = await directory.redeem(table.dm_token, None, None)
+        roster = await directory.roster(table.campaign)
+        assert (signed_in.campaign_id, signed_in.role) == (table.campaign, "dm")
+        assert roster[signed_in.user_id].name == table.dm
+        assert (await directory.redeem(table.player_token, None, "Ada")).campaign_id == table.campaign
+
+
+async def test_a_campaign_without_a_dm_gets_one(database: str, directory: Directory) -> None:
+    """After `fogbound forget` the next start offers a link that makes one person the DM, and no second one."""
+    [own] = (await tables(database)).tables
+    dm = await first_dm(directory, own.campaign)
+    assert dm is not None
+    await directory.forget(dm.user_id)
+    [table] = (await tables(database)).tables
+    assert (table.campaign, table.dm) == (own.campaign, None)
+    assert (await directory.redeem(table.dm_token, None, "Dee")).role == "dm"
+    [table] = (await tables(database)).tables
+    assert table.dm == "Dee"
+
+
+async def test_links_are_for_a_number_that_can_be_read(database: str, directory: Directory) -> None:
+    """In the database of a club the oldest campaigns get links, and the others are counted."""
+    for number in range(MOST_TABLES + 3):
+        await a_campaign(directory, f"C{number}", f"D{number}")
+    ready = await tables(database)
+    assert [one.name for one in ready.tables] == [f"C{number}" for number in range(MOST_TABLES)]
+    assert ready.others == 3
+    assert "  3 newer campaigns are not listed." in for_people("http://fog.example", ready).splitlines()
+
+
+async def test_what_is_printed_names_campaign_and_person(database: str, directory: Directory) -> None:
+    """For people beside each link; for programs as keys, with the oldest campaign for those who want one."""
+    await tables(database)
+    await a_campaign(directory, "The Guest's", "Gus")
+    ready = await tables(database)
+    own, guests = ready.tables
+    base = "http://fog.example"
+    assert for_people(base, ready).splitlines()[1:8] == [
+        "  The Fogbound Coast",
+        f"    Sign in as The DM, the DM:  {base}/join#{own.dm_token}",
+        f"    Invite players:             {base}/join#{own.player_token}",
+        "",
+        "  The Guest's",
+        f"    Sign in as Gus, the DM:  {base}/join#{guests.dm_token}",
+        f"    Invite players:          {base}/join#{guests.player_token}",
+    ]
+    said = for_programs(base, ready)
+    assert (said["campaignId"], said["dmToken"]) == (str(own.campaign), own.dm_token)
+    assert [(one["name"], one["dm"]) for one in said["campaigns"]] == [
+        ("The Fogbound Coast", "The DM"),
+        ("The Guest's", "Gus"),
+    ]
+
+
+async def test_a_map_for_a_campaign_without_a_dm_is_refused(database: str, directory: Directory) -> None:
+    """It is imported in a DM's name; who has none is told how to get one."""
+    [own] = (await tables(database)).tables
+    dm = await first_dm(directory, own.campaign)
+    assert dm is not None
+    await directory.forget(dm.user_id)
+    with pytest.raises(CommandFailed, match=f"has no DM: fogbound campaign invite {own.campaign} --role dm"):
+        await import_map(Settings(database_url=database), own.campaign, starter_map())
