@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from transport.cli_errors import database_of
+import psycopg
+
+from transport.cli_errors import CommandFailed, database_of
 from transport.doctor.checks import examine
 from transport.settings import Settings
 
 
 async def doctor(settings: Settings) -> bool:
-    """Prints what it finds, a line each. Whether nothing is wrong. Raises CommandFailed without one, psycopg.Error."""
-    findings = await examine(database_of(settings))
+    """Prints what it finds, a line each. Whether nothing is wrong. Raises CommandFailed without a database."""
+    try:
+        findings = await examine(database_of(settings))
+    except psycopg.OperationalError as problem:
+        raise CommandFailed(f"The database cannot be reached: {problem}") from None
     for verdict, what, said in findings:
         print(f"{verdict:5}  {what:18}  {said}")
     return all(verdict != "wrong" for verdict, _, _ in findings)

@@ -12,7 +12,7 @@ begin
         where campaign.campaign_id = changed.campaign_id
         returning campaign.campaign_id, campaign.roster_version
     loop
-        perform pg_notify(
+        perform public.hint(
             (select channel_key || '_members' from public.database_access),
             counted.campaign_id || ',' || counted.roster_version
         );
