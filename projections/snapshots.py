@@ -19,7 +19,8 @@ from pydantic import TypeAdapter
 from domain.hexes import Grid, HexKey, Terrain, Variant
 from domain.ids import EventId, UserId
 from domain.table import StagedChange, Table
-from projections.room_state import Knowers, RoomState
+from projections.room_state import RoomState
+from projections.shown_hexes import Knowers
 from projections.turns import Turns, at_once
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
     audiences: dict[Knowers, Knowers] = {}
     empty = RoomState()
     terrain, variants, knowers = empty.terrain.mutate(), empty.variants.mutate(), empty.knowers.mutate()
-    pointy = empty.pointy.mutate()
+    pointy, shown = empty.pointy.mutate(), empty.shown
     for line in lines:
         part = _part.validate_json(line)
         staged += part.staged
@@ -103,6 +104,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
             # Once in memory, and not once a hex.
             same = audiences.setdefault(audience, audience)
             knowers.update((key, same) for key in keys)
+        shown = shown.with_more(part.known)
         yield
     return RoomState(
         version=head.version,
@@ -110,6 +112,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
         terrain=terrain.finish(),
         variants=variants.finish(),
         knowers=knowers.finish(),
+        shown=shown,
         singled_out=head.singled_out,
         grid=head.grid,
         pointy=pointy.finish(),
