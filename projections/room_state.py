@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from immutables import Map
 
+from domain.aggregate import NEVER
 from domain.events import (
     Audience,
     BroadcastModeChanged,
@@ -43,6 +45,7 @@ class RoomState(NamedTuple):
     person.
     `singled_out` are the players whom any reveal so far named: only their views can differ from the other players'.
     `pointy` has the hexes that came with a map of pointy-topped ones, and `newest` is the event that led here.
+    `latest` is when the last of its events was recorded, by the clock that was most ahead.
     """
 
     version: int = 0
@@ -55,6 +58,7 @@ class RoomState(NamedTuple):
     grid: Grid | None = None
     pointy: Map[HexKey, bool] = Map()
     newest: EventId | None = None
+    latest: datetime = NEVER
 
 
 class Step(NamedTuple):
@@ -99,6 +103,7 @@ def fold(room: RoomState, event: Event) -> RoomState:
                 room.grid,
                 room.pointy,
                 event.event_id,
+                max(room.latest, event.timestamp),
             )
         case _:
             assert_never(event)
@@ -175,6 +180,7 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Tab
         room.grid,
         room.pointy,
         event.event_id,
+        max(room.latest, event.timestamp),
     )
 
 
@@ -214,4 +220,5 @@ def _set_terrain(
         room.grid,
         room.pointy,
         event.event_id,
+        max(room.latest, event.timestamp),
     )

@@ -26,9 +26,6 @@ class HexList:
         self._keys = keys if keys is not None else []
         self._length = len(self._keys)
 
-    def __len__(self) -> int:
-        return self._length
-
     def keys(self) -> list[HexKey]:
         """All of them; a key may come twice."""
         return self._keys[: self._length]

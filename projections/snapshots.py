@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -41,6 +42,7 @@ class _Head:
     singled_out: frozenset[UserId]
     grid: Grid | None
     newest: EventId | None
+    latest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def is_due(room: RoomState, last: int) -> bool:
 def encoding(room: RoomState) -> Turns[bytes]:
     """Makes about 40 bytes a hex."""
     table = room.table._replace(staged=())
-    lines = [_head.dump_json(_Head(room.version, table, room.singled_out, room.grid, room.newest))]
+    lines = [_head.dump_json(_Head(room.version, table, room.singled_out, room.grid, room.newest, room.latest))]
     for part in _parts(room):
         lines.append(_part.dump_json(part, exclude_defaults=True))
         yield
@@ -117,6 +119,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
         grid=head.grid,
         pointy=pointy.finish(),
         newest=head.newest,
+        latest=head.latest,
     )
 
 
