@@ -15,7 +15,8 @@ from domain.events import Event
 from domain.ids import CampaignId, CommandId, UserId
 from domain.table import Table, evolve
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Before all times: when the last event happened where there was none yet."""
 
 
 class Occasion(NamedTuple):
@@ -37,10 +38,16 @@ class SessionAggregate(BaseAggregate[UUID]):
     table: Table
 
     @classmethod
-    def at(cls, campaign: CampaignId, version: int = 0, table: Table = Table()) -> SessionAggregate:  # noqa: B008 - frozen
-        """The aggregate as it stands after `version` events."""
+    def at(
+        cls,
+        campaign: CampaignId,
+        version: int = 0,
+        table: Table = Table(),  # noqa: B008 - frozen
+        latest: datetime = NEVER,
+    ) -> SessionAggregate:
+        """The aggregate as it stands after `version` events, of which the latest was recorded then."""
         aggregate: SessionAggregate = cls.__new__(cls)
-        aggregate.__base_init__(campaign, version, _NEVER)
+        aggregate.__base_init__(campaign, version, latest)
         aggregate.table = table
         return aggregate
 
@@ -54,9 +61,12 @@ class SessionAggregate(BaseAggregate[UUID]):
         Raises a Refused, and is then as it was before.
         """
         triggered = len(self.pending_events)
+        # The clock of another server, or of this one before it was set back, may have been ahead: time never runs
+        # backwards in a stream. Else a player who asks for a moment could see what happened after it.
+        now = max(occasion.now, self.modified_on)
         for fact in decide(command, self.table, around, occasion.new_id):
             envelope = {
-                "timestamp": occasion.now,
+                "timestamp": now,
                 "event_id": occasion.new_id(),
                 "actor": occasion.actor,
                 "session_id": self.table.session_id,

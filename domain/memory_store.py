@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -80,7 +79,8 @@ class MemoryStore:
 
     async def version_at(self, campaign: CampaignId, moment: datetime) -> int:
         """See EventStore.version_at."""
-        return bisect_right(self._streams[campaign], moment, key=lambda row: row.recorded_at)
+        stream = self._streams[campaign]
+        return next((row.version - 1 for row in stream if row.recorded_at > moment), len(stream))
 
     def _check(self, append: Append) -> None:
         recorded = self._commands[append.campaign]

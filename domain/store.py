@@ -115,7 +115,8 @@ class EventStore(Protocol):
         """The place of an event in the stream, if it is there. Raises StoreUnavailable."""
 
     async def version_at(self, campaign: CampaignId, moment: datetime) -> int:
-        """The version of the last event that was recorded by then, 0 for none. Raises StoreUnavailable.
+        """The version of the last event before the first that was recorded later, 0 for none. Raises StoreUnavailable.
 
-        Found by halving: where a clock was set back, one of the places that fit.
+        Time does not run backwards in a stream, but in an old log it may, where clocks differed: nothing up to that
+        version was recorded later than then, if they differed by less than a minute.
         """

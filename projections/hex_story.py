@@ -21,7 +21,8 @@ from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
 from domain.table import StagedChange
 from projections.people import Member
-from projections.room_state import Knowers, RoomState, Step, is_import
+from projections.room_state import RoomState, Step, is_import
+from projections.shown_hexes import Knowers
 from projections.words import listed, name_of, names, whom
 
 

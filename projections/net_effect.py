@@ -8,7 +8,8 @@ from typing import NamedTuple, assert_never
 from domain.events import StagedReveal, StagedUpdate
 from domain.hexes import HexKey
 from domain.table import StagedChange
-from projections.room_state import Knowers, widened
+from projections.room_state import named_by, widened
+from projections.shown_hexes import Knowers
 
 
 class NetEffect(NamedTuple):
@@ -31,8 +32,9 @@ def net_effect(staged: Iterable[StagedChange]) -> NetEffect:
     for waiting in staged:
         match waiting.change:
             case StagedReveal():
+                named = named_by(waiting.change.audience)
                 for key in waiting.change.hex_keys:
-                    granted[key] = widened(granted.get(key, frozenset()), waiting.change.audience)
+                    granted[key] = widened(granted.get(key, named), named)
             case StagedUpdate():
                 updated.update(key for key, _ in waiting.change.changes)
             case _:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from immutables import Map
 
+from domain.aggregate import NEVER
 from domain.events import (
     Audience,
     BroadcastModeChanged,
@@ -30,10 +33,7 @@ from domain.events import (
 from domain.hexes import Grid, HexKey, Terrain, Variant
 from domain.ids import EventId, UserId
 from domain.table import Table, evolve
-
-Knowers = frozenset[UserId] | None
-"""Who knows a hex: those players, or None for all of them. Kept apart from the order in which they came to know."""
-
+from projections.shown_hexes import Knowers, ShownHexes
 
 _NOBODY: frozenset[UserId] = frozenset()
 
@@ -41,9 +41,11 @@ _NOBODY: frozenset[UserId] = frozenset()
 class RoomState(NamedTuple):
     """Old states stay valid and share what did not change, so that keeping a window of them costs little.
 
-    `terrain` holds the hexes that somebody has set, `knowers` those that somebody was shown.
+    `terrain` holds the hexes that somebody has set, `knowers` those that somebody was shown, and `shown` the same by
+    person.
     `singled_out` are the players whom any reveal so far named: only their views can differ from the other players'.
     `pointy` has the hexes that came with a map of pointy-topped ones, and `newest` is the event that led here.
+    `latest` is when the last of its events was recorded, by the clock that was most ahead.
     """
 
     version: int = 0
@@ -51,10 +53,12 @@ class RoomState(NamedTuple):
     terrain: Map[HexKey, Terrain] = Map()
     variants: Map[HexKey, Variant] = Map()
     knowers: Map[HexKey, Knowers] = Map()
+    shown: ShownHexes = ShownHexes()
     singled_out: frozenset[UserId] = frozenset()
     grid: Grid | None = None
     pointy: Map[HexKey, bool] = Map()
     newest: EventId | None = None
+    latest: datetime = NEVER
 
 
 class Step(NamedTuple):
@@ -94,10 +98,12 @@ def fold(room: RoomState, event: Event) -> RoomState:
                 room.terrain,
                 room.variants,
                 room.knowers,
+                room.shown,
                 room.singled_out,
                 room.grid,
                 room.pointy,
                 event.event_id,
+                max(room.latest, event.timestamp),
             )
         case _:
             assert_never(event)
@@ -148,9 +154,19 @@ def _lay_out(room: RoomState, event: HexesUpdated) -> RoomState:
 def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Table) -> RoomState:
     knowers = room.knowers.mutate()
     singled_out = room.singled_out
+    shown: list[tuple[Knowers, list[HexKey]]] = []
     for reveal in reveals:
+        # Many were known to the same players before: who knows them now is worked out once for all these.
+        named = named_by(reveal.audience)
+        known_before: defaultdict[Knowers, list[HexKey]] = defaultdict(list)
         for key in reveal.hex_keys:
-            knowers[key] = widened(knowers.get(key, _NOBODY), reveal.audience)
+            known_before[knowers.get(key, _NOBODY)].append(key)
+        for before, keys in known_before.items():
+            now = widened(before, named)
+            for key in keys:
+                knowers[key] = now
+            if before is not None and now != before:
+                shown.append((None if named is None else named - before, keys))
         if reveal.audience != "all" and not singled_out.issuperset(reveal.audience):
             singled_out |= frozenset(reveal.audience)  # else it stays the same object, as most times
     return RoomState(
@@ -159,18 +175,23 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Tab
         room.terrain,
         room.variants,
         knowers.finish(),
+        room.shown.with_more(shown) if shown else room.shown,
         singled_out,
         room.grid,
         room.pointy,
         event.event_id,
+        max(room.latest, event.timestamp),
     )
 
 
-def widened(knowers: Knowers, audience: Audience) -> Knowers:
-    """Those who know a hex after a reveal to `audience`: knowledge is never taken back."""
-    if knowers is None or audience == "all":
-        return None
-    return knowers | frozenset(audience)
+def named_by(audience: Audience) -> Knowers:
+    """Those who know a hex by one reveal."""
+    return None if audience == "all" else frozenset(audience)
+
+
+def widened(knowers: Knowers, named: Knowers) -> Knowers:
+    """Those who know a hex after one more reveal of it: knowledge is never taken back."""
+    return None if knowers is None or named is None else knowers | named
 
 
 def _set_terrain(
@@ -194,8 +215,10 @@ def _set_terrain(
         terrain.finish(),
         pictures.finish(),
         room.knowers,
+        room.shown,
         room.singled_out,
         room.grid,
         room.pointy,
         event.event_id,
+        max(room.latest, event.timestamp),
     )

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -19,7 +20,8 @@ from pydantic import TypeAdapter
 from domain.hexes import Grid, HexKey, Terrain, Variant
 from domain.ids import EventId, UserId
 from domain.table import StagedChange, Table
-from projections.room_state import Knowers, RoomState
+from projections.room_state import RoomState
+from projections.shown_hexes import Knowers
 from projections.turns import Turns, at_once
 
 T = TypeVar("T")
@@ -40,6 +42,7 @@ class _Head:
     singled_out: frozenset[UserId]
     grid: Grid | None
     newest: EventId | None
+    latest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def is_due(room: RoomState, last: int) -> bool:
 def encoding(room: RoomState) -> Turns[bytes]:
     """Makes about 40 bytes a hex."""
     table = room.table._replace(staged=())
-    lines = [_head.dump_json(_Head(room.version, table, room.singled_out, room.grid, room.newest))]
+    lines = [_head.dump_json(_Head(room.version, table, room.singled_out, room.grid, room.newest, room.latest))]
     for part in _parts(room):
         lines.append(_part.dump_json(part, exclude_defaults=True))
         yield
@@ -92,7 +95,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
     audiences: dict[Knowers, Knowers] = {}
     empty = RoomState()
     terrain, variants, knowers = empty.terrain.mutate(), empty.variants.mutate(), empty.knowers.mutate()
-    pointy = empty.pointy.mutate()
+    pointy, shown = empty.pointy.mutate(), empty.shown
     for line in lines:
         part = _part.validate_json(line)
         staged += part.staged
@@ -103,6 +106,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
             # Once in memory, and not once a hex.
             same = audiences.setdefault(audience, audience)
             knowers.update((key, same) for key in keys)
+        shown = shown.with_more(part.known)
         yield
     return RoomState(
         version=head.version,
@@ -110,10 +114,12 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
         terrain=terrain.finish(),
         variants=variants.finish(),
         knowers=knowers.finish(),
+        shown=shown,
         singled_out=head.singled_out,
         grid=head.grid,
         pointy=pointy.finish(),
         newest=head.newest,
+        latest=head.latest,
     )
 
 

@@ -43,7 +43,8 @@ from projections.messages import (
 )
 from projections.net_effect import NetEffect
 from projections.people import People, Viewer
-from projections.room_state import Knowers, RoomState, widened
+from projections.room_state import RoomState, named_by
+from projections.shown_hexes import Knowers
 from projections.staged_list import staged_list
 
 ANY_PLAYER = Viewer(UserId(""), "player")
@@ -186,7 +187,8 @@ def _knows(viewer: Viewer, knowers: Knowers) -> bool:
 
 
 def _shown(viewer: Viewer, room: RoomState) -> list[HexKey]:
-    return sorted(key for key, knowers in room.knowers.items() if _knows(viewer, knowers))
+    """Looks at nothing that the viewer does not know: else the time that it takes would tell how much that is."""
+    return sorted(room.knowers if viewer.role == "dm" else room.shown.to(viewer.user_id))
 
 
 def _status_changed(table: Table, event_id: str) -> Push:
@@ -200,7 +202,7 @@ def _status_changed(table: Table, event_id: str) -> Push:
 
 
 def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event_id: str) -> list[Push]:
-    granted = widened(frozenset(), event.audience)
+    granted = named_by(event.audience)
     if not _knows(viewer, granted):
         return []
     told = _hex_revealed(event.hex_keys, after, event_id)

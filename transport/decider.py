@@ -56,9 +56,9 @@ class Decider:
         self._aggregate = SessionAggregate.at(campaign)
         self._answers = Answers()
 
-    def stand_at(self, version: int, table: Table) -> None:
-        """Forgets what was decided and not stored."""
-        self._aggregate = SessionAggregate.at(self._campaign, version, table)
+    def stand_at(self, version: int, table: Table, latest: datetime) -> None:
+        """Forgets what was decided and not stored; see SessionAggregate.at."""
+        self._aggregate = SessionAggregate.at(self._campaign, version, table, latest)
 
     def decide(self, orders: Iterable[Order], around: Surroundings, members: Mapping[UserId, Member]) -> list[Decision]:
         """Decides all, in order, each on what the ones before it cause."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import (
@@ -19,6 +21,7 @@ from typing_extensions import TypedDict
 from domain.commands import ImportMap
 from domain.hexes import MAX_HEXES, Grid, HexKey, Terrain, Variant
 from domain.refusals import Refused
+from projections.layout import axial
 from transport.first_error import first_error
 from transport.strict_json import NotJson, read_json
 
@@ -26,6 +29,11 @@ MAX_MAP_BYTES = 16 * 1024 * 1024
 MAX_MAP_HEXES = 100_000
 PART_BYTES = 200 * 1024
 """Of JSON in one part; the store takes 256 KiB an event, and the grid and the brackets come on top."""
+
+TILE = 19
+"""Hexes along a side of a tile, so that all of its hexes fit into one part, however long their terrains are."""
+
+_Hexagon = tuple[HexKey, Terrain, Variant | None]
 
 
 class InvalidMap(Refused):
@@ -51,16 +59,26 @@ def read_map(body: bytes) -> list[ImportMap]:
 
 
 def known_first(parts: Sequence[ImportMap], known: Container[HexKey]) -> list[ImportMap]:
-    """The same map, with the hexes that some player knows at its beginning, in the order of their keys.
+    """The same map, with the hexes that some player knows at its beginning, those of each tile in a part of their own.
 
-    A player is told of known hexes alone. If they were spread over all parts, it would show how many lie between them.
+    A player is told of known hexes alone, and of those of a part in one message. If they were spread over all parts, it
+    would show how many lie between them; if they were cut by their number, how many of them others know. In which tile
+    a hex lies, and which tile comes first, is always the same.
     """
-    hexes: list[tuple[HexKey, Terrain, Variant | None]] = []
+    tiles: defaultdict[tuple[int, int], list[_Hexagon]] = defaultdict(list)
+    unknown: list[_Hexagon] = []
     for part in parts:
         variants = dict(part.variants)
-        hexes += ((key, terrain, variants.get(key)) for key, terrain in part.changes)
-    hexes.sort(key=lambda one: (one[0] not in known, one[0] if one[0] in known else ""))
-    return _in_parts(parts[0].grid, hexes)
+        for key, terrain in part.changes:
+            (tiles[_tile(key)] if key in known else unknown).append((key, terrain, variants.get(key)))
+    grid = parts[0].grid
+    arranged = [one for tile in sorted(tiles) for one in _in_parts(grid, sorted(tiles[tile], key=itemgetter(0)))]
+    return [*arranged, *_in_parts(grid, unknown)] if unknown or not arranged else arranged
+
+
+def _tile(key: HexKey) -> tuple[int, int]:
+    q, r = axial(key)
+    return q // TILE, r // TILE
 
 
 def _variant(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -122,7 +140,7 @@ def _each_once(hexes: Iterable[_Hex]) -> Iterator[tuple[HexKey, _Hex]]:
         yield key, hexagon
 
 
-def _in_parts(grid: Grid | None, hexes: Iterable[tuple[HexKey, Terrain, Variant | None]]) -> list[ImportMap]:
+def _in_parts(grid: Grid | None, hexes: Iterable[_Hexagon]) -> list[ImportMap]:
     parts: list[ImportMap] = []
     changes: list[tuple[HexKey, Terrain]] = []
     variants: list[tuple[HexKey, Variant]] = []

@@ -29,8 +29,8 @@ async def _store_part(
 ) -> RoomState:
     """The room after it."""
     while True:
-        aggregate, nobody = SessionAggregate.at(campaign, room.version, room.table), Surroundings(players=())
-        events = aggregate.handle(part, nobody, Occasion(actor, datetime.now(UTC), uuid4))
+        aggregate = SessionAggregate.at(campaign, room.version, room.table, room.latest)
+        events = aggregate.handle(part, Surroundings(players=()), Occasion(actor, datetime.now(UTC), uuid4))
         try:
             await store.append(events)
         except VersionConflict:

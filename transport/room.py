@@ -296,7 +296,7 @@ class Room:
 
     def _forget_undecided(self) -> None:
         state = self.gathering.state
-        self._decider.stand_at(state.version, state.table)
+        self._decider.stand_at(state.version, state.table, state.latest)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(self.gathering.players, self.gathering.presence.here(), self._max_staged)

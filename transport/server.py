@@ -15,6 +15,7 @@ from transport import metrics
 from transport.analytics.projector import feeding
 from transport.analytics.warden import warding
 from transport.app import ROOMS, make_app
+from transport.commit_check import CommitCheck
 from transport.directory import Directory, connection_pool
 from transport.following.chosen import followers
 from transport.history.worker_process import WorkerProcess
@@ -54,10 +55,6 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
         structlog.contextvars.bind_contextvars(node=str(whereabouts.node))
         metrics.POOL_WAITING.set_function(lambda: pool.waiting)
 
-        async def ready() -> bool:
-            await store.check()
-            return True
-
         def listening_at() -> str:
             return f"http://{_in_a_url(settings.host)}:{runner.addresses[0][1]}"
 
@@ -68,7 +65,7 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
             WorkerProcess(database_url),
             settings=settings,
             base_url=lambda: settings.public_url or listening_at(),
-            ready=ready,
+            ready=CommitCheck(store.check).can_commit,
             whereabouts=whereabouts,
             hints=Hints(database_url, lambda: store.writer_process, whereabouts.node),
             followers=following,

@@ -213,19 +213,32 @@ order by version;
 -- version_of: the place of an event in its stream
 select version from public.event_log where campaign_id = %(campaign)s and event_id = %(event)s;
 
--- version_at: the last event that was recorded by a moment, found by halving, since an index of times would cost every append
+-- version_at: the last event before the first that was recorded later than a moment. Found by halving, since an index of times
+-- would cost every append, up to a minute before it, and from there one by one: in an old log time may run backwards.
 with recursive search (low, high) as (
     select 0::bigint, coalesce(max(version), 0) from public.event_log where campaign_id = %(campaign)s
     union all
     select
-        case when middle.recorded_at <= %(moment)s then middle.version else search.low end,
-        case when middle.recorded_at <= %(moment)s then search.high else middle.version - 1 end
+        case when middle.recorded_at <= %(moment)s - interval '1 minute' then middle.version else search.low end,
+        case when middle.recorded_at <= %(moment)s - interval '1 minute' then search.high else middle.version - 1 end
     from search
     inner join public.event_log as middle
         on middle.campaign_id = %(campaign)s and middle.version = (search.low + search.high) / 2 + 1
     where search.low < search.high
 )
-select low from search where low = high;
+select coalesce(
+    (
+        select later.version - 1
+        from public.event_log as later
+        where later.campaign_id = %(campaign)s and later.version > search.low and later.recorded_at > %(moment)s
+        order by later.version
+        limit 1
+    ),
+    (select max(newest.version) from public.event_log as newest where newest.campaign_id = %(campaign)s),
+    0
+)
+from search
+where search.low = search.high;
 
 -- head: the newest event of a stream
 select version, event_id from public.event_log where campaign_id = %(campaign)s order by version desc limit 1;

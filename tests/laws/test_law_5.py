@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic_core import to_json
@@ -34,6 +34,7 @@ from tests.laws.evenings import (
     terrains,
 )
 from tests.laws.remembering import Memory
+from transport.map_file import known_first
 
 VIEWER = Viewer(ADA, "player")
 HIDDEN = st.sampled_from(["7,7", "8,8", "9,9"])
@@ -171,6 +172,34 @@ def test_a_map_file_looks_like_what_a_dm_drew(drawn: list[dict[str, str]], shown
         for evening in (plain, imported):
             evening.give(reveal(*shown, to=[ADA] if number else [BO]))
     assert bytes_for_ada(imported) == bytes_for_ada(plain)
+
+
+COAST = [f"{q},{r}" for q in range(1, 61) for r in range(120)]
+"""A map that takes two events, if they are filled."""
+
+
+@settings(max_examples=25)
+@example(set(COAST[600:700]), 0, 4_950)
+@given(st.sets(st.sampled_from(COAST), min_size=1, max_size=40), st.integers(0, len(COAST)), st.integers(0, len(COAST)))
+def test_5_an_imported_map_looks_the_same_whatever_others_know(hers: set[str], one: int, other: int) -> None:
+    """She is told of her hexes in as many messages, and in the same order."""
+    told = []
+    for shown_to_bo in (sorted(COAST)[:one], sorted(COAST)[:other]):
+        evening = Evening(around=MANY)
+        evening.give(reveal(*sorted(hers), to=[ADA]))
+        for n in range(0, len(shown_to_bo), 4_000):
+            evening.give(reveal(*shown_to_bo[n : n + 4_000], to=[BO]))
+        known = len(evening.events)
+        file = [ImportMap([(key, "coast") for key in some]) for some in (COAST[:4_000], COAST[4_000:])]
+        for part in known_first(file, evening.room.knowers):
+            assert evening.give(part) is None
+        messages = [
+            message
+            for n in range(known, len(evening.events))
+            for message in messages_for(VIEWER, evening.events[n], evening.rooms[n], evening.rooms[n + 1], PEOPLE)
+        ]
+        told.append(with_plain_ids([to_json(message) for message in messages]))
+    assert told[0] == told[1] != []
 
 
 to_ada = st.sampled_from([("all",), (ADA,), (ADA, BO), (CY, ADA, BO)])

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from projections import snapshots
-from tests.domain.scenario import ADA, STAGED, START, reveal, update
-from tests.projections.test_views import LAIR, room_after
+from projections.room_state import replay
+from tests.domain.scenario import ADA, NOW, STAGED, START, reveal, update
+from tests.projections.test_views import LAIR, played, room_after
 
 
 def test_a_room_comes_back_as_it_was() -> None:
     """Nothing is lost on the way, be it staged, hidden or for one player."""
     room = room_after(START, LAIR, reveal("1,1", to=[ADA]), reveal("2,2"), STAGED, update(q1r1="lava"), reveal("3,3"))
     assert snapshots.decode(snapshots.encode(room)) == room
+
+
+def test_an_old_log_may_run_backwards() -> None:
+    """What comes next is recorded no earlier than anything before it, also after the room was kept."""
+    ahead, behind = (
+        event.model_copy(update={"timestamp": NOW + timedelta(seconds=at)})
+        for event, at in zip(played(reveal("1,1"), reveal("2,2"))[0], (5, 3), strict=True)
+    )
+    assert snapshots.decode(snapshots.encode(replay([ahead, behind]))).latest == NOW + timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{}", b"[1]", b'{"version": "x"}'])

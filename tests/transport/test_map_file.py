@@ -16,7 +16,7 @@ from domain.events import ENVELOPE, HexesUpdated
 from domain.hexes import Grid
 from domain.ids import EventId, UserId
 from tests.transport.maps import a_map_file, as_bytes
-from transport.map_file import MAX_MAP_BYTES, InvalidMap, known_first, read_map
+from transport.map_file import MAX_MAP_BYTES, TILE, InvalidMap, known_first, read_map
 
 
 def refusal(content: object) -> str:
@@ -107,11 +107,21 @@ def test_what_players_know_comes_first() -> None:
         assert sorted(one for part in arranged for one in part.variants) == sorted(
             one for part in parts for one in part.variants
         )
-        there = [key for part in arranged for key, _ in part.changes if key in known]
-        assert there == sorted(there)
-        assert [key for key, _ in arranged[0].changes][: len(there)] == there
+        there = [key for part in arranged[:3] for key, _ in part.changes]
+        assert there == ["-200,0", "0,0", "5,5", "199,19"]
+        assert [len(part.changes) for part in arranged[:3]] == [1, 2, 1]
         assert {part.grid for part in arranged} == {parts[0].grid}
         assert known_first(parts, set()) == parts
+        everything = {key for part in parts for key, _ in part.changes}
+        assert all(part.changes for part in known_first(parts, everything))
+
+
+def test_a_tile_fits_into_one_part() -> None:
+    """Were it cut, it would be by what is in it; the longest terrains and variants take four bytes a character."""
+    keys = [f"{q - TILE * 5_000},{r - TILE * 5_000}" for q in range(TILE) for r in range(TILE)]
+    longest = "\U0001d518" * 64
+    (part,) = known_first([ImportMap([(key, longest) for key in keys], [(key, longest) for key in keys])], set(keys))
+    assert len(part.changes) == TILE**2
 
 
 def change(place: str, value: Any) -> Callable[[dict[str, Any]], None]:

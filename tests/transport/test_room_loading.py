@@ -21,6 +21,7 @@ from domain.store import UnreadableEvent
 from projections import snapshots
 from projections.people import Member
 from projections.room_state import RoomState
+from projections.shown_hexes import ShownHexes
 from tests.domain.scenario import ADA, CAMPAIGN, DM, NOW, reveal, update
 from tests.laws.fake_peers import Alone, KeptRooms, Roster
 from transport.directory import connection_pool
@@ -231,6 +232,7 @@ async def test_a_great_room_takes_many_short_turns(database: str) -> None:
         version=9,
         terrain=Map(dict.fromkeys(keys, "forest")),
         knowers=Map(dict.fromkeys(keys, frozenset({ADA}))),
+        shown=ShownHexes().with_more([(frozenset({ADA}), keys)]),
         variants=Map(dict.fromkeys(keys, 4)),
         singled_out=frozenset({ADA}),
     )

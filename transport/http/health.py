@@ -17,7 +17,7 @@ async def is_alive(_: web.Request) -> web.Response:
 
 async def is_ready(request: web.Request) -> web.Response:
     """GET /readyz: events can be committed."""
-    if not await request.app[READY].is_ready():
+    if not await request.app[READY]():
         raise StoreUnavailable("not able to commit")
     return web.json_response({"status": "ok"})
 

@@ -14,7 +14,6 @@ from transport.http.errors import errors_as_json
 from transport.http.everybodys_turns import AT_ONCE, WAITING, take_turns
 from transport.http.map_places import MapPlaces
 from transport.http.personal_turns import PersonalTurns
-from transport.http.readiness import Readiness, Ready
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
     BASE_URL,
@@ -31,6 +30,7 @@ from transport.http.services import (
     TURNS,
     WRONG_COOKIES,
     WRONG_LINKS,
+    Ready,
 )
 from transport.http.tries import Tries
 from transport.http.wrong_tries import WrongTries
@@ -90,7 +90,7 @@ def add_routes(
     app[HISTORY] = past
     app[TURNS] = PersonalTurns(settings.history_calls, tabs)
     app[SETTINGS] = settings
-    app[READY] = Readiness(ready or directory.is_reachable)
+    app[READY] = ready or directory.is_reachable
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)
     app[WRONG_LINKS] = WrongTries(settings.tries_per_minute)
     app[WRONG_COOKIES] = WrongTries(settings.tries_per_minute)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -11,11 +11,13 @@ from transport.directory import Directory
 from transport.history.questions import History
 from transport.http.map_places import MapPlaces
 from transport.http.personal_turns import PersonalTurns
-from transport.http.readiness import Readiness
 from transport.http.tries import Tries
 from transport.http.wrong_tries import WrongTries
 from transport.settings import Settings
 from transport.tables import Tables
+
+Ready = Callable[[], Awaitable[bool]]
+"""Whether the node can commit; may raise domain.store.StoreUnavailable instead."""
 
 DIRECTORY: web.AppKey[Directory] = web.AppKey("directory")
 BASE_URL: web.AppKey[Callable[[], str]] = web.AppKey("base_url")
@@ -23,7 +25,7 @@ BASE_URL: web.AppKey[Callable[[], str]] = web.AppKey("base_url")
 TABLES: web.AppKey[Tables] = web.AppKey("tables")
 HISTORY: web.AppKey[History] = web.AppKey("history")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
-READY: web.AppKey[Readiness] = web.AppKey("ready")
+READY: web.AppKey[Ready] = web.AppKey("ready")
 SIGN_UPS: web.AppKey[Tries] = web.AppKey("sign_ups")
 WRONG_LINKS: web.AppKey[WrongTries] = web.AppKey("wrong_links")
 WRONG_COOKIES: web.AppKey[WrongTries] = web.AppKey("wrong_cookies")

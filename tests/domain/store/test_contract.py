@@ -278,10 +278,20 @@ async def test_a_moment_has_a_place(store: EventStore, number: int) -> None:
         assert await store.version_at(campaign, moment) == sum(event.timestamp <= moment for event in events)
 
 
-async def test_a_clock_that_was_set_back_is_no_trouble(store: EventStore) -> None:
-    """Some event of that time is found, and both stores find the same."""
+async def test_a_clock_that_was_set_back_shows_nothing_too_early(store: EventStore) -> None:
+    """In an old log: what was recorded later than then is not found, whatever follows it."""
     campaign = a_campaign()
     times = [0, 5, 6, 2, 3, 9]
     await store.append([reveal(campaign, n + 1, at=NOW + timedelta(seconds=at)) for n, at in enumerate(times)])
     places = [await store.version_at(campaign, NOW + timedelta(seconds=at)) for at in range(-1, 11)]
-    assert places == [0, 1, 1, 4, 5, 5, 5, 5, 5, 5, 6, 6]
+    assert places == [0, 1, 1, 1, 1, 1, 2, 5, 5, 5, 6, 6]
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 2, 3, 5])
+async def test_what_follows_moves_nothing_that_was_found(store: EventStore, hidden: int) -> None:
+    """In an old log: a second server, whose clock was behind, wrote after the second event."""
+    campaign = a_campaign()
+    times = [0, 500, *range(450, 450 + hidden)]
+    await store.append([reveal(campaign, n + 1, at=NOW + timedelta(milliseconds=at)) for n, at in enumerate(times)])
+    at = {at: await store.version_at(campaign, NOW + timedelta(milliseconds=at)) for at in (200, 460, 499, 501)}
+    assert at == {200: 1, 460: 1, 499: 1, 501: len(times)}

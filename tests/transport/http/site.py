@@ -25,9 +25,8 @@ from transport.directory.authority import Actor
 from transport.history import AnswersHere, Past
 from transport.history.questions import History
 from transport.http.personal_turns import PersonalTurns
-from transport.http.readiness import Ready
 from transport.http.routes import add_routes
-from transport.http.services import CALLS, TURNS
+from transport.http.services import CALLS, TURNS, Ready
 from transport.map_json import map_json
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore

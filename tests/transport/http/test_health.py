@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from domain.store import StoreUnavailable
@@ -17,9 +14,8 @@ async def test_alive(site: Site) -> None:
     assert (answer.status, answer.content) == (200, {"status": "ok"})
 
 
-async def test_ready_is_what_was_wired(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ready_is_what_was_wired(database: str) -> None:
     """GET /readyz is 200 while the node can commit and 503 when it says no or cannot tell."""
-    monkeypatch.setattr("transport.http.readiness.SHARED_SECONDS", 0.0)
     answers: list[bool | None] = [None, False, True]
 
     async def ready() -> bool:
@@ -34,24 +30,6 @@ async def test_ready_is_what_was_wired(database: str, monkeypatch: pytest.Monkey
         for _ in range(2):
             answer = await browser.call("GET", "/readyz")
             assert (answer.status, answer.code) == (503, "unavailable")
-
-
-async def test_all_who_ask_within_a_second_share_an_answer(database: str) -> None:
-    """Each is a commit: thousands at once would keep commands from theirs."""
-    asked = 0
-
-    async def ready() -> bool:
-        nonlocal asked
-        asked += 1
-        await asyncio.sleep(0.1)
-        return True
-
-    async with a_site(database, ready=ready) as site:
-        browser = await site.browser()
-        for _ in range(2):
-            answers = await asyncio.gather(*(browser.call("GET", "/readyz") for _ in range(50)))
-            assert {answer.status for answer in answers} == {200}
-    assert asked == 1
 
 
 async def test_ready_by_default_asks_the_directory(site: Site) -> None:
