@@ -39,8 +39,4 @@ def net_effect(staged: Iterable[StagedChange]) -> NetEffect:
                 updated.update(key for key, _ in waiting.change.changes)
             case _:
                 assert_never(waiting.change)
-    return NetEffect(sorted(updated), dict(sorted(granted.items(), key=_key)))
-
-
-def _key(grant: tuple[HexKey, Knowers]) -> HexKey:
-    return grant[0]
+    return NetEffect(sorted(updated), {key: granted[key] for key in sorted(granted)})

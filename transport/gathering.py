@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -20,7 +21,7 @@ from transport.resume import missed, newest
 from transport.room_loading import Snapshot
 from transport.state_frames import StateFrames
 from transport.throttle import Throttle
-from transport.told import Told, frames_of, tell_of
+from transport.told import Telling, Told, frames_of, tell_of
 from transport.windows import Windows
 
 NOT_A_MEMBER = 4003
@@ -62,9 +63,21 @@ class Gathering:
 
     def take_in(self, event: Event, sender: object = None) -> None:
         """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it."""
-        step = Step(event, self.state, fold(self.state, event))
         people = self.people()
-        telling = tell_of(step, people, self.players)
+        self._tell(*_worked_out(event, self.state, people, self.players), people, sender)
+
+    async def work_out(self, event: Event) -> Callable[[object], None]:
+        """The same for a large event, in two parts: the long one is done in a thread, and the other one returned.
+
+        Meanwhile people come and go, with the room as it was before the event. Nobody else may take in an event.
+        """
+        while True:
+            people, players = self.people(), self.players
+            step, telling = await asyncio.to_thread(_worked_out, event, self.state, people, players)
+            if players == self.players:  # else somebody may have become one, of whom nothing is worked out
+                return partial(self._tell, step, telling, people)
+
+    def _tell(self, step: Step, telling: Telling, people: People, sender: object) -> None:
         self.state = step.after
         self._windows.take_in(step, telling, self.players)
         self._states.take_in(telling)
@@ -73,7 +86,7 @@ class Gathering:
             for connection in self.crowd.dms():
                 if connection is not sender:
                     connection.conversation.staged_lists.others_changed_it()
-        self.attendance.take_in(event)
+        self.attendance.take_in(step.event)
 
     def snapshot(self) -> Snapshot:
         """The room as it is now."""
@@ -241,3 +254,8 @@ class Gathering:
     def presence_changed(self) -> None:
         """Everybody is sent the list of who is here, soon."""
         self._presence_lists.changed()
+
+
+def _worked_out(event: Event, before: RoomState, people: People, players: frozenset[UserId]) -> tuple[Step, Telling]:
+    step = Step(event, before, fold(before, event))
+    return step, tell_of(step, people, players)

@@ -31,6 +31,7 @@ from transport.gathering import Gathering
 from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
+from transport.steps import EVENT_HEXES, TURN_HEXES, hexes_of
 
 log = structlog.get_logger()
 
@@ -75,6 +76,7 @@ class Room:
         self._inbox: deque[Order] = deque()
         self._batch: list[Order] = []
         self._behind = False
+        self._worked = 0
         self._awake = asyncio.Event()
         self._at_rest = asyncio.Event()
         self._at_rest.set()
@@ -178,7 +180,7 @@ class Room:
             try:
                 await self._store_all(decisions, basis)
                 await self._lease.held()
-                self._settle(decisions, decided)
+                await self._settle(decisions, decided)
                 return
             except VersionConflict:
                 metrics.CONFLICTS.inc()
@@ -225,12 +227,12 @@ class Room:
         for order in orders:
             await self._execute([order])
 
-    def _settle(self, decisions: Sequence[Decision], decided: int) -> None:
+    async def _settle(self, decisions: Sequence[Decision], decided: int) -> None:
         start, stored = perf_counter(), time_ns()
         self._decider.stored(decisions)
         for decision in decisions:
             for event in decision.events:
-                self.gathering.take_in(event, decision.order.sender)
+                await self._take_in(event, decision.order.sender)
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         self._tell_those_who_await()
@@ -253,7 +255,7 @@ class Room:
                 # Whoever was removed before one of them happened must not be told of it.
                 await self._know_members(self)
                 await self._lease.held()
-                self._take_in_all(events, asked)
+                await self._take_in_all(events, asked)
             await self._know_members(self)
         except StoreUnavailable:
             self._behind = True
@@ -282,12 +284,29 @@ class Room:
             if head.version < (told := self.gathering.state.version):
                 raise EngineError(f"the log ends with event {head.version}, and event {told} was told")
 
-    def _take_in_all(self, events: Sequence[Event], asked: int) -> None:
+    async def _take_in_all(self, events: Sequence[Event], asked: int) -> None:
         for event in events:
-            self.gathering.take_in(event)
+            await self._take_in(event)
         self.gathering.flush()
         self._tell_those_who_await()
         self._following.heard(events, asked)
+
+    async def _take_in(self, event: Event, sender: object = None) -> None:
+        """Others have their turn meanwhile, or at the latest when we had ours for some milliseconds."""
+        hexes = hexes_of(event, self.gathering.state.table)
+        self._worked += EVENT_HEXES + hexes
+        if hexes > TURN_HEXES:
+            tell = await self.gathering.work_out(event)
+            await self._lease.held()
+            tell(sender)
+        elif self._worked > TURN_HEXES:
+            self.gathering.flush()
+            await asyncio.sleep(0)
+            await self._lease.held()
+            self._worked = 0
+            self.gathering.take_in(event, sender)
+        else:
+            self.gathering.take_in(event, sender)
 
     def _tell_those_who_await(self) -> None:
         for version, reached in self._awaited:

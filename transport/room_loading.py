@@ -9,7 +9,7 @@ from domain.ids import CampaignId, UserId
 from domain.store import EventStore
 from projections.people import Member, People, players_among
 from projections.room_state import RoomState
-from transport.steps import steps
+from transport.steps import hexes_of, steps, unless_small
 from transport.told import tell_of
 from transport.windows import KeptWindows, Windows
 
@@ -68,6 +68,7 @@ async def load_room(
     windows.follow(players, state)
     async for batch in steps(store, campaign, state):
         for step in batch:
-            windows.take_in(step, tell_of(step, people, players), players)
+            hexes = hexes_of(step.event, step.before.table)
+            windows.take_in(step, await unless_small(hexes, tell_of, step, people, players), players)
         state = batch[-1].after
     return Loaded(state, windows, kept.state.version)

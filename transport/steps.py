@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import ParamSpec, TypeVar
 
-from domain.events import ChangesPublished, ChangeStaged, HexesRevealed, HexesUpdated
+from domain.events import ChangesPublished, ChangeStaged, Event, HexesRevealed, HexesUpdated
 from domain.ids import CampaignId
 from domain.store import EventStore
+from domain.table import Table
 from projections.room_state import RoomState, Step, fold
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TURN_HEXES = 2_500
 """Folded, viewed and encoded in some milliseconds, after which others have their turn."""
@@ -28,10 +33,11 @@ async def steps(
         batch: list[Step] = []
         heavy = 0
         for event in events:
-            step = Step(event, room, fold(room, event))
+            hexes = hexes_of(event, room.table)
+            step = await unless_small(hexes, _step, event, room)
             room = step.after
             batch.append(step)
-            heavy += EVENT_HEXES + hexes_of(step)
+            heavy += EVENT_HEXES + hexes
             if heavy > TURN_HEXES:
                 yield batch
                 batch, heavy = [], 0
@@ -42,14 +48,25 @@ async def steps(
         await asyncio.sleep(0)
 
 
-def hexes_of(step: Step) -> int:
-    """How many hexes the event is about."""
-    match step.event:
+def hexes_of(event: Event, before: Table) -> int:
+    """How many hexes the event is about, at a table as it was before."""
+    match event:
         case HexesRevealed() | HexesUpdated():
-            return step.event.size
+            return event.size
         case ChangeStaged():
-            return step.event.change.size
+            return event.change.size
         case ChangesPublished():
-            return sum(waiting.change.size for waiting in step.before.table.staged)
+            return sum(waiting.change.size for waiting in before.staged)
         case _:
             return 0
+
+
+async def unless_small(hexes: int, work: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
+    """Has pure work on so many hexes done here, or in a thread if it would take longer than a turn may."""
+    if hexes <= TURN_HEXES:
+        return work(*arguments, **keywords)
+    return await asyncio.to_thread(work, *arguments, **keywords)
+
+
+def _step(event: Event, room: RoomState) -> Step:
+    return Step(event, room, fold(room, event))

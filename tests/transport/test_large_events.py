@@ -1,0 +1,126 @@
+"""A large event is worked out beside the loop: the tables in play go on, and everybody is told the same as ever."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from domain.memory_store import MemoryStore
+from projections.people import Member
+from projections.views import state_for
+from tests.domain.scenario import ADA, BO, CAMPAIGN, DM
+from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
+from transport import gathering
+from transport.room import Room
+from transport.rooms import Rooms
+from transport.settings import Settings
+from transport.steps import TURN_HEXES
+
+MEMBERS = {DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "player"), BO: Member(BO, "Bo", "player")}
+
+
+class Table:
+    """Dee and Ada are here; the first large event is worked out when it may be."""
+
+    def __init__(self, room: Room, rooms: Rooms, roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.room, self.rooms, self.roster = room, rooms, roster
+        self.dee, self.ada, self.bo = Peer(DM), Peer(ADA), Peer(BO)
+        self.began, self.may_go_on = threading.Event(), threading.Event()
+        self.threads: list[int] = []
+        worked_out: Callable[..., Any] = gathering._worked_out
+
+        def held(*arguments: Any) -> Any:
+            if threading.get_ident() != threading.main_thread().ident:
+                self.threads.append(threading.get_ident())
+                self.began.set()
+                self.may_go_on.wait(30)
+            return worked_out(*arguments)
+
+        monkeypatch.setattr(gathering, "_worked_out", held)
+
+    async def give(self, *messages: dict[str, object]) -> None:
+        for message in messages:
+            self.dee.give(json.dumps(message))
+            await self.room.at_rest()
+
+    async def publish_much(self) -> None:
+        """Returns when it is being worked out."""
+        await self.give({"type": "broadcast:mode", "mode": "staged"})
+        for row in range(2):
+            keys = [f"{q},{row}" for q in range(TURN_HEXES)]
+            await self.give({"type": "hex:reveal", "hexKeys": keys, "targets": "all"})
+        self.dee.give(json.dumps({"type": "broadcast:publish", "id": "p"}))
+        await asyncio.to_thread(self.began.wait, 30)
+
+    async def go_on(self) -> None:
+        self.may_go_on.set()
+        await self.room.at_rest()
+
+    def knows_all(self, peer: Peer) -> bool:
+        """Whether what was told adds up to what this one may know."""
+        peer.read()
+        viewer = peer.connection.viewer
+        state = state_for(viewer, self.room.gathering.state, self.room.gathering.people())
+        return peer.state.revealed == set(state["revealedHexes"]) and len(peer.state.revealed) == 2 * TURN_HEXES
+
+
+@pytest.fixture
+async def table(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Table]:
+    roster = Roster(dict(MEMBERS))
+    rooms = Rooms(MemoryStore(), roster, KeptRooms(), Alone(), Settings())
+    async with rooms.visit(CAMPAIGN) as room:
+        made = Table(room, rooms, roster, monkeypatch)
+        for peer in (made.dee, made.ada):
+            peer.connect(room, MEMBERS[peer.user])
+        await room.at_rest()
+        yield made
+    await rooms.close()
+
+
+async def test_who_comes_meanwhile_misses_nothing(table: Table) -> None:
+    """Nor is anything told twice: Bo gets the state of before, and then the event."""
+    await table.publish_much()
+    table.bo.connect(table.room, MEMBERS[BO])
+    table.bo.read()
+    assert table.bo.state.revealed == set()
+    await table.go_on()
+    assert [table.knows_all(peer) for peer in (table.dee, table.ada, table.bo)] == [True] * 3
+    assert [message["type"] for message in table.bo.heard].count("hex:revealed") == 1
+    assert len(table.threads) == 1
+
+
+async def test_who_becomes_a_player_meanwhile_is_thought_of(table: Table) -> None:
+    """What players are told apart from each other is worked out for those of then: it is done once more."""
+    await table.publish_much()
+    table.roster.members[BO] = Member(BO, "Bo", "dm")
+    table.roster.version += 1
+    await table.rooms.members_changed(CAMPAIGN, table.roster.version)
+    table.bo.connect(table.room, table.roster.members[BO])
+    await table.go_on()
+    assert [table.knows_all(peer) for peer in (table.dee, table.ada, table.bo)] == [True] * 3
+    assert len(table.threads) == 2
+
+
+async def test_who_is_removed_meanwhile_is_told_nothing(table: Table) -> None:
+    """Their connection is closed before the event is there."""
+    await table.publish_much()
+    del table.roster.members[ADA]
+    table.roster.version += 1
+    await table.rooms.members_changed(CAMPAIGN, table.roster.version)
+    await table.go_on()
+    table.ada.read()
+    assert table.ada.socket.code == 4003
+    assert "hex:revealed" not in {message["type"] for message in table.ada.heard}
+    assert table.knows_all(table.dee)
+
+
+async def test_small_events_are_taken_in_where_they_are(table: Table) -> None:
+    """A thread would cost more than they do."""
+    keys = [f"{q},0" for q in range(100)]
+    await table.give({"type": "hex:reveal", "hexKeys": keys, "targets": "all"})
+    assert table.threads == []
