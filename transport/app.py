@@ -14,6 +14,7 @@ from transport.following.follower import Follower
 from transport.history.questions import History
 from transport.http.routes import add_routes
 from transport.log_growth import NO_LIMIT, LogGrowth
+from transport.loop_watch import watch_loop
 from transport.nodes.hints import Hint
 from transport.nodes.upkeep import Upkeep
 from transport.nodes.whereabouts import Whereabouts
@@ -68,7 +69,8 @@ def make_app(
         upkeep = Upkeep(rooms, store, directory, snapshots, whereabouts)
         await upkeep.extend_lease()
         bookkeeping = Bookkeeping(directory, growth)
-        work = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run(), bookkeeping.run())
+        following = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run())
+        work = (*following, bookkeeping.run(), watch_loop())
         tending = [asyncio.create_task(one) for one in work]
         yield
         for task in tending:

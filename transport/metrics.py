@@ -31,6 +31,9 @@ COMMIT_EVENTS = Histogram(
 FAN_OUT_SECONDS = Histogram(
     "fogbound_fan_out_seconds", "Taking stored events in and telling everybody in the room.", buckets=_SECONDS
 )
+LOOP_LATE_SECONDS = Histogram(
+    "fogbound_loop_late_seconds", "By how much a timer came too late: as long as something else ran.", buckets=_SECONDS
+)
 CONFLICTS = Counter("fogbound_conflicts", "Times that another server had written first, so that we decided again.")
 ROOMS = Gauge("fogbound_rooms", "Campaigns in memory.")
 CONNECTIONS = Gauge("fogbound_connections", "Sockets at a table.")
