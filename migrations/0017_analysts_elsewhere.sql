@@ -13,20 +13,15 @@ begin
             session.pid,
             session.usename,
             case
-                when place.datname <> current_database() and not exists (
-                    select from aclexplode(coalesce(place.datacl, acldefault('d', place.datdba))) as allowed
-                    where
-                        allowed.privilege_type = 'CONNECT' and allowed.grantee <> 0
-                        and pg_has_role(session.usesysid, allowed.grantee, 'usage')
-                )
-                    then 'signed in to another database, where everybody may'
                 when pg_notification_queue_usage() > fullest_queue then 'the queue of notifications is too full'
+                when (select count(*) from pg_locks where pg_locks.pid = session.pid) > most_locks
+                    then 'too many locks were held'
+                -- What they do elsewhere is the business of others, but for what all databases share.
+                when place.datname <> current_database() then null
                 when session.xact_start < clock_timestamp() - make_interval(secs => longest_seconds)
                     then 'a transaction took too long'
                 when exists (select from pg_locks where pg_locks.pid = session.pid and locktype = 'advisory')
                     then 'an advisory lock was held'
-                when (select count(*) from pg_locks where pg_locks.pid = session.pid) > most_locks
-                    then 'too many locks were held'
             end as reason
         from pg_stat_activity as session
         inner join pg_database as place on place.oid = session.datid
@@ -40,7 +35,7 @@ begin
     loop
         if one.reason is not null then
             begin
-                if pg_terminate_backend(one.pid) then
+                if pg_terminate_backend(one.pid, 2000) then
                     analyst := one.usename;
                     reason := one.reason;
                     return next;
@@ -49,10 +44,19 @@ begin
                 when insufficient_privilege then
                     raise warning 'the session of % can not be ended: %', one.usename, sqlerrm;
             end;
+            if one.reason = 'too many locks were held' then
+                begin
+                    -- To take them all again would be done in a moment.
+                    execute format('alter role %I nologin', one.usename);
+                exception
+                    when insufficient_privilege or out_of_memory then
+                        raise warning '% can sign in again: %', one.usename, sqlerrm;
+                end;
+            end if;
         end if;
     end loop;
 end
 $$;
 
 comment on function public.end_lingering_analysts(double precision, double precision) is
-'Ends sessions of analysts of this database, wherever they are, that could be in the way of play; says whose and why.';
+'Ends sessions of analysts of this database, wherever they are, that could be in the way of play; says whose and why. Who takes locks by the thousand can not sign in any more.';

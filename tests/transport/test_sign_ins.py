@@ -218,6 +218,20 @@ async def test_without_a_place_a_link_signs_nobody_in(directory: Directory) -> N
     assert await directory.ended_sign_ins([first, second, *others]) == [first]
 
 
+async def test_who_fills_all_places_by_one_link_keeps_nobody_out_by_another(directory: Directory) -> None:
+    """A link pushes out those of a link that made more; so neither of two keeps more than half for long."""
+    at = await linked(directory)
+    await directory.end_sign_in(at.dee, (await directory.sign_ins(at.dee.user_id))[0].sign_in_id)
+    thiefs = [await at.come() for _ in range(3)]
+    fresh = await directory.create_invite(at.campaign, "dm", person=at.dee.user_id, by=OPERATOR)
+    thiefs.append(await at.come())  # the place that was made is taken at once
+    owners = [await at.come(fresh)]
+    assert await directory.ended_sign_ins(owners) == []
+    thiefs.append(await at.come())
+    assert await directory.ended_sign_ins(owners) == []
+    assert len(await directory.ended_sign_ins(thiefs)) == len(thiefs) - 2
+
+
 async def test_what_ended_leaves_nothing_behind(directory: Directory, sql: Sql) -> None:
     """However often somebody comes by a link, is pushed out, or signs out."""
     at = await linked(directory)

@@ -68,7 +68,7 @@ def renew_password(settings: Settings, name: str) -> None:
     with _as_owner(settings) as connection:
         _require_analyst(connection, name)
         connection.execute(
-            sql.SQL("alter role {} password {}").format(
+            sql.SQL("alter role {} login password {}").format(
                 sql.Identifier(name), sql.Literal(_hashed(connection, name, password))
             )
         )

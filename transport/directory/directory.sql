@@ -15,8 +15,12 @@ where campaign_id in (select member.campaign_id from public.member where member.
 order by campaign_id
 for no key update;
 
--- revoke_invites_of_person: In all campaigns; afterwards it is not known any more who made them.
-update public.invite set revoked_at = now() where created_by = %(person)s and revoked_at is null;
+-- revoke_invites_of_person: In all campaigns: those that the person made, and the invites for DMs that the person knows. Afterwards neither is known.
+update public.invite set revoked_at = now()
+where revoked_at is null and (
+    created_by = %(person)s
+    or (role = 'dm' and invite_id in (select way_in.invite_id from public.way_in where way_in.person_id = %(person)s))
+);
 
 -- forget_person: With the name go sign-ins, memberships and sign-in links; the log goes on saying the id.
 delete from public.person where person_id = %(person)s;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -66,16 +67,27 @@ async def lock_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
 
 
 def giving_place(all_of_them: Sequence[SignIn], most: int, link: UUID | None = None) -> list[bytes]:
-    """Which of somebody's sign-ins end for one more: of too many those that were not used for the longest time.
+    """Which of somebody's sign-ins end for one more: of too many the longest unused of the link that made most of them.
 
-    Whoever comes by a link, which may have been stolen, pushes out none that came otherwise. Raises TooManySignIns.
+    Whoever comes by a link, which may have been stolen, pushes out those that it made, or that a link made which has
+    more: none that came without one. Raises TooManySignIns.
     """
-    too_many = max(0, len(all_of_them) - most + 1)
-    longest_unused = sorted(all_of_them, key=lambda one: (one.last_used_at, one.created_at))
-    candidates = [one.token_hash for one in longest_unused if link is None or one.link == link]
-    if len(candidates) < too_many:
-        raise TooManySignIns(most)
-    return candidates[:too_many]
+    by_link: defaultdict[UUID | None, list[SignIn]] = defaultdict(list)
+    for one in sorted(all_of_them, key=lambda one: (one.last_used_at, one.created_at)):
+        by_link[one.link].append(one)
+    ending: list[bytes] = []
+    while len(all_of_them) - len(ending) >= most:
+        own = len(by_link[link])
+        candidates = [
+            (len(made), maker == link, maker)
+            for maker, made in by_link.items()
+            if made and (link is None or maker == link or (maker is not None and len(made) > own))
+        ]
+        if not candidates:
+            raise TooManySignIns(most)
+        _, _, maker = max(candidates, key=lambda one: one[:2])
+        ending.append(by_link[maker].pop(0).token_hash)
+    return ending
 
 
 async def end_sign_ins(connection: Connection, token_hashes: list[bytes]) -> None:

@@ -102,24 +102,28 @@ async def test_a_server_looks_after_them(database: str, monkeypatch: pytest.Monk
                 await until(lambda: owner.execute(query, (eve.info.backend_pid,)).fetchone() == (0,))
 
 
-async def test_an_analyst_who_signs_in_elsewhere_is_ended(
-    urls: tuple[str, str], server_url: str, migrated_template: str
-) -> None:
-    """Where everybody may: what the databases of a cluster share can be filled from there. Others stay."""
+async def test_locks_are_not_taken_from_elsewhere_either(urls: tuple[str, str], server_url: str) -> None:
+    """From another database, where everybody may sign in: the table of locks is one. Else nobody is ended there."""
     owner_url, its_server_url = urls
     with (
-        fresh_database(server_url, migrated_template) as elsewhere,
+        fresh_database(server_url, "template0") as elsewhere,
         an_analyst(owner_url) as eve,
         logins(owner_url, bo=kept_by(owner_url)) as others,
         psycopg.connect(signed_in_as(elsewhere, eve.info.user)) as roaming,
         psycopg.connect(signed_in_as(elsewhere, others["bo"])) as stranger,
     ):
         async with connection_pool(its_server_url) as pool:
+            roaming.execute("select pg_advisory_lock(1)")
+            await end_lingering(pool, 0)
+            assert is_alive(roaming)
+            for connection in (roaming, stranger):
+                connection.execute("select pg_advisory_lock(n) from generate_series(1, 1100) as n")
             await end_lingering(pool, 3600)
         assert not is_alive(roaming)
         assert is_alive(stranger)
-        assert is_alive(eve)
         roaming.close()
+        with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
+            psycopg.connect(signed_in_as(elsewhere, roaming.info.user))
 
 
 async def test_who_holds_many_locks_is_ended(database: str) -> None:
