@@ -117,7 +117,7 @@ async def test_locks_are_not_taken_from_elsewhere_either(urls: tuple[str, str], 
             await end_lingering(pool, 0)
             assert is_alive(roaming)
             for connection in (roaming, stranger):
-                connection.execute("select pg_advisory_lock(n) from generate_series(1, 1100) as n")
+                connection.execute("select pg_advisory_lock_shared(n) from generate_series(2, 1100) as n")
             await end_lingering(pool, 3600)
         assert not is_alive(roaming)
         assert is_alive(stranger)
