@@ -14,6 +14,7 @@ from transport.http.access import count_wrong_cookie, parse_id
 from transport.http.cookies import cookie_hash
 from transport.http.problems import TooManyTries
 from transport.http.security import is_own_origin
+from transport.http.services import KNOWN_COOKIES
 from transport.rooms import TRY_AGAIN
 from transport.settings import Settings
 from transport.wire_json import wire_json
@@ -72,6 +73,7 @@ async def let_in(request: web.Request, directory: Directory, settings: Settings)
         except TooManyTries:
             raise TurnedAway(TRY_AGAIN, "too_many_tries", "Too many tries: wait a while") from None
         raise TurnedAway.not_signed_in()
+    request.app[KNOWN_COOKIES].add(token_hash)
     if named is None:
         raise TurnedAway(_NO_CAMPAIGN, "invalid_campaign", "campaignId is missing or malformed")
     if visitor.role is None:

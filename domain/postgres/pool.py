@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Hashable
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 
+from domain.postgres.fair_turns import FairTurns
 from domain.postgres.liveness import CONNECT_SECONDS, cut_when_silent, is_alive
 from domain.postgres.session import begin_session
 
@@ -20,6 +21,9 @@ WAIT_SECONDS = 2.0
 """How long somebody waits for a connection while all are in use."""
 
 Connection = AsyncConnection[Any]
+
+ASKING: ContextVar[Hashable] = ContextVar("asking", default=None)
+"""For whom the database is asked, whatever they are known by: connections go round those who wait for one."""
 
 
 class DatabaseUnusable(psycopg.OperationalError):
@@ -38,10 +42,13 @@ class ConnectionPool:
         self._session = session
         self._answer_seconds = answer_seconds
         self._idle: list[Connection] = []
-        self._turns = asyncio.Semaphore(most)
+        self._turns = FairTurns(most, WAIT_SECONDS)
         self._is_closed = False
-        self.waiting = 0
+
+    @property
+    def waiting(self) -> int:
         """How many wait for a connection."""
+        return self._turns.waiting
 
     @asynccontextmanager
     async def connection(self, seconds: float | None = None) -> AsyncIterator[Connection]:
@@ -49,16 +56,17 @@ class ConnectionPool:
 
         Raises psycopg.OperationalError when none can be had in time, or nothing is said in time.
         """
-        await self._wait_for_turn()
-        try:
+        async with AsyncExitStack() as turn:
+            try:
+                await turn.enter_async_context(self._turns.of(ASKING.get()))
+            except TimeoutError:
+                raise psycopg.OperationalError("all connections are in use") from None
             connection = await self._take()
             try:
                 with cut_when_silent(connection, self._answer_seconds if seconds is None else seconds):
                     yield connection
             finally:
                 await self._put_back(connection)
-        finally:
-            self._turns.release()
 
     async def close(self) -> None:
         """Ends the idle connections; the others end when they come back."""
@@ -73,16 +81,6 @@ class ConnectionPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-    async def _wait_for_turn(self) -> None:
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise psycopg.OperationalError("all connections are in use") from None
-        finally:
-            self.waiting -= 1
 
     async def _take(self) -> Connection:
         while self._idle:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from itertools import count
 from pathlib import Path
 
 import structlog
 
+from domain.postgres.fair_turns import FairTurns
+from domain.postgres.pool import ASKING
 from domain.store import EngineError, StoreUnavailable, UnreadableEvent
 from transport.drawing_library import CannotDraw
-from transport.history.fair_turns import FairTurns
 from transport.history.pipe import Message, read_message
 from transport.history.questions import AT_ONCE, Answer, Place, Question, Report, campaign_of, question
 
 ANSWER_SECONDS = 120.0
 """After which a process that has not answered is ended: it may hang."""
+
+WAIT_SECONDS = 20.0
+"""After which somebody who has no turn yet is told to come again. Turns go round the campaigns, and their people."""
 
 IDLE_SECONDS = 300.0
 """After which a process that nobody asks is ended: it holds a hundred megabytes, and starts in a second."""
@@ -35,9 +39,9 @@ class WorkerProcess:
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self._turns = FairTurns(AT_ONCE)
+        self._turns = FairTurns(AT_ONCE, WAIT_SECONDS)
         # A report waits for the tables that it is drawn from, and must not do so in the place of another question.
-        self._report_turns = FairTurns(1)
+        self._report_turns = FairTurns(1, WAIT_SECONDS)
         self._starting = asyncio.Lock()
         self._running: _Running | None = None
         self._idle: asyncio.TimerHandle | None = None
@@ -47,7 +51,11 @@ class WorkerProcess:
     async def ask(self, asked: Question) -> Answer:
         """See History.ask."""
         turns = self._report_turns if isinstance(asked, Report) else self._turns
-        async with turns.of(campaign_of(asked)):
+        async with AsyncExitStack() as turn:
+            try:
+                await turn.enter_async_context(turns.of(campaign_of(asked), ASKING.get()))
+            except TimeoutError:
+                raise StoreUnavailable("too much is asked about the past") from None
             self._asking += 1
             try:
                 return await self._asked(asked)

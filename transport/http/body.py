@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TypeVar
 
 from aiohttp import web
@@ -40,17 +41,17 @@ async def read_as(request: web.Request, shape: type[AnyBody]) -> AnyBody:
         raise BadRequest(first_error(error)) from None
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """The whole body, unpacked. Raises BadRequest when it is broken, or comes too slowly.
+async def read_body(request: web.Request, limit: int, came: Callable[[int], None] | None = None) -> bytes:
+    """The whole body, unpacked; `came` is told how many bytes came. Raises BadRequest when it is broken, or too slow.
 
     Raises TooLarge as soon as that is clear, so that no more of it is held in memory.
     """
-    body = await _packed_body(request, limit)
+    body = await _packed_body(request, limit, came)
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     return body if encoding == "identity" else await asyncio.to_thread(unpack, body, encoding, limit)
 
 
-async def _packed_body(request: web.Request, limit: int) -> bytes:
+async def _packed_body(request: web.Request, limit: int, came: Callable[[int], None] | None) -> bytes:
     if (request.content_length or 0) > limit:
         raise TooLarge(limit)
     body = bytearray()
@@ -59,6 +60,8 @@ async def _packed_body(request: web.Request, limit: int) -> bytes:
         async with asyncio.timeout_at(deadline) as patience:
             async for chunk in request.content.iter_any():
                 body += chunk
+                if came is not None:
+                    came(len(chunk))
                 if len(body) > limit:
                     raise TooLarge(limit)
                 patience.reschedule(deadline + len(body) / SLOWEST)

@@ -10,7 +10,7 @@ from aiohttp import web
 from domain.ids import UserId
 from transport.directory.authority import Actor
 from transport.http.device_label import device_label
-from transport.http.services import DIRECTORY, SETTINGS
+from transport.http.services import DIRECTORY, KNOWN_COOKIES, SETTINGS
 from transport.tokens import hash_token
 
 SESSION_COOKIE = "fogbound_session"
@@ -84,4 +84,7 @@ async def signed_in(request: web.Request) -> SignedIn | None:
     if token_hash is None:
         return None
     person = await request.app[DIRECTORY].person_of(token_hash)
-    return SignedIn(person.user_id, person.name, token_hash) if person else None
+    if person is None:
+        return None
+    request.app[KNOWN_COOKIES].add(token_hash)
+    return SignedIn(person.user_id, person.name, token_hash)

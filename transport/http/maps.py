@@ -20,7 +20,7 @@ async def bring_in(request: web.Request) -> web.Response:
     seat = await require_dm(request)
     places = request.app[MAP_PLACES]
     async with request.app[MAP_TURNS].of(seat.user), places.one():
-        body = await places.arrival(read_body(request, MAX_MAP_BYTES))
+        body = await places.arrival(lambda told: read_body(request, MAX_MAP_BYTES, told))
         async with request.app[MAP_READING]:
             parts = await asyncio.to_thread(read_map, body)
         # A large body takes minutes on a slow line, and each part its time to be stored.

@@ -10,16 +10,17 @@ from aiohttp import web
 from transport.directory import Directory
 from transport.history.questions import History
 from transport.http import campaigns, health, history, invites, maps, members, people, report, sign_ins
+from transport.http.asking import ask_for_caller
 from transport.http.errors import errors_as_json
-from transport.http.everybodys_turns import AT_ONCE, WAITING, take_turns
+from transport.http.known_cookies import KnownCookies
 from transport.http.map_places import MapPlaces
 from transport.http.personal_turns import PersonalTurns
 from transport.http.security import add_headers, refuse_other_sites
 from transport.http.services import (
     BASE_URL,
-    CALLS,
     DIRECTORY,
     HISTORY,
+    KNOWN_COOKIES,
     MAP_PLACES,
     MAP_READING,
     MAP_TURNS,
@@ -94,10 +95,10 @@ def add_routes(
     app[SIGN_UPS] = Tries(settings.sign_ups_per_minute)
     app[WRONG_LINKS] = WrongTries(settings.tries_per_minute)
     app[WRONG_COOKIES] = WrongTries(settings.tries_per_minute)
-    app[CALLS] = PersonalTurns(AT_ONCE, WAITING)
+    app[KNOWN_COOKIES] = KnownCookies()
     app[MAP_TURNS] = PersonalTurns(1, tabs)
     app[MAP_PLACES] = MapPlaces()
     app[MAP_READING] = asyncio.Semaphore(1)
-    app.middlewares.extend([errors_as_json, refuse_other_sites, take_turns])
+    app.middlewares.extend([errors_as_json, refuse_other_sites, ask_for_caller])
     app.on_response_prepare.append(add_headers)
     app.add_routes(ROUTES)

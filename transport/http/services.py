@@ -9,6 +9,7 @@ from aiohttp import web
 
 from transport.directory import Directory
 from transport.history.questions import History
+from transport.http.known_cookies import KnownCookies
 from transport.http.map_places import MapPlaces
 from transport.http.personal_turns import PersonalTurns
 from transport.http.tries import Tries
@@ -31,8 +32,7 @@ WRONG_LINKS: web.AppKey[WrongTries] = web.AppKey("wrong_links")
 WRONG_COOKIES: web.AppKey[WrongTries] = web.AppKey("wrong_cookies")
 TURNS: web.AppKey[PersonalTurns] = web.AppKey("turns")
 """Taken by calls about the past, and for a map: by what reads much."""
-CALLS: web.AppKey[PersonalTurns] = web.AppKey("calls")
-"""Taken by all calls."""
+KNOWN_COOKIES: web.AppKey[KnownCookies] = web.AppKey("known_cookies")
 MAP_TURNS: web.AppKey[PersonalTurns] = web.AppKey("map_turns")
 """Taken by whoever sends a map file."""
 MAP_PLACES: web.AppKey[MapPlaces] = web.AppKey("map_places")

@@ -30,7 +30,7 @@ class Call(NamedTuple):
     in_lines: bool = False
 
 
-_OTHER_EYES = ("bad_request", "forbidden")
+_OTHER_EYES = ("bad_request", "forbidden", "too_many_calls")
 
 CALLS: dict[Handler, Call] = {
     people.sign_up: Call(
@@ -87,9 +87,16 @@ CALLS: dict[Handler, Call] = {
         may_also=("not_found", "conflict", "too_many_tries", "not_signed_in"),
     ),
     maps.bring_in: Call(
-        "Imports a map file.", "dm", 200, answers.MapTaken, MapFile, may_also=("invalid_map", "quota_exceeded")
+        "Imports a map file.",
+        "dm",
+        200,
+        answers.MapTaken,
+        MapFile,
+        may_also=("invalid_map", "quota_exceeded", "too_many_calls"),
     ),
-    maps.hand_out: Call("The map as far as the one who asks may know it.", "member", 200, MapView),
+    maps.hand_out: Call(
+        "The map as far as the one who asks may know it.", "member", 200, MapView, may_also=("too_many_calls",)
+    ),
     history.sessions: Call(
         "The sessions as far as somebody was told of them.",
         "member",
@@ -120,7 +127,7 @@ CALLS: dict[Handler, Call] = {
         "dm",
         200,
         answers.ReportDrawn,
-        may_also=("not_installed",),
+        may_also=("not_installed", "too_many_calls"),
     ),
     health.is_alive: Call("Does the process answer?", "anyone", 200, answers.Health),
     health.is_ready: Call("Can events be committed?", "anyone", 200, answers.Health),

@@ -28,7 +28,7 @@ _CODES_OF_WHO = {
     "dm": (*_CODES_OF_A_COOKIE, "not_found", "forbidden"),
 }
 _CODES_OF_A_BODY = ("bad_request", "invalid_json", "too_large")
-_CODES_OF_ALL = ("failed", "too_many_calls", "unavailable")
+_CODES_OF_ALL = ("failed", "unavailable")
 _RETRY_AFTER = {
     "Retry-After": {
         "description": "Seconds to wait.",

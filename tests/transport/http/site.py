@@ -18,6 +18,7 @@ from yarl import URL
 from domain.commands import ImportMap
 from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
+from domain.postgres.pool import ConnectionPool
 from projections.people import Viewer
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory, connection_pool
@@ -26,7 +27,7 @@ from transport.history import AnswersHere, Past
 from transport.history.questions import History
 from transport.http.personal_turns import PersonalTurns
 from transport.http.routes import add_routes
-from transport.http.services import CALLS, TURNS, Ready
+from transport.http.services import TURNS, Ready
 from transport.map_json import map_json
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
@@ -147,7 +148,7 @@ class Site:
     tables: FakeTables
     store: PostgresStore
     turns: PersonalTurns
-    calls: PersonalTurns
+    pool: ConnectionPool
     _stack: AsyncExitStack
 
     async def browser(self) -> Browser:
@@ -214,4 +215,4 @@ async def a_site(
         server = TestServer(app)
         stack.push_async_callback(server.close)
         await server.start_server(auto_decompress=False)  # as the runner of our own does
-        yield Site(server.make_url("/"), directory, tables, store, app[TURNS], app[CALLS], stack)
+        yield Site(server.make_url("/"), directory, tables, store, app[TURNS], pool, stack)

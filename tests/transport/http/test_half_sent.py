@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +29,9 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Arrived:
     begun = asyncio.Event()
     packed_body = transport.http.body._packed_body
 
-    async def noted(request: web.Request, limit: int) -> bytes:
+    async def noted(request: web.Request, limit: int, came: Callable[[int], None] | None) -> bytes:
         begun.set()
-        return await packed_body(request, limit)
+        return await packed_body(request, limit, came)
 
     monkeypatch.setattr("transport.http.body._packed_body", noted)
     return begun

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
-
-import pytest
 
 from tests.transport.http.site import Answer as Answered
 from tests.transport.http.site import Browser, a_site
@@ -40,11 +37,9 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_one_persons_calls_wait_for_each_other_alone(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_persons_calls_wait_for_each_other_alone(database: str) -> None:
     """Two are looked up, sixteen wait, the next is refused; others are looked up meanwhile; all are answered."""
     history = SlowHistory()
-    # As many as from several browsers, each of which has turns of its own.
-    monkeypatch.setattr("transport.http.routes.AT_ONCE", 100)
     async with a_site(database, history=history) as site:
         dm = await site.person("Dee")
         campaign = await site.campaign(dm)
@@ -82,35 +77,3 @@ async def test_who_hangs_up_makes_room(database: str) -> None:
         await asyncio.gather(*calls, return_exceptions=True)
         history.may_answer.set()
         await until(lambda: not site.turns._of)
-
-
-async def test_however_many_calls_one_browser_makes_others_are_answered(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Eight are taken in, others wait, and beyond that they are refused, before anything is looked up."""
-    monkeypatch.setattr("transport.http.routes.WAITING", 20)
-    history = SlowHistory()
-    async with a_site(database, history=history) as site:
-        dm, bo = await site.person("Dee"), await site.person("Bo")
-        campaign = await site.campaign(dm)
-        many = [asyncio.create_task(dm.call("GET", f"{campaign}/sessions")) for _ in range(28)]
-        await until(lambda: any(calls.there == 28 for calls in site.calls._of.values()))
-        refused = await dm.call("GET", "/api/me")
-        assert (refused.status, refused.code) == (429, "too_many_calls")
-        assert (await bo.call("GET", "/api/me")).status == 200
-        history.may_answer.set()
-        assert {(await answer).status for answer in many} == {200}
-        assert site.calls._of == {}
-
-
-async def test_without_a_cookie_it_goes_by_the_address(database: str) -> None:
-    """Whoever signs in has turns of their own."""
-    async with a_site(database) as site:
-        dee, stranger = await site.person("Dee"), await site.browser()
-        async with AsyncExitStack() as held:
-            for _ in range(8):
-                await held.enter_async_context(site.calls.of("127.0.0.1"))
-            waiting = asyncio.create_task(stranger.call("POST", "/api/people", {"name": "Eve"}))
-            await until(lambda: site.calls._of["127.0.0.1"].there == 9)
-            assert (await dee.call("GET", "/api/me")).status == 200
-        assert (await waiting).status == 201

@@ -8,8 +8,7 @@ from uuid import uuid4
 import pytest
 
 from domain.ids import CampaignId
-from domain.store import StoreUnavailable
-from transport.history.fair_turns import FairTurns
+from domain.postgres.fair_turns import FairTurns
 
 BUSY, QUIET, OTHER = (CampaignId(uuid4()) for _ in range(3))
 
@@ -17,8 +16,8 @@ BUSY, QUIET, OTHER = (CampaignId(uuid4()) for _ in range(3))
 class Scene:
     """Those who want turns, of which there is one at a time; each keeps it until it is told to go on."""
 
-    def __init__(self) -> None:
-        self.turns = FairTurns(1)
+    def __init__(self, wait_seconds: float = 30) -> None:
+        self.turns = FairTurns(1, wait_seconds)
         self.had: list[CampaignId] = []
         self.go_on = asyncio.Semaphore(0)
 
@@ -44,13 +43,12 @@ async def test_whoever_asks_for_much_waits_behind_one_of_each() -> None:
     assert order == [BUSY, BUSY, QUIET, OTHER, BUSY, BUSY]
 
 
-async def test_who_waits_too_long_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_waits_too_long_is_turned_away() -> None:
     """And is in nobody's way afterwards."""
-    scene = Scene()
+    scene = Scene(0.01)
     first = asyncio.create_task(scene.want(BUSY))
     await asyncio.sleep(0)
-    monkeypatch.setattr("transport.history.fair_turns.WAIT_SECONDS", 0.01)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(TimeoutError):
         await scene.want(QUIET)
     scene.go_on.release()
     await first
@@ -66,3 +64,22 @@ async def test_a_turn_that_nobody_wants_any_more_goes_on() -> None:
     gone.cancel()
     await asyncio.gather(gone, return_exceptions=True)
     assert await scene.all_had_theirs(OTHER) == [OTHER]
+
+
+async def test_within_a_campaign_they_go_round_the_people() -> None:
+    """A path has several parts: one caller of a campaign waits behind one of each other caller there."""
+    turns, had = FairTurns(1, 30), []
+
+    async def want(*path: str) -> None:
+        async with turns.of(*path):
+            had.append("".join(path))
+            await asyncio.sleep(0)
+
+    paths = [("a", "1"), ("a", "1"), ("a", "1"), ("a", "2"), ("b", "1"), ("b",)]
+    async with turns.of("first"):
+        wanting = [asyncio.create_task(want(*path)) for path in paths]
+        await asyncio.sleep(0)
+        assert turns.waiting == 6
+    await asyncio.gather(*wanting)
+    assert had == ["a1", "b", "a2", "b1", "a1", "a1"]
+    assert turns.waiting == 0

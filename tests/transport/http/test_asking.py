@@ -1,0 +1,57 @@
+"""Calls wait for a connection to the database in turns: by the cookie if it was good before, else by the address."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from domain.postgres.pool import MOST, ConnectionPool
+from tests.transport.http.site import Answer, Browser, Site
+
+
+async def answered(pool: ConnectionPool, floods: list[Browser], *others: Browser) -> list[tuple[Browser, Answer]]:
+    """In the order in which they are answered: 100 calls of those who flood, and then one of each of the others."""
+    done: list[tuple[Browser, Answer]] = []
+
+    async def ask(who: Browser) -> None:
+        done.append((who, await who.call("GET", "/api/campaigns")))
+
+    async with asyncio.TaskGroup() as group, AsyncExitStack() as held:
+        for _ in range(MOST):
+            await held.enter_async_context(pool.connection())
+        for number in range(100):
+            group.create_task(ask(floods[number % len(floods)]))
+        await until_waiting(pool, 90)
+        before = pool.waiting
+        for other in others:
+            group.create_task(ask(other))
+        await until_waiting(pool, before + len(others))
+    return done
+
+
+async def until_waiting(pool: ConnectionPool, number: int) -> None:
+    async with asyncio.timeout(30):
+        while pool.waiting < number:  # noqa: ASYNC110 - the server's calls arrive when they do
+            await asyncio.sleep(0.01)
+
+
+async def test_however_many_calls_one_browser_makes_others_are_answered(site: Site) -> None:
+    """They are answered among the first, whoever else waits."""
+    dee, bo = await site.person("Dee"), await site.person("Bo")
+    for known in (dee, bo):
+        await known.call("GET", "/api/me")
+    done = await answered(site.pool, [dee], bo)
+    assert {answer.status for _, answer in done} == {200}
+    assert [who for who, _ in done].index(bo) < 60
+
+
+async def test_invented_cookies_are_one_caller(site: Site) -> None:
+    """All of one address take turns with who has a good one."""
+    bo = await site.person("Bo")
+    await bo.call("GET", "/api/me")
+    strangers = [await site.browser() for _ in range(10)]
+    for number, stranger in enumerate(strangers):
+        stranger.session.cookie_jar.update_cookies({"fogbound_session": f"invented-{number}"}, site.url)
+    done = await answered(site.pool, strangers, bo)
+    assert [answer.status for who, answer in done if who is bo] == [200]
+    assert [who for who, _ in done].index(bo) < 60
