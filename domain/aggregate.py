@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -16,9 +16,6 @@ from domain.ids import CampaignId, CommandId, UserId
 from domain.table import Table, evolve
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-FARTHEST_AHEAD = timedelta(minutes=1)
-"""Of another clock, for that one to count."""
 """Before all times: when the last event happened where there was none yet."""
 
 
@@ -65,9 +62,8 @@ class SessionAggregate(BaseAggregate[UUID]):
         """
         triggered = len(self.pending_events)
         # The clock of another server, or of this one before it was set back, may have been ahead: time never runs
-        # backwards in a stream. Else a player who asks for a moment could see what happened after it. One that was
-        # quite wrong counts no more: time would stand still until it is right.
-        now = occasion.now if self.modified_on - occasion.now > FARTHEST_AHEAD else max(occasion.now, self.modified_on)
+        # backwards in a stream. Else a player who asks for a moment could see what happened after it.
+        now = max(occasion.now, self.modified_on)
         for fact in decide(command, self.table, around, occasion.new_id):
             envelope = {
                 "timestamp": now,

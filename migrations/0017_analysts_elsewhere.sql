@@ -35,7 +35,7 @@ begin
     loop
         if one.reason is not null then
             begin
-                if pg_terminate_backend(one.pid, 2000) then
+                if pg_terminate_backend(one.pid, 500) then
                     analyst := one.usename;
                     reason := one.reason;
                     return next;
@@ -44,12 +44,13 @@ begin
                 when insufficient_privilege then
                     raise warning 'the session of % can not be ended: %', one.usename, sqlerrm;
             end;
-            if one.reason = 'too many locks were held' then
+            if one.reason = 'too many locks were held' and (select rolcanlogin from pg_roles where rolname = one.usename) then
                 begin
                     -- To take them all again would be done in a moment.
                     execute format('alter role %I nologin', one.usename);
                 exception
-                    when insufficient_privilege or out_of_memory then
+                    -- Another server does the same at the same moment.
+                    when insufficient_privilege or out_of_memory or internal_error then
                         raise warning '% can sign in again: %', one.usename, sqlerrm;
                 end;
             end if;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from domain.events import Event
@@ -66,14 +66,16 @@ class Gathering:
         people = self.people()
         self._tell(*_worked_out(event, self.state, people, self.players), people, sender)
 
-    async def work_out(self, event: Event) -> Callable[[object], None]:
+    async def work_out(self, event: Event, held: Callable[[], Awaitable[None]]) -> Callable[[object], None]:
         """The same for a large event, in two parts: the long one is done in a thread, and the other one returned.
 
-        Meanwhile people come and go, with the room as it was before the event. Nobody else may take in an event.
+        That one is to be called at once. Meanwhile people come and go, with the room as it was before the event, and
+        the server may lose its place: `held` returns when it has it. Nobody else may take in an event.
         """
         while True:
             people, players = self.people(), self.players
             step, telling = await asyncio.to_thread(_worked_out, event, self.state, people, players)
+            await held()
             if players == self.players:  # else somebody may have become one, of whom nothing is worked out
                 return partial(self._tell, step, telling, people)
 

@@ -14,6 +14,7 @@ from domain.commands import AnyCommand, ImportMap, RevealHexes, UpdateHexes
 from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId
+from domain.postgres.pool import ASKING
 from domain.store import (
     CommandAlreadyDecided,
     EngineError,
@@ -141,6 +142,7 @@ class Room:
         self.gathering.presence.stop()
 
     async def _run(self) -> None:
+        ASKING.set(self.campaign)  # not for whoever happens to be the first here
         try:
             while True:
                 await self._awake.wait()
@@ -296,9 +298,8 @@ class Room:
         hexes = hexes_of(event, self.gathering.state.table)
         self._worked += EVENT_HEXES + hexes
         if hexes > TURN_HEXES:
-            tell = await self.gathering.work_out(event)
-            await self._lease.held()
-            tell(sender)
+            self.gathering.flush()
+            (await self.gathering.work_out(event, self._lease.held))(sender)
         elif self._worked > TURN_HEXES:
             self.gathering.flush()
             await asyncio.sleep(0)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
+from domain.postgres.pool import ASKING, asking_for
 from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError, EventStore, StoreUnavailable
 from projections.people import Member, Viewer
@@ -129,21 +130,26 @@ class Rooms:
         """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
         if campaign not in self._open:
             return
+        # Everybody at the table waits for it, not only whoever caused it.
         async with self.visit(campaign) as room, room.roster_lock:
-            if room.gathering.is_over or (version is not None and version <= room.roster_version):
-                return
-            # Read under the lock: of two changes at once the later reading is the newer one.
-            try:
-                version, members = await self._roster(campaign)
-                ended = await self._ended_sign_ins(room)
-            except StoreUnavailable:
-                # The change is committed, but not known here: nobody may go on as if it had not been made.
-                self.start_over(room)
-                raise
-            for token_hash in ended:
-                await self.signed_out(token_hash)
-            room.roster_version = version
-            room.gathering.members_changed(members)
+            with asking_for(campaign):
+                await self._read_members(room, version)
+
+    async def _read_members(self, room: Room, version: int | None) -> None:
+        if room.gathering.is_over or (version is not None and version <= room.roster_version):
+            return
+        # Read under the lock: of two changes at once the later reading is the newer one.
+        try:
+            version, members = await self._roster(room.campaign)
+            ended = await self._ended_sign_ins(room)
+        except StoreUnavailable:
+            # The change is committed, but not known here: nobody may go on as if it had not been made.
+            self.start_over(room)
+            raise
+        for token_hash in ended:
+            await self.signed_out(token_hash)
+        room.roster_version = version
+        room.gathering.members_changed(members)
 
     async def _ended_sign_ins(self, room: Room) -> list[bytes]:
         """Of DMs, whose sign-outs count as changes of the members. Raises StoreUnavailable."""
@@ -223,6 +229,7 @@ class Rooms:
         return await asyncio.shield(opening)
 
     async def _load(self, campaign: CampaignId) -> Room:
+        ASKING.set(campaign)  # not for whoever happens to be the first: the task is one of its own
         settings = self._settings
         version, members = await self._roster(campaign)
         elsewhere = await self._elsewhere(campaign)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from domain.ids import CampaignId
+from domain.postgres.pool import asking_for
 from domain.store import EventStore, Standing
 
 AT_ONCE = 1_000
@@ -25,7 +26,8 @@ class Standings:
         if answer is None:
             answer = self._wanted[campaign] = asyncio.get_running_loop().create_future()
         if self._asking is None:
-            self._asking = asyncio.create_task(self._ask(), name="standings")
+            with asking_for("standings"):  # for everybody
+                self._asking = asyncio.create_task(self._ask(), name="standings")
         # Others wait for the same answer: who gives up must not take it from them.
         return await asyncio.shield(answer)
 

@@ -40,17 +40,17 @@ class FairTurns:
         except BaseException:
             if turn.done() and not turn.cancelled():
                 self._pass_on()  # it came at the moment in which nobody wanted it any more
+            else:
+                self._line.leave(path, turn)
             raise
         finally:
             self.waiting -= 1
 
     def _pass_on(self) -> None:
-        while self._line:
-            turn = self._line.next()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+        if self._line:
+            self._line.next().set_result(None)
+        else:
+            self._free += 1
 
 
 class _Line:
@@ -68,6 +68,16 @@ class _Line:
             self._beyond.setdefault(path[0], _Line()).add(path[1:], turn)
         else:
             self._here.append(turn)
+
+    def leave(self, path: tuple[Hashable, ...], turn: asyncio.Future[None]) -> None:
+        """Takes out one that nobody waits for any more: else it would use up a turn of those behind it."""
+        if not path:
+            self._here.remove(turn)
+            return
+        line = self._beyond[path[0]]
+        line.leave(path[1:], turn)
+        if not line:
+            del self._beyond[path[0]]
 
     def next(self) -> asyncio.Future[None]:
         """Takes the next one out; there is one."""

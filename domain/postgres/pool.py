@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Hashable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,16 @@ Connection = AsyncConnection[Any]
 
 ASKING: ContextVar[Hashable] = ContextVar("asking", default=None)
 """For whom the database is asked, whatever they are known by: connections go round those who wait for one."""
+
+
+@contextmanager
+def asking_for(who: Hashable) -> Iterator[None]:
+    """What the block asks is not asked for the caller that it happens to serve."""
+    before = ASKING.set(who)
+    try:
+        yield
+    finally:
+        ASKING.reset(before)
 
 
 class DatabaseUnusable(psycopg.OperationalError):

@@ -39,9 +39,3 @@ def test_no_command_is_left_out() -> None:
     for command in (START, STAGED, reveal("1,1")):
         aggregate.handle(command, Surroundings(players=(), max_staged=3), Occasion(DM, NOW, uuid4))
     assert {event.timestamp for event in aggregate.pending_events} == {NOW + SECOND}
-
-
-def test_a_clock_that_was_quite_wrong_counts_no_more() -> None:
-    """Else all that happens for a year would have its time."""
-    aggregate = SessionAggregate.at(CAMPAIGN, 7, latest=NOW + 3_600 * SECOND)
-    assert decided_at(aggregate, 1, 4, 3) == [1, 4, 4]

@@ -69,8 +69,8 @@ async def lock_sign_ins(connection: Connection, person: UserId) -> list[SignIn]:
 def giving_place(all_of_them: Sequence[SignIn], most: int, link: UUID | None = None) -> list[bytes]:
     """Which of somebody's sign-ins end for one more: of too many the longest unused of the link that made most of them.
 
-    Whoever comes by a link, which may have been stolen, pushes out those that it made, or that a link made which has
-    more: none that came without one. Raises TooManySignIns.
+    Whoever comes by a link, which may have been stolen, pushes out those that it made, or of a link that made two more:
+    none that came without one. Raises TooManySignIns.
     """
     by_link: defaultdict[UUID | None, list[SignIn]] = defaultdict(list)
     for one in sorted(all_of_them, key=lambda one: (one.last_used_at, one.created_at)):
@@ -81,7 +81,7 @@ def giving_place(all_of_them: Sequence[SignIn], most: int, link: UUID | None = N
         candidates = [
             (len(made), maker == link, maker)
             for maker, made in by_link.items()
-            if made and (link is None or maker == link or (maker is not None and len(made) > own))
+            if made and (link is None or maker == link or (maker is not None and len(made) > own + 1))
         ]
         if not candidates:
             raise TooManySignIns(most)

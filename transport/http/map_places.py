@@ -16,6 +16,9 @@ PLACES = 8
 PATIENCE_SECONDS = 10.0
 """That the slowest file may still take to arrive, once somebody waits for its place."""
 
+STUCK_SECONDS = 2.0
+"""In which nothing comes of a file that somebody else's goes before."""
+
 WAIT_SECONDS = 60.0
 """After which somebody who has no place yet is told to come again."""
 
@@ -24,11 +27,17 @@ WAIT_SECONDS = 60.0
 class _Arrival:
     patience: asyncio.Timeout
     began: float
+    came: float
     bytes: int = 0
 
     def take(self, size: int) -> None:
         """So many bytes came."""
         self.bytes += size
+        self.came = asyncio.get_running_loop().time()
+
+    def is_stuck(self, now: float) -> bool:
+        """Whether nothing came for a while."""
+        return now - self.came > STUCK_SECONDS
 
     def rate(self, now: float) -> float:
         """Bytes a second; of one that has just begun nothing can be said."""
@@ -68,7 +77,8 @@ class MapPlaces:
         """
         try:
             async with asyncio.timeout(None) as patience:
-                arrival = _Arrival(patience, asyncio.get_running_loop().time())
+                now = asyncio.get_running_loop().time()
+                arrival = _Arrival(patience, now, now)
                 self._arriving.add(arrival)
                 try:
                     self._hurry()
@@ -82,6 +92,6 @@ class MapPlaces:
         now = asyncio.get_running_loop().time()
         at_leisure = [one for one in self._arriving if one.patience.when() is None]
         hurried = len(self._arriving) - len(at_leisure)
-        at_leisure.sort(key=lambda one: (one.rate(now), one.began))
+        at_leisure.sort(key=lambda one: (not one.is_stuck(now), one.rate(now), one.began))
         for one in at_leisure[: max(0, self._waiting - hurried)]:
             one.patience.reschedule(now + PATIENCE_SECONDS)
