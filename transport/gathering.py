@@ -111,15 +111,7 @@ class Gathering:
         if last_event_id:
             resumed = missed(self.members[viewer.user_id], self._told_to(viewer), last_event_id)
             metrics.RESUMES.labels("afresh" if resumed is None else "resumed").inc()
-        connection.say(
-            {
-                "type": "connected",
-                "userId": viewer.user_id,
-                "role": viewer.role,
-                "name": self.members[viewer.user_id].name,
-                "resumed": resumed is not None,
-            }
-        )
+        self._greet(connection, resumed=resumed is not None)
         if resumed is None:
             self._say_state(connection, people)
         else:
@@ -190,12 +182,25 @@ class Gathering:
         self.leave(connection)
         connection.close(code, reason)
 
+    def _greet(self, connection: Connection, *, resumed: bool) -> None:
+        viewer = connection.viewer
+        connection.say(
+            {
+                "type": "connected",
+                "userId": viewer.user_id,
+                "role": viewer.role,
+                "name": self.members[viewer.user_id].name,
+                "resumed": resumed,
+            }
+        )
+
     def _start_over_with_new_roles(self) -> None:
         changed = [connection for connection in self.crowd if connection.role_is_new]
         if changed:
             self.crowd.regroup(self.state)
         for connection in changed:
             connection.role_is_new = False
+            self._greet(connection, resumed=False)
             self._say_state(connection, self.people())
             self._presence_lists.came(connection)
 
@@ -204,26 +209,25 @@ class Gathering:
     def _say_state(self, connection: Connection, people: People) -> None:
         viewer = connection.viewer
         connection.queue(self._states.frame(viewer, self.state, people, self._newest_told(viewer)))
-        # The rest repeats it for clients that know only the base protocol.
-        if self.state.table.staged:
-            self._say_staged(connection, people)
-        self._remember_staged(connection)
-        if self.state.table.mode == "staged":
-            connection.say({"type": "dm:preparing", "preparing": True})
+        # The rest repeats it for clients that know only the base protocol: without it they go on showing what ended
+        # while they were away.
+        self._say_staged(connection, people)
+        connection.say({"type": "dm:preparing", "preparing": self.state.table.mode == "staged"})
 
     def _queue_staged(self, connection: Connection) -> None:
         self._say_staged(connection, self.people())
 
     def _say_staged(self, connection: Connection, people: People) -> None:
-        for message in staged_for(connection.viewer, self.state, people, self._list_id(connection.viewer)):
+        list_id = self._list_id(connection.viewer)
+        for message in staged_for(connection.viewer, self.state, people, list_id):
             connection.say(message)
-        self._remember_staged(connection)
+        self._remember_staged(connection, list_id)
 
-    def _remember_staged(self, connection: Connection) -> None:
+    def _remember_staged(self, connection: Connection, list_id: str | None) -> None:
         staged = self.state.table.staged
         if self._listed[0] is not staged:
             self._listed = (staged, [str(change.id) for change in staged])
-        connection.conversation.staged_lists.sent(self._list_id(connection.viewer), self._listed[1])
+        connection.conversation.staged_lists.sent(list_id, self._listed[1])
 
     def _list_id(self, viewer: Viewer) -> str | None:
         """Of the staged list as it is now: the newest event from which the viewer can resume, or else the newest."""

@@ -110,6 +110,19 @@ async def test_what_comes_first(set_table: TableMaker) -> None:
     assert preparing["type"] == "dm:preparing"
 
 
+async def test_a_quiet_state_is_told_in_full_too(set_table: TableMaker) -> None:
+    """Nothing staged and not staging is said as well: a base client shows what it was told before it was away."""
+    table = await set_table("Ada")
+    dm = await table.dm.open(table.campaign)
+    told = [await dm.next() for _ in range(4)]
+    assert [message["type"] for message in told] == ["connected", "session:state", "staged:changes", "dm:preparing"]
+    assert (told[2]["changes"], told[3]) == ([], {"type": "dm:preparing", "preparing": False})
+    ada = await table.players["Ada"].open(table.campaign)
+    told = [await ada.next() for _ in range(3)]
+    assert [message["type"] for message in told] == ["connected", "session:state", "dm:preparing"]
+    assert told[2]["preparing"] is False
+
+
 async def test_too_many_tabs(set_table: TableMaker) -> None:
     """One connection over the limit of a user is asked to try later; the others of that user stay."""
     table = await set_table("Ada", tabs=2)
@@ -145,12 +158,17 @@ async def test_a_new_role_brings_a_new_state(set_table: TableMaker) -> None:
     await dm.send("hex:update", changes=[{"key": "5,5", "terrain": "lava"}], id="hidden")
     await dm.until("ack")
     await table.dm.call("PATCH", member, {"role": "dm"})
-    state = await ada.until("session:state")
-    assert state["terrain"] == [{"key": "5,5", "terrain": "lava"}]
+    greeting = await ada.until("connected")
+    assert (greeting["userId"], greeting["role"]) == (table.players["Ada"].user_id, "dm")
+    told = [await ada.next() for _ in range(3)]
+    assert [message["type"] for message in told] == ["session:state", "staged:changes", "dm:preparing"]
+    assert told[0]["terrain"] == [{"key": "5,5", "terrain": "lava"}]
     await ada.send("session:start", id="mine")
     assert (await ada.until("ack", "error"))["type"] == "ack"
     await table.dm.call("PATCH", member, {"role": "player"})
-    state = await ada.until("session:state")
+    assert (await ada.until("connected"))["role"] == "player"
+    state, preparing = await ada.next(), await ada.next()
+    assert (state["type"], preparing["type"]) == ("session:state", "dm:preparing")
     assert state["terrain"] == []
     assert "reveals" not in state
     await ada.send("session:pause")
