@@ -59,11 +59,15 @@ STAGED_HEXES = 100_000
 
 
 class Surroundings(NamedTuple):
-    """What the rules look at besides the table: who plays in the campaign, who is connected, how much may be staged."""
+    """What the rules look at besides the table: who plays in the campaign, who is connected, how much may be staged.
+
+    `members` are all of the campaign, its DMs too.
+    """
 
     players: Container[str]
     online: Collection[UserId] = ()
     max_staged: int = 1_000
+    members: Container[str] = ()
 
 
 class Fact(NamedTuple):
@@ -169,7 +173,7 @@ def _undo(command: UndoChange, table: Table) -> Fact:
 
 
 def _reveal(command: RevealHexes, table: Table, around: Surroundings) -> Fact:
-    audience = _audience(command, around.players)
+    audience = _audience(command, around)
     if table.mode == "immediate":
         return Fact(HexesRevealed, {"hex_keys": command.hex_keys, "audience": audience})
     _check_room_for_one_more(table, around)
@@ -190,11 +194,12 @@ def _check_room_for_one_more(table: Table, around: Surroundings) -> None:
         raise TooManyStaged
 
 
-def _audience(command: RevealHexes, players: Container[str]) -> Audience:
+def _audience(command: RevealHexes, around: Surroundings) -> Audience:
+    """The players among the targets. A DM knows everything: where only DMs are named, nobody is shown anything."""
     if command.targets == "all":
         return "all"
     chosen = command.targets["playerIds"]
-    for player in chosen:
-        if player not in players:
-            raise UnknownPlayer(player)
-    return tuple(chosen)
+    for target in chosen:
+        if target not in around.players and target not in around.members:
+            raise UnknownPlayer(target)
+    return tuple(target for target in chosen if target in around.players)

@@ -30,6 +30,8 @@ def net_effect(staged: Iterable[StagedChange]) -> NetEffect:
     granted: dict[HexKey, Knowers] = {}
     for waiting in staged:
         match waiting.change:
+            case StagedReveal(audience=()):
+                pass  # only DMs were named
             case StagedReveal():
                 for key in waiting.change.hex_keys:
                     granted[key] = widened(granted.get(key, frozenset()), waiting.change.audience)

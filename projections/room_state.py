@@ -149,6 +149,8 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Tab
     knowers = room.knowers.mutate()
     singled_out = room.singled_out
     for reveal in reveals:
+        if not reveal.audience:
+            continue  # only DMs were named
         for key in reveal.hex_keys:
             knowers[key] = widened(knowers.get(key, _NOBODY), reveal.audience)
         if reveal.audience != "all" and not singled_out.issuperset(reveal.audience):

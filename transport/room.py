@@ -299,7 +299,8 @@ class Room:
         self._decider.stand_at(state.version, state.table)
 
     def _surroundings(self) -> Surroundings:
-        return Surroundings(self.gathering.players, self.gathering.presence.here(), self._max_staged)
+        gathering = self.gathering
+        return Surroundings(gathering.players, gathering.presence.here(), self._max_staged, gathering.members)
 
     def _fail(self, failure: Exception) -> None:
         self._on_failure(self)

@@ -9,6 +9,8 @@ from domain.hexes import Grid
 from tests.domain.scenario import (
     ADA,
     BO,
+    CY,
+    DM,
     END,
     IMMEDIATE,
     PUBLISH,
@@ -41,6 +43,19 @@ def test_an_unknown_target_is_refused_whole() -> None:
         given(*past).when(reveal("1,2", to=[ADA, STRANGER])).refused(
             "unknown_player", f"Not a player of this campaign: {STRANGER}"
         )
+
+
+def test_dms_among_the_targets_are_ignored() -> None:
+    """They know everything. Where nobody else is named, what happens is logged and shows nobody anything."""
+    members = {"members": {DM, ADA, BO, CY}}
+    given(**members).when(reveal("1,2", to=[DM, ADA])).then(
+        ("hexes_revealed", {"hex_keys": ("1,2",), "audience": (ADA,)})
+    )
+    given(**members).when(reveal("1,2", to=[DM])).then(("hexes_revealed", {"hex_keys": ("1,2",), "audience": ()}))
+    given(STAGED, **members).when(reveal("1,2", to=[DM])).then(
+        ("change_staged", {"change": {"kind": "reveal", "hex_keys": ("1,2",), "audience": ()}})
+    )
+    given(**members).when(reveal("1,2", to=[DM, STRANGER])).refused("unknown_player")
 
 
 def test_staged_changes_wait() -> None:

@@ -133,7 +133,7 @@ async def test_impossible_commands_are_refused(set_table: TableMaker) -> None:
     ]
     refusals += [
         (reveal(["1,1"], {"playerIds": [target]}), "unknown_player", f"Not a player of this campaign: {target}")
-        for target in (STRANGER, other.user_id, table.dm.user_id, "nonsense")
+        for target in (STRANGER, other.user_id, "nonsense")
     ]
     for frame, code, words in refusals:
         await dm.socket.send_str(frame)

@@ -40,7 +40,7 @@ HIDDEN = st.sampled_from(["7,7", "8,8", "9,9"])
 """Hexes that no open command ever touches, so that Ada never gets to know them."""
 
 Secret = tuple[str, AnyCommand]
-MANY = Surroundings(players=set(PLAYERS), max_staged=1_000)
+MANY = Surroundings(players=set(PLAYERS), max_staged=1_000, members=MEMBERS)
 
 open_commands = commands.filter(lambda c: not isinstance(c, UndoChange))
 """An undo by position would take another change when there are secret ones in the queue."""
