@@ -75,10 +75,11 @@ class Crowd:
         for connection in everybody:
             self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
-    def tell(self, step: Step, telling: Telling, people: People) -> None:
-        """Queues what each viewer is told of an event; the staged list goes by its own clock."""
+    def tell(self, step: Step, telling: Telling, people: People, *, with_lists: bool = True) -> None:
+        """Queues what each viewer is told of an event; the staged list goes by its own clock, or not at all."""
         if changes_only_the_queue(step.event):
-            self._staged_due(self._groups.get(ANY_DM, ()))
+            if with_lists:
+                self._staged_due(self._groups.get(ANY_DM, ()))
             return
         if step.after.singled_out is not step.before.singled_out:
             self.regroup(step.after)

@@ -60,15 +60,18 @@ class Gathering:
 
     # What happens
 
-    def take_in(self, event: Event, sender: object = None) -> None:
-        """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it."""
+    def take_in(self, event: Event, sender: object = None, *, more_follows: bool = False) -> None:
+        """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it.
+
+        `more_follows`: it is a part of a command, and the next part comes at once.
+        """
         step = Step(event, self.state, fold(self.state, event))
         people = self.people()
         telling = tell_of(step, people, self.players)
         self.state = step.after
         self._windows.take_in(step, telling, self.players)
         self._states.take_in(telling)
-        self.crowd.tell(step, telling, people)
+        self.crowd.tell(step, telling, people, with_lists=not more_follows)
         if step.after.table.staged is not step.before.table.staged:
             for connection in self.crowd.dms():
                 if connection is not sender:

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from time import perf_counter, time_ns
 
 import structlog
@@ -229,8 +230,9 @@ class Room:
         start, stored = perf_counter(), time_ns()
         self._decider.stored(decisions)
         for decision in decisions:
-            for event in decision.events:
-                self.gathering.take_in(event, decision.order.sender)
+            for event, following in zip_longest(decision.events, decision.events[1:]):
+                is_part = type(following) is type(event)
+                self.gathering.take_in(event, decision.order.sender, more_follows=is_part)
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         self._tell_those_who_await()

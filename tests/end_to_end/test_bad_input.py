@@ -42,7 +42,7 @@ INVALID = {
     "unknown mode": command("broadcast:mode", mode="loud"),
     "no keys": command("hex:reveal", targets="all"),
     "empty keys": reveal([]),
-    "6,000 keys": reveal([f"{n},0" for n in range(6_000)]),
+    "10,001 keys": reveal([f"{n},0" for n in range(10_001)]),
     "three coordinates": reveal(["1,2,3"]),
     "leading zero": reveal(["01,2"]),
     "minus zero": reveal(["-0,2"]),

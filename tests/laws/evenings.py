@@ -67,7 +67,9 @@ class Evening:
     events: list[Event] = field(default_factory=list)
     rooms: list[RoomState] = field(default_factory=lambda: [RoomState()])
     new_ids: Iterator[UUID] = field(default_factory=ids)
-    around: Surroundings = field(default_factory=lambda: Surroundings(players=set(PLAYERS), max_staged=6, members=MEMBERS))
+    around: Surroundings = field(
+        default_factory=lambda: Surroundings(players=set(PLAYERS), max_staged=6, members=MEMBERS)
+    )
 
     @property
     def room(self) -> RoomState:

@@ -15,6 +15,7 @@ ERRORS = {
     "too_many_staged": "As many changes are staged as may be.",
     "no_such_change": "Undo of a change that is not staged.",
     "unknown_player": "A target is no member of the campaign.",
+    "mode_changed": "The room is in another mode than the one that the command names.",
     "quota_exceeded": "Who sent it has written as much as one person may in a day; the id may be used again tomorrow.",
     "unavailable": "The event store can't be reached; nothing was recorded. Send again with the same id.",
     "not_signed_in": "Before close 4001: no valid session cookie.",
