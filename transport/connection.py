@@ -141,6 +141,10 @@ class Connection:
         if self._closing is None:
             self._closing = asyncio.create_task(self._close(code, reason))
 
+    def cut_off(self) -> None:
+        """Ends it without waiting for what is on its way."""
+        self._transport.abort()
+
     async def closed(self) -> None:
         """Waits until a close that was begun has ended."""
         if self._closing is not None:

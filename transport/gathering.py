@@ -25,6 +25,7 @@ from transport.windows import Windows
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
+TOO_MANY_CONNECTIONS = 4009
 
 
 class Gathering:
@@ -137,6 +138,13 @@ class Gathering:
         self._presence_lists.left(connection)
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
             self.attendance.went(connection.viewer.user_id)
+
+    def keep_newest(self, user: UserId, most: int) -> None:
+        """Closes the oldest connections of somebody who has more: a phone whose line breaks leaves dead ones behind."""
+        for connection in self.crowd.beyond(user, most):
+            self._dismiss(connection, TOO_MANY_CONNECTIONS, "too many connections of yours are open")
+            if connection.backlog:
+                connection.cut_off()  # it reads nothing, and who comes again and again would pile such ones up
 
     # People change
 

@@ -20,7 +20,7 @@ from transport.http.pace import Pace
 from transport.http.problems import BadRequest
 from transport.outcome import Order
 from transport.room import Room
-from transport.rooms import TRY_AGAIN, Rooms
+from transport.rooms import Rooms
 from transport.settings import Settings
 from transport.token_bucket import TokenBucket
 
@@ -89,8 +89,6 @@ class WebSocketEntrance:
             member = room.gathering.members.get(guest.user_id)
             if member is None:
                 raise TurnedAway.no_member()
-            if room.gathering.crowd.tabs(guest.user_id) >= self._settings.tabs:
-                raise TurnedAway(TRY_AGAIN, "too_many_connections", "Too many connections of yours are open")
             if guest.token_hash in self._rooms.recent_sign_outs:
                 raise TurnedAway.not_signed_in()
             if self._rooms.takes_nobody or not self._rooms.lease.is_held:
@@ -105,6 +103,7 @@ class WebSocketEntrance:
                 token_hash=guest.token_hash,
             )
             room.gathering.join(connection, last_event_id)
+            room.gathering.keep_newest(guest.user_id, self._settings.tabs)
             try:
                 await self._listen(socket, connection, room)
             finally:

@@ -123,14 +123,29 @@ async def test_a_quiet_state_is_told_in_full_too(set_table: TableMaker) -> None:
     assert told[2]["preparing"] is False
 
 
-async def test_too_many_tabs(set_table: TableMaker) -> None:
-    """One connection over the limit of a user is asked to try later; the others of that user stay."""
-    table = await set_table("Ada", tabs=2)
-    second = await table.players["Ada"].join(table.campaign)
-    assert await code_of(table.players["Ada"], table.campaign) == (1013, "too_many_connections")
+async def test_the_newest_connection_wins(set_table: TableMaker) -> None:
+    """A phone whose line breaks leaves dead connections behind: the oldest gives way, and its person stays."""
+    table = await set_table("Ada", "Bo", tabs=2, leave_grace_seconds=0)
+    ada = table.players["Ada"]
+    second = await ada.join(table.campaign)
+    third = await ada.join(table.campaign)
+    assert await table.sockets["Ada"].close_code() == 4009
+    fourth = await ada.join(table.campaign)
+    assert await second.close_code() == 4009
     await table.sockets["dm"].send("session:start")
-    await table.sockets["Ada"].until("session:statusChanged")
+    for socket in (third, fourth, table.sockets["Bo"]):
+        await socket.until("session:statusChanged")
+    await table.sockets["Bo"].nothing_of("player:left")
+
+
+async def test_with_one_place_the_newest_wins_too(set_table: TableMaker) -> None:
+    """Nobody is told that the person left."""
+    table = await set_table("Ada", "Bo", tabs=1, leave_grace_seconds=0)
+    second = await table.players["Ada"].join(table.campaign)
+    assert await table.sockets["Ada"].close_code() == 4009
+    await table.sockets["dm"].send("session:start")
     await second.until("session:statusChanged")
+    assert not [message for message in table.sockets["Bo"].seen if message["type"] == "player:left"]
 
 
 async def test_removal_closes_at_once(set_table: TableMaker) -> None:

@@ -102,7 +102,7 @@ def _limits() -> str:
             f"- commands of a connection at once: {_default('command_burst')}",
             "- a command of more than 1 KiB counts once for each KiB begun",
             f"- what waits to be read by a client: {_default('backlog_bytes')} bytes, or close 4008",
-            f"- connections of one person to one campaign: {_default('tabs')}, or close 1013",
+            f"- connections of one person to one campaign: {_default('tabs')}, or close 4009 for the oldest",
             f"- events told to a viewer to resume from: {_default('resume_events')} and {WINDOW_BYTES} bytes",
             f"- staged changes: {_default('staged_changes')} and {STAGED_HEXES} hexes, or the error `too_many_staged`",
             f"- a ping comes every {_default('heartbeat_seconds')} s, and its pong must",

@@ -110,6 +110,7 @@ export const WORDS = {
       4001: "You are not signed in.",
       4002: "This address names no campaign.",
       4003: "You are not a member of this campaign.",
+      4009: "This table is open in too many other tabs of yours. To go on here, load the page again.",
     },
     closedElse: "The connection was closed.",
     toHome: "To the start page",

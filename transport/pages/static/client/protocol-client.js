@@ -7,8 +7,8 @@ import { backoff } from "./backoff.js";
 import { ViewerState } from "./viewer-state.js";
 import { WORDS } from "../words.js";
 
-/** Close codes after which trying again is no use; all others lead to a new connection. */
-const FINAL = new Set([4001, 4002, 4003]);
+/** Whether to try again after this close code. Not after those that are unknown: better to stop than to hammer. */
+const reconnectsAfter = (code) => (code >= 1000 && code < 2000) || code === 4008;
 const FRAME_TOO_LARGE = 1009;
 /** As long as nobody has heard of the command: the connection may be dead without having noticed. */
 const ANSWER_SECONDS = 15;
@@ -201,7 +201,7 @@ export class ProtocolClient extends EventTarget {
   }
 
   #lost(code, reason) {
-    if (FINAL.has(code)) {
+    if (!reconnectsAfter(code)) {
       this.#end(code, reason || this.#complaint);
       return;
     }
