@@ -41,6 +41,8 @@ class Connection:
         "told_from",
         "unanswered",
         "viewer",
+        "written",
+        "written_at",
     )
 
     def __init__(
@@ -61,6 +63,10 @@ class Connection:
         self.role_is_new = False
         self.may_command = True
         """Until the sign-in ends."""
+        self.written = 0
+        """Bytes, in all."""
+        self.written_at = asyncio.get_running_loop().time()
+        """When something was written last, by the clock of the loop."""
         self.unanswered = 0
         """The weight of the commands that wait for the store."""
         self._socket = socket
@@ -80,6 +86,11 @@ class Connection:
     def backlog(self) -> int:
         """Bytes that the client has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Bytes that are not ours to keep any more."""
+        return self.written - self.backlog
 
     def change_role(self, member: Member) -> None:
         """From now on the client may do, and is told, what the new role allows; `role_is_new` until it was told so."""
@@ -110,6 +121,8 @@ class Connection:
         # A snapshot of a great map may be larger than the limit by itself: what counts is what piles up behind it.
         self._allowance = max(self._allowance, len(data)) if backlog else len(data)
         self._transport.write(data)
+        self.written += len(data)
+        self.written_at = asyncio.get_running_loop().time()
 
     def say(self, message: ServerMessage) -> None:
         """Queues a message for this client alone."""

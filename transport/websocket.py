@@ -19,6 +19,7 @@ from transport.door import TurnedAway, let_in
 from transport.http.pace import Pace
 from transport.http.problems import BadRequest
 from transport.outcome import Order
+from transport.pulse import TICK_SECONDS, Pulse
 from transport.room import Room
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -102,11 +103,13 @@ class WebSocketEntrance:
                 backlog_limit=self._settings.backlog_bytes,
                 token_hash=guest.token_hash,
             )
+            pulse = Pulse(connection, min(TICK_SECONDS, self._settings.heartbeat_seconds))
             room.gathering.join(connection, last_event_id)
             room.gathering.keep_newest(guest.user_id, self._settings.tabs)
             try:
                 await self._listen(socket, connection, room)
             finally:
+                pulse.stop()
                 room.gathering.leave(connection)
                 await connection.closed()
 

@@ -153,6 +153,7 @@ def an_evening() -> dict[UserId, list[ServerMessage]]:
     for command in (STAGED, reveal("6,6", to=[CY])):
         recorder.give(command)
     recorder.change_role(BO, "player")
+    recorder.sent[DM].append({"type": "tick"})
     return recorder.sent
 
 

@@ -40,6 +40,10 @@ class Dialogue:
     pausing: bool = False
     _unanswered: dict[str, str] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
+    state_is_due: bool = False
+    """Whether a whole state is the next thing to come."""
+    _has_state: bool = False
+    """Whether there ever was one, so that its mode is one that somebody saw."""
     _list_id: str | None = None
     """Names the staged list that is known, if it has a name."""
 
@@ -47,12 +51,18 @@ class Dialogue:
         """On a new connection all that is unanswered is due once more: it may not have arrived."""
         self.in_step = False
         self.pausing = False
+        self.state_is_due = False
         self._unsent = dict(self._unanswered)
 
     def ask(self, command_id: str, kind: str, fields: dict[str, Any]) -> None:
-        """Adds a command, which is due until it is answered. An undo by place means the list as it is known now."""
+        """Adds a command, which is due until it is answered.
+
+        An undo by place means the list as it is known now, and a change of hexes the mode.
+        """
         if kind == "staged:undo" and "index" in fields and self._list_id is not None:
             fields = {"listId": self._list_id, **fields}
+        if kind in ("hex:reveal", "hex:update") and self._has_state:
+            fields = {"mode": self.state.mode, **fields}
         frame = json.dumps({**fields, "type": kind, "id": command_id})
         self._unanswered[command_id] = self._unsent[command_id] = frame
 
@@ -70,10 +80,18 @@ class Dialogue:
             return None
         return self._unsent.pop(next(iter(self._unsent)))
 
+    @property
+    def oldest_sent(self) -> tuple[str | None, int]:
+        """The id of the oldest command that was given out on this connection and has no answer, and its size."""
+        for command_id, frame in self._unanswered.items():
+            if command_id not in self._unsent:
+                return command_id, len(frame)
+        return None, 0
+
     def hear(self, text: str) -> Answer | None:
         """Takes in a frame. Gives the answer to one of our commands, if it is one."""
         message: ServerMessage = json.loads(text)
-        if message["type"] not in _KNOWN_TYPES:
+        if message["type"] not in _KNOWN_TYPES or message["type"] == "tick":
             return None
         self.messages.append(message)
         self.state.apply(message)
@@ -83,8 +101,10 @@ class Dialogue:
             case "connected":
                 self.me = message
                 self.in_step = message["resumed"]
+                self.state_is_due = not message["resumed"]
             case "session:state":
-                self.in_step = True
+                self.in_step = self._has_state = True
+                self.state_is_due = False
                 # What was seen before a whole state is no place to resume at any more.
                 self.last_event_id = message.get("eventId")
             case "ack":

@@ -128,6 +128,7 @@ export const WORDS = {
     nothing_staged: "Nothing is staged, so there is nothing to publish.",
     too_many_staged: "Too many changes are staged: publish or undo some first.",
     no_such_change: "This change is not staged any more.",
+    mode_changed: "The mode was changed meanwhile, and nothing was done. Look at it, and do it again.",
     quota_exceeded: "You have changed as much as one person may in a day. It goes on after midnight UTC.",
     unavailable: "The server cannot reach its database; nothing was changed. Try again in a moment.",
   },
