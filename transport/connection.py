@@ -12,6 +12,7 @@ from domain.store import EngineError
 from projections.messages import ServerMessage
 from projections.people import Member, Viewer
 from transport import metrics
+from transport.arrival import Arrival
 from transport.conversation import Conversation, failure, refusal
 from transport.frames import message_frame
 from transport.outcome import Outcome
@@ -33,6 +34,7 @@ class Connection:
         "_relieved",
         "_socket",
         "_transport",
+        "arrival",
         "conversation",
         "may_command",
         "role_is_new",
@@ -63,6 +65,7 @@ class Connection:
         self.role_is_new = False
         self.may_command = True
         """Until the sign-in ends."""
+        self.arrival = Arrival()
         self.written = 0
         """Bytes, in all."""
         self.written_at = asyncio.get_running_loop().time()
@@ -123,6 +126,7 @@ class Connection:
         self._transport.write(data)
         self.written += len(data)
         self.written_at = asyncio.get_running_loop().time()
+        self.arrival.wrote(self.written_at, len(data))
 
     def say(self, message: ServerMessage) -> None:
         """Queues a message for this client alone."""

@@ -23,6 +23,7 @@ from transport.pulse import TICK_SECONDS, Pulse
 from transport.room import Room
 from transport.rooms import Rooms
 from transport.settings import Settings
+from transport.table_socket import TableSocket
 from transport.token_bucket import TokenBucket
 
 WEIGHT_CHARACTERS = 1024
@@ -49,7 +50,7 @@ class WebSocketEntrance:
 
     async def enter(self, request: web.Request) -> web.WebSocketResponse:
         """Returns when the connection is over."""
-        socket = web.WebSocketResponse(
+        socket = TableSocket(
             heartbeat=self._settings.heartbeat_seconds,
             # aiohttp refuses what reaches its limit, we what exceeds ours.
             max_msg_size=self._settings.frame_bytes + 1,
@@ -74,7 +75,7 @@ class WebSocketEntrance:
             await _turn_away(socket, TurnedAway.for_now())
         return socket
 
-    async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+    async def _attend(self, request: web.Request, socket: TableSocket) -> None:
         guest = await let_in(request, self._directory, self._settings)
         is_open = self._rooms.open_room(guest.campaign) is not None
         pace = Pace(OPENING_BEAT if guest.role == "player" and not is_open else 0)
@@ -113,8 +114,9 @@ class WebSocketEntrance:
                 room.gathering.leave(connection)
                 await connection.closed()
 
-    async def _listen(self, socket: web.WebSocketResponse, connection: Connection, room: Room) -> None:
+    async def _listen(self, socket: TableSocket, connection: Connection, room: Room) -> None:
         clock = asyncio.get_running_loop().time
+        socket.seconds_to_arrive = lambda: connection.arrival.seconds(clock())
         bucket = TokenBucket(self._settings.commands_per_second, self._settings.command_burst, clock())
         async for frame in socket:
             # What arrives during a shutdown was never taken: the client sends it to whom it connects to next.
@@ -130,6 +132,8 @@ class WebSocketEntrance:
                 connection.flush()
             elif frame.type is WSMsgType.PING:
                 await socket.pong(frame.data)
+            elif frame.type is WSMsgType.PONG:
+                connection.arrival.ponged(clock())
             if connection.unanswered > MOST_UNANSWERED:
                 await connection.relief(MOST_UNANSWERED)
             wait = bucket.take(clock(), weight)
