@@ -24,7 +24,7 @@ class Arrival:
         self._since_pong += size
 
     def ponged(self, now: float) -> None:
-        """The client answered a ping, which was sent after the last answer: what was written before that has arrived."""
+        """The client answered a ping, which was sent after the last answer: what was written before has arrived."""
         self._by = min(self._by, now + self._since_pong / SLOWEST_BYTES)
         self._since_pong = 0
 

@@ -37,6 +37,7 @@ class Connection:
         "arrival",
         "conversation",
         "may_command",
+        "reads_packed",
         "role_is_new",
         "staged_list",
         "token_hash",
@@ -55,11 +56,14 @@ class Connection:
         *,
         backlog_limit: int,
         token_hash: bytes,
+        reads_packed: bool = False,
     ) -> None:
+        """`reads_packed`: the client understands compressed messages."""
         self.viewer = Viewer(member.user_id, member.role)
         self.told_from = member.told_from
         """From which version on the member is told everything in this role; tells a role from one that came back."""
         self.token_hash = token_hash
+        self.reads_packed = reads_packed
         self.conversation = Conversation(member.role)
         self.staged_list: Throttle | None = None
         self.role_is_new = False

@@ -132,6 +132,15 @@ class Gathering:
         if is_first:
             self.attendance.came(viewer.user_id)
 
+    async def prepare(self, user: UserId, last_event_id: str | None) -> None:
+        """Makes the state of somebody who is about to join small enough for a slow line, if a state is what is due."""
+        member = self.members.get(user)
+        if member is None:
+            return
+        viewer = Viewer(user, member.role)
+        if not last_event_id or missed(member, self._told_to(viewer), last_event_id) is None:
+            await self._states.pack(viewer, self.state, self.people())
+
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
@@ -219,7 +228,9 @@ class Gathering:
 
     def _say_state(self, connection: Connection, people: People) -> None:
         viewer = connection.viewer
-        connection.queue(self._states.frame(viewer, self.state, people, self._newest_told(viewer)))
+        newest_told = self._newest_told(viewer)
+        frame = self._states.frame(viewer, self.state, people, newest_told, reads_packed=connection.reads_packed)
+        connection.queue(frame)
         # The rest repeats it for clients that know only the base protocol: without it they go on showing what ended
         # while they were away.
         self._say_staged(connection, people)

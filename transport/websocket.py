@@ -14,6 +14,7 @@ from domain.store import StoreUnavailable
 from transport import metrics
 from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
+from transport.deflate import WINDOW_BITS
 from transport.directory import Directory
 from transport.door import TurnedAway, let_in
 from transport.http.pace import Pace
@@ -57,8 +58,8 @@ class WebSocketEntrance:
             timeout=CLOSE_SECONDS,
             # Pings are counted, as whatever makes us answer.
             autoping=False,
-            # A client could make us unpack a small frame into a huge one.
-            compress=False,
+            # Large states are compressed. What a client sends is unpacked to no more than it may send at all.
+            compress=True,
         )
         if not all(request.headers.get(name, "").isascii() for name in OF_THE_UPGRADE):
             raise BadRequest("This is no WebSocket")  # the framework would take it for a fault of ours
@@ -82,6 +83,9 @@ class WebSocketEntrance:
         async with self._rooms.visit(guest.campaign) as room:
             last_event_id = request.query.get("lastEventId")
             await pace.beat()
+            reads_packed = socket.compress == WINDOW_BITS
+            if reads_packed:
+                await room.gathering.prepare(guest.user_id, last_event_id)
             await self._rooms.bring_up_to_date(room)
             # Asked last: from here to the join nobody else has a turn.
             if guest.role == "dm" and await self._rooms.has_ended(room, guest.token_hash):
@@ -103,6 +107,7 @@ class WebSocketEntrance:
                 request.transport,
                 backlog_limit=self._settings.backlog_bytes,
                 token_hash=guest.token_hash,
+                reads_packed=reads_packed,
             )
             pulse = Pulse(connection, min(TICK_SECONDS, self._settings.heartbeat_seconds))
             room.gathering.join(connection, last_event_id)

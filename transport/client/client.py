@@ -164,6 +164,7 @@ class Client(HttpCalls):
         return await self._session.ws_connect(
             self._url.with_path("/ws").with_query(query),
             timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE_SECONDS),
+            compress=15,
             max_msg_size=0,  # a DM's state of a great map has more than the 4 MiB that are usual
         )
 
