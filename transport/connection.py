@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from aiohttp import web
 
@@ -72,8 +73,8 @@ class Connection:
         self.arrival = Arrival()
         self.written = 0
         """Bytes, in all."""
-        self.written_at = asyncio.get_running_loop().time()
-        """When something was written last, by the clock of the loop."""
+        self.written_at = monotonic()
+        """When something was written last."""
         self.unanswered = 0
         """The weight of the commands that wait for the store."""
         self._socket = socket
@@ -129,7 +130,7 @@ class Connection:
         self._allowance = max(self._allowance, len(data)) if backlog else len(data)
         self._transport.write(data)
         self.written += len(data)
-        self.written_at = asyncio.get_running_loop().time()
+        self.written_at = monotonic()
         self.arrival.wrote(self.written_at, len(data))
 
     def say(self, message: ServerMessage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from transport.connection import READS_TOO_SLOWLY, Connection
 
@@ -17,26 +18,27 @@ class Pulse:
         """`seconds`: after so many without a word a `tick` is said, and without a byte taken the client is given up."""
         self._connection = connection
         self._seconds = seconds
-        self._taken = connection.taken
+        self._taken, self._taken_at = connection.taken, monotonic()
         self._timer = asyncio.get_running_loop().call_later(seconds, self._beat)
 
     def stop(self) -> None:
         self._timer.cancel()
 
     def _beat(self) -> None:
-        connection, loop = self._connection, asyncio.get_running_loop()
+        connection, wait, now = self._connection, self._seconds, monotonic()
         if not connection.is_open:
             return
+        if not connection.backlog or connection.taken != self._taken:
+            self._taken, self._taken_at = connection.taken, now
         if connection.backlog:
             # What is on its way is as good as a tick. A client that takes none of it may answer pings all the same.
-            if connection.taken == self._taken:
+            if now - self._taken_at >= self._seconds:
                 connection.close(READS_TOO_SLOWLY, "reads nothing")
                 return
-            self._taken, due = connection.taken, loop.time() + self._seconds
         else:
-            self._taken = connection.taken
-            if loop.time() >= connection.written_at + self._seconds:
+            wait -= now - connection.written_at
+            if wait <= 0:
                 connection.say({"type": "tick"})
                 connection.flush()
-            due = connection.written_at + self._seconds
-        self._timer = loop.call_at(due, self._beat)
+                wait = self._seconds
+        self._timer = asyncio.get_running_loop().call_later(wait, self._beat)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from time import time_ns
+from time import monotonic, time_ns
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -121,7 +121,7 @@ class WebSocketEntrance:
 
     async def _listen(self, socket: TableSocket, connection: Connection, room: Room) -> None:
         clock = asyncio.get_running_loop().time
-        socket.seconds_to_arrive = lambda: connection.arrival.seconds(clock())
+        socket.seconds_to_arrive = lambda: connection.arrival.seconds(monotonic())
         bucket = TokenBucket(self._settings.commands_per_second, self._settings.command_burst, clock())
         async for frame in socket:
             # What arrives during a shutdown was never taken: the client sends it to whom it connects to next.
@@ -138,7 +138,7 @@ class WebSocketEntrance:
             elif frame.type is WSMsgType.PING:
                 await socket.pong(frame.data)
             elif frame.type is WSMsgType.PONG:
-                connection.arrival.ponged(clock())
+                connection.arrival.ponged(monotonic())
             if connection.unanswered > MOST_UNANSWERED:
                 await connection.relief(MOST_UNANSWERED)
             wait = bucket.take(clock(), weight)

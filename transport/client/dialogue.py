@@ -42,6 +42,8 @@ class Dialogue:
     _unsent: dict[str, str] = field(default_factory=dict)
     state_is_due: bool = False
     """Whether a whole state is the next thing to come."""
+    _asked_modes: dict[str, Any] = field(default_factory=dict)
+    """By the ids of our own changes of mode that have no answer yet."""
     _has_state: bool = False
     """Whether there ever was one, so that its mode is one that somebody saw."""
     _list_id: str | None = None
@@ -62,7 +64,9 @@ class Dialogue:
         if kind == "staged:undo" and "index" in fields and self._list_id is not None:
             fields = {"listId": self._list_id, **fields}
         if kind in ("hex:reveal", "hex:update") and self._has_state:
-            fields = {"mode": self.state.mode, **fields}
+            fields = {"mode": self._mode, **fields}
+        if kind == "broadcast:mode":
+            self._asked_modes[command_id] = fields["mode"]
         frame = json.dumps({**fields, "type": kind, "id": command_id})
         self._unanswered[command_id] = self._unsent[command_id] = frame
 
@@ -70,6 +74,7 @@ class Dialogue:
         """Nobody waits for the answer any more: the command is not sent again."""
         self._unanswered.pop(command_id, None)
         self._unsent.pop(command_id, None)
+        self._asked_modes.pop(command_id, None)
 
     def next_due(self) -> str | None:
         """The frame to write now; each is given out once a connection, in the order of asking.
@@ -79,6 +84,11 @@ class Dialogue:
         if not self.in_step or self.pausing or not self._unsent:
             return None
         return self._unsent.pop(next(iter(self._unsent)))
+
+    @property
+    def _mode(self) -> Any:
+        """The one that we asked for, while the answer is on its way, or else the one that we were told."""
+        return next(reversed(self._asked_modes.values()), self.state.mode)
 
     @property
     def oldest_sent(self) -> tuple[str | None, int]:
@@ -142,4 +152,5 @@ class Dialogue:
         if self._unanswered.pop(command_id, None) is None:
             return None  # nobody waits for it, or it is an answer to no command of ours
         self._unsent.pop(command_id, None)
+        self._asked_modes.pop(command_id, None)
         return Answer(command_id, outcome)

@@ -192,6 +192,17 @@ def test_a_change_of_hexes_names_the_mode_that_is_known() -> None:
     assert modes == [None, "immediate", "staged", "immediate", None]
 
 
+def test_the_mode_that_we_asked_for_counts_at_once() -> None:
+    """Who changes the mode and goes on without waiting for the answer means the new one."""
+    dialogue, reveal = greeted(), {"hexKeys": ["0,0"], "targets": "all"}
+    dialogue.ask("c1", "broadcast:mode", {"mode": "staged"})
+    dialogue.ask("c2", "hex:reveal", reveal)
+    assert [json.loads(dialogue.next_due() or "")["mode"] for _ in range(2)] == ["staged", "staged"]
+    hear(dialogue, type="error", code="quota_exceeded", message="too much", id="c1")
+    dialogue.ask("c3", "hex:reveal", reveal)
+    assert json.loads(dialogue.next_due() or "")["mode"] == "immediate"
+
+
 def test_a_tick_means_nothing() -> None:
     """It is no message that a program wants to see."""
     dialogue = greeted()

@@ -302,6 +302,21 @@ async def test_a_change_of_hexes_names_the_mode_that_is_known(page: Page, peer: 
     assert [(await visit.next()).get("mode") for _ in range(3)] == ["staged", "immediate", None]
 
 
+async def test_the_mode_that_one_asked_for_counts_at_once(page: Page, peer: Peer) -> None:
+    """Who changes the mode and goes on without waiting for the answer means the new one."""
+    visit = await peer.visit()
+    await visit.welcome()
+    await phase(page, "live")
+    reveal = {"type": "hex:reveal", "hexKeys": ["1,2"], "targets": "all"}
+    await give(page, {"type": "broadcast:mode", "mode": "staged"}, reveal)
+    asked = await visit.next()
+    assert (await visit.next())["mode"] == "staged"
+    await visit.say({"type": "error", "code": "quota_exceeded", "message": "too much", "id": asked["id"]})
+    await answers(page, 1)
+    await give(page, reveal)
+    assert (await visit.next())["mode"] == "immediate"
+
+
 async def test_a_new_role_sends_nothing_twice(page: Page, peer: Peer) -> None:
     """`connected` comes again on the same connection; what waits for its answer goes on waiting."""
     visit = await peer.visit()

@@ -74,6 +74,11 @@ export class ProtocolClient extends EventTarget {
     return this.#unanswered.commands;
   }
 
+  /** The mode that one asked for, while the answer is on its way, or else the one that one was told. */
+  get mode() {
+    return this.pending.findLast(({ type }) => type === "broadcast:mode")?.mode ?? this.state.mode;
+  }
+
   /** The role of today: it can change while the connection stands. */
   get role() {
     return this.state.people.get(this.me?.userId)?.role ?? this.me?.role;
@@ -131,7 +136,7 @@ export class ProtocolClient extends EventTarget {
       return { listId: this.#listId, ...command };
     }
     const isOfHexes = command.type === "hex:reveal" || command.type === "hex:update";
-    return isOfHexes && this.#hasState ? { mode: this.state.mode, ...command } : command;
+    return isOfHexes && this.#hasState ? { mode: this.mode, ...command } : command;
   }
 
   #address() {

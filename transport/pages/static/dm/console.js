@@ -44,14 +44,14 @@ export function makeConsole({ campaignId, client, map, layout }) {
     describe: (number) => (isStaged() ? words.stagingReveal : words.revealing)(number, targets.describe()),
     // With a map file there is an edge, and beyond it nothing to reveal.
     isBound: () => layout.hasMapFile,
-    mode: () => client.state.mode,
+    mode: () => client.mode,
     most: MOST_HEXES,
   };
   const terraforming = {
     command: (keys) => ({ type: "hex:update", changes: keys.map((key) => ({ key, terrain: tool.terrain })) }),
     describe: (number) => (isStaged() ? words.stagingTerrain : words.painting)(number, tool.terrain),
     isBound: () => false,
-    mode: () => client.state.mode,
+    mode: () => client.mode,
     most: MOST_PAINTED,
   };
   const send = (command) => client.send(command);
