@@ -23,14 +23,14 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from domain.hexes import MAX_HEXES, Grid, HexKey, Terrain, Variant
+from domain.hexes import COMMAND_HEXES, Grid, HexKey, Terrain, Variant
 from domain.ids import CommandId, UserId
 
 MAX_TARGETS = 100
 
 _NOT_EMPTY: JsonDict = {
     "minItems": 1,
-    "description": f"At most {MAX_HEXES} different hexes; one that comes twice counts once.",
+    "description": f"At most {COMMAND_HEXES} different hexes; one that comes twice counts once.",
 }
 """What the descriptions of the protocol say of a list that is checked only after its doubles are gone."""
 
@@ -39,8 +39,8 @@ _WIRE_ID = StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
 
 def _each_once(keys: list[str]) -> list[str]:
     unique = list(dict.fromkeys(keys))
-    if not 1 <= len(unique) <= MAX_HEXES:
-        raise ValueError(f"1 to {MAX_HEXES} different hexes, not {len(unique)}")
+    if not 1 <= len(unique) <= COMMAND_HEXES:
+        raise ValueError(f"1 to {COMMAND_HEXES} different hexes, not {len(unique)}")
     return unique
 
 
@@ -53,8 +53,8 @@ class TerrainChange(TypedDict):
 
 def _last_of_each(changes: list[TerrainChange]) -> list[TerrainChange]:
     unique = {change["key"]: change for change in changes}
-    if not 1 <= len(unique) <= MAX_HEXES:
-        raise ValueError(f"1 to {MAX_HEXES} different hexes, not {len(unique)}")
+    if not 1 <= len(unique) <= COMMAND_HEXES:
+        raise ValueError(f"1 to {COMMAND_HEXES} different hexes, not {len(unique)}")
     return list(unique.values())
 
 
@@ -146,7 +146,13 @@ class UndoChange(Command):
         return self
 
 
-class RevealHexes(Command):
+class ChangeOfHexes(Command):
+    """`mode` is the one that its sender saw; in the other one it is refused."""
+
+    mode: Literal["immediate", "staged"] | None = None
+
+
+class RevealHexes(ChangeOfHexes):
     type: Literal["hex:reveal"]
     hex_keys: Annotated[
         list[HexKey], FailFast(), AfterValidator(_each_once), Field(alias="hexKeys", json_schema_extra=_NOT_EMPTY)
@@ -154,7 +160,7 @@ class RevealHexes(Command):
     targets: Targets
 
 
-class UpdateHexes(Command):
+class UpdateHexes(ChangeOfHexes):
     type: Literal["hex:update"]
     changes: Annotated[
         list[TerrainChange], FailFast(), AfterValidator(_last_of_each), Field(json_schema_extra=_NOT_EMPTY)

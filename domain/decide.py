@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container
-from typing import Any, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 from uuid import UUID
 
 from domain.commands import (
     AnyCommand,
+    ChangeOfHexes,
     EndSession,
     ImportMap,
     PauseSession,
@@ -33,15 +34,16 @@ from domain.events import (
     PlayerJoined,
     PlayerLeft,
     SessionEnded,
-    SessionEvent,
     SessionPaused,
     SessionResumed,
     SessionStarted,
     StagedReveal,
     StagedUpdate,
 )
-from domain.ids import UserId
+from domain.ids import ChangeId, UserId
+from domain.parts import Fact, as_one, parts
 from domain.refusals import (
+    ModeChanged,
     NoActiveSession,
     NoPausedSession,
     NoSession,
@@ -52,25 +54,22 @@ from domain.refusals import (
     TooManyStaged,
     UnknownPlayer,
 )
-from domain.table import Table
+from domain.table import StagedChange, Table
 
 STAGED_HEXES = 100_000
 """Beyond so many in all staged changes together no more is staged: a publish carries them out at once."""
 
 
 class Surroundings(NamedTuple):
-    """What the rules look at besides the table: who plays in the campaign, who is connected, how much may be staged."""
+    """What the rules look at besides the table: who plays in the campaign, who is connected, how much may be staged.
+
+    `members` are all of the campaign, its DMs too.
+    """
 
     players: Container[str]
     online: Collection[UserId] = ()
     max_staged: int = 1_000
-
-
-class Fact(NamedTuple):
-    """An event to be: its class and the fields beyond the envelope."""
-
-    event: type[SessionEvent]
-    fields: dict[str, Any]
+    members: Container[str] = ()
 
 
 def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Callable[[], UUID]) -> list[Fact]:
@@ -80,11 +79,13 @@ def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Call
     """
     match command:
         case RevealHexes():
-            return [_reveal(command, table, around)]
+            _check_mode(command, table)
+            return as_one(_reveal(command, table, around), new_id)
         case UpdateHexes():
-            return [_update(command, table, around)]
+            _check_mode(command, table)
+            return as_one(_update(command, table, around), new_id)
         case UndoChange():
-            return [_undo(command, table)]
+            return as_one(_undo(command, table), new_id)
         case PublishChanges():
             return [_publish(table)]
         case SetBroadcastMode():
@@ -148,40 +149,54 @@ def _set_mode(command: SetBroadcastMode, table: Table) -> list[Fact]:
 def _discard(table: Table) -> list[Fact]:
     if not table.staged:
         return []
-    return [Fact(ChangesDiscarded, {"change_ids": tuple(c.id for c in table.staged)})]
+    return [Fact(ChangesDiscarded, {"change_ids": _all_ids(table)})]
 
 
 def _publish(table: Table) -> Fact:
     if not table.staged:
         raise NothingStaged
-    return Fact(ChangesPublished, {"change_ids": tuple(c.id for c in table.staged)})
+    return Fact(ChangesPublished, {"change_ids": _all_ids(table)})
 
 
-def _undo(command: UndoChange, table: Table) -> Fact:
+def _all_ids(table: Table) -> tuple[ChangeId, ...]:
+    return tuple(part for change in table.staged for part in change.parts)
+
+
+def _undo(command: UndoChange, table: Table) -> list[Fact]:
+    return [Fact(ChangeUndone, {"change_id": part}) for part in _change_to_undo(command, table).parts]
+
+
+def _change_to_undo(command: UndoChange, table: Table) -> StagedChange:
     if command.change_id is not None:
         for change in table.staged:
             if str(change.id) == command.change_id:
-                return Fact(ChangeUndone, {"change_id": change.id})
+                return change
         raise NoSuchChange.with_id()
     if command.index is None or command.index >= len(table.staged):
         raise NoSuchChange.at_index()
-    return Fact(ChangeUndone, {"change_id": table.staged[command.index].id})
+    return table.staged[command.index]
 
 
-def _reveal(command: RevealHexes, table: Table, around: Surroundings) -> Fact:
-    audience = _audience(command, around.players)
+def _reveal(command: RevealHexes, table: Table, around: Surroundings) -> list[Fact]:
+    audience = _audience(command, around)
     if table.mode == "immediate":
-        return Fact(HexesRevealed, {"hex_keys": command.hex_keys, "audience": audience})
+        return [Fact(HexesRevealed, {"hex_keys": keys, "audience": audience}) for keys in parts(command.hex_keys)]
     _check_room_for_one_more(table, around)
-    return Fact(ChangeStaged, {"change": StagedReveal(hex_keys=tuple(command.hex_keys), audience=audience)})
+    changes = [StagedReveal(hex_keys=keys, audience=audience) for keys in parts(command.hex_keys)]
+    return [Fact(ChangeStaged, {"change": change}) for change in changes]
 
 
-def _update(command: UpdateHexes, table: Table, around: Surroundings) -> Fact:
-    changes = tuple((change["key"], change["terrain"]) for change in command.changes)
+def _update(command: UpdateHexes, table: Table, around: Surroundings) -> list[Fact]:
+    changes = [(change["key"], change["terrain"]) for change in command.changes]
     if table.mode == "immediate":
-        return Fact(HexesUpdated, {"changes": changes})
+        return [Fact(HexesUpdated, {"changes": some}) for some in parts(changes)]
     _check_room_for_one_more(table, around)
-    return Fact(ChangeStaged, {"change": StagedUpdate(changes=changes)})
+    return [Fact(ChangeStaged, {"change": StagedUpdate(changes=some)}) for some in parts(changes)]
+
+
+def _check_mode(command: ChangeOfHexes, table: Table) -> None:
+    if command.mode not in (None, table.mode):
+        raise ModeChanged(table.mode)
 
 
 def _check_room_for_one_more(table: Table, around: Surroundings) -> None:
@@ -190,11 +205,12 @@ def _check_room_for_one_more(table: Table, around: Surroundings) -> None:
         raise TooManyStaged
 
 
-def _audience(command: RevealHexes, players: Container[str]) -> Audience:
+def _audience(command: RevealHexes, around: Surroundings) -> Audience:
+    """The players among the targets. A DM knows everything: where only DMs are named, nobody is shown anything."""
     if command.targets == "all":
         return "all"
     chosen = command.targets["playerIds"]
-    for player in chosen:
-        if player not in players:
-            raise UnknownPlayer(player)
-    return tuple(chosen)
+    for target in chosen:
+        if target not in around.players and target not in around.members:
+            raise UnknownPlayer(target)
+    return tuple(target for target in chosen if target in around.players)

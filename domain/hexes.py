@@ -36,7 +36,10 @@ UNKNOWN_TERRAIN = "unknown"
 """The terrain of a hex that nobody has set."""
 
 MAX_HEXES = 5_000
-"""Hexes in one command, and so in one event."""
+"""Hexes in one event."""
+
+COMMAND_HEXES = 10_000
+"""Different hexes in one command. What is more than an event holds becomes several events, stored together."""
 
 
 class Grid(BaseModel):

@@ -3,7 +3,7 @@
 Refused
 ├── SessionAlreadyActive   SessionIsPaused   NoActiveSession   NoPausedSession   NoSession
 ├── NothingStaged   TooManyStaged   NoSuchChange
-├── UnknownPlayer
+├── UnknownPlayer   ModeChanged
 ├── RestrictedToDm
 ├── QuotaExceeded
 ├── InvalidJson   InvalidMessage
@@ -89,6 +89,15 @@ class UnknownPlayer(Refused):
 
     def __init__(self, player: str) -> None:
         super().__init__(f"Not a player of this campaign: {player}")
+
+
+class ModeChanged(Refused):
+    """The sender saw another mode."""
+
+    code = "mode_changed"
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(f"The mode is {mode} now: look again")
 
 
 class RestrictedToDm(Refused):

@@ -22,17 +22,27 @@ from domain.events import (
     StagedReveal,
     StagedUpdate,
 )
+from domain.hexes import MAX_HEXES
 from domain.ids import ChangeId, SessionId, UserId
+from domain.parts import earlier_part
 
 Status = Literal["waiting", "active", "paused", "ended"]
 Mode = Literal["immediate", "staged"]
+Change = StagedReveal | StagedUpdate
 
 
 class StagedChange(NamedTuple):
-    """A change in the queue."""
+    """A change in the queue. Its id is that of the last of the events that staged it, most times the only one."""
 
     id: ChangeId
-    change: StagedReveal | StagedUpdate
+    change: Change
+    earlier: tuple[ChangeId, ...] = ()
+    """The ids of the events before the last."""
+
+    @property
+    def parts(self) -> tuple[ChangeId, ...]:
+        """The ids of all events that staged it."""
+        return (*self.earlier, self.id)
 
 
 class Table(NamedTuple):
@@ -57,10 +67,10 @@ def evolve(table: Table, event: Event) -> Table:
         case HexesRevealed() | HexesUpdated():
             return table
         case ChangeStaged():
-            change = StagedChange(ChangeId(event.event_id), event.change)
-            return table._replace(staged=(*table.staged, change))
+            return table._replace(staged=_with(table.staged, event))
         case ChangeUndone():
-            return table._replace(staged=tuple(c for c in table.staged if c.id != event.change_id))
+            # Of a change that several events staged each is undone by an event, and the first takes all of it.
+            return table._replace(staged=tuple(c for c in table.staged if event.change_id not in c.parts))
         case ChangesPublished() | ChangesDiscarded():
             return table._replace(staged=())
         case BroadcastModeChanged():
@@ -84,3 +94,25 @@ def evolve(table: Table, event: Event) -> Table:
             return table._replace(present=table.present - {event.player_id})
         case _:
             assert_never(event)
+
+
+def _with(queue: tuple[StagedChange, ...], event: ChangeStaged) -> tuple[StagedChange, ...]:
+    """The queue with the change of the event, which may be the next part of the last one."""
+    change_id, last = ChangeId(event.event_id), queue[-1] if queue else None
+    # Only behind an event that is full can there be a further part.
+    if last is not None and last.change.size >= MAX_HEXES and last.id == earlier_part(change_id):
+        whole = _joined(last.change, event.change)
+        if whole is not None:
+            return (*queue[:-1], StagedChange(change_id, whole, last.parts))
+    return (*queue, StagedChange(change_id, event.change))
+
+
+def _joined(first: Change, rest: Change) -> Change | None:
+    match first, rest:
+        case StagedReveal(audience=audience), StagedReveal() if rest.audience == audience:
+            # Not validated once more: each part was.
+            return first.model_copy(update={"hex_keys": first.hex_keys + rest.hex_keys})
+        case StagedUpdate(), StagedUpdate():
+            return first.model_copy(update={"changes": first.changes + rest.changes})
+        case _:
+            return None  # which no command causes

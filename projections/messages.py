@@ -156,6 +156,12 @@ class Presence(TypedDict):
     players: list[PersonHere]
 
 
+class Tick(TypedDict):
+    """Nothing happened for a while, and the line is alive."""
+
+    type: Literal["tick"]
+
+
 class Error(TypedDict):
     type: Literal["error"]
     message: str
@@ -172,4 +178,4 @@ class Ack(TypedDict):
 Push = StatusChanged | HexRevealed | HexUpdated | DmPreparing | StagedChanges | PersonJoined | PersonLeft
 """What a logged event can cause."""
 
-ServerMessage = Connected | SessionState | Presence | Error | Ack | Push
+ServerMessage = Connected | SessionState | Presence | Tick | Error | Ack | Push

@@ -31,6 +31,8 @@ def net_effect(staged: Iterable[StagedChange]) -> NetEffect:
     granted: dict[HexKey, Knowers] = {}
     for waiting in staged:
         match waiting.change:
+            case StagedReveal(audience=()):
+                pass  # only DMs were named
             case StagedReveal():
                 named = named_by(waiting.change.audience)
                 for key in waiting.change.hex_keys:

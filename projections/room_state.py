@@ -156,6 +156,8 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Tab
     singled_out = room.singled_out
     shown: list[tuple[Knowers, list[HexKey]]] = []
     for reveal in reveals:
+        if not reveal.audience:
+            continue  # only DMs were named
         # Many were known to the same players before: who knows them now is worked out once for all these.
         named = named_by(reveal.audience)
         known_before: defaultdict[Knowers, list[HexKey]] = defaultdict(list)

@@ -45,11 +45,14 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
             return f"{who} staged: {_order(event.change, members)}"
         case ChangeUndone():
             undone = [waiting.change for waiting in step.before.table.staged if waiting.id == event.change_id]
+            if not undone:
+                return f"{who} undid a further part of it"
             return f"{who} undid: {'; '.join(_order(change, members) for change in undone)}"
         case ChangesPublished():
-            return f"{who} published {count(len(event.change_ids), 'change', 'changes')}"
+            return f"{who} published {count(len(step.before.table.staged), 'change', 'changes')}"
         case ChangesDiscarded():
-            return f"{count(len(event.change_ids), 'staged change was', 'staged changes were')} dropped"
+            dropped = len(step.before.table.staged)
+            return f"{count(dropped, 'staged change was', 'staged changes were')} dropped"
         case SessionStarted():
             here = listed(sorted(names(event.present, members))) if event.present else "nobody else"
             return f"{who} started session {event.number}, with {here} at the table"

@@ -62,7 +62,7 @@ class ViewerState:
                 self._come(message)
             case "player:left":
                 self._go(message["userId"])
-            case "connected" | "error" | "ack":
+            case "connected" | "tick" | "error" | "ack":
                 pass
             case _:
                 assert_never(message["type"])

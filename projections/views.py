@@ -203,7 +203,7 @@ def _status_changed(table: Table, event_id: str) -> Push:
 
 def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event_id: str) -> list[Push]:
     granted = named_by(event.audience)
-    if not _knows(viewer, granted):
+    if granted == frozenset() or not _knows(viewer, granted):
         return []
     told = _hex_revealed(event.hex_keys, after, event_id)
     if viewer.role == "dm":

@@ -33,7 +33,9 @@ def count(number: int, one: str, many: str) -> str:
 
 def whom(audience: Audience, members: Mapping[UserId, Member]) -> str:
     """Who is shown something."""
-    return "all players" if audience == "all" else listed(names(audience, members))
+    if audience == "all":
+        return "all players"
+    return listed(names(audience, members)) if audience else "nobody"
 
 
 def name_of(user: UserId, members: Mapping[UserId, Member]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from domain.store import EngineError
 from projections.messages import ServerMessage
 from projections.people import Member, Viewer
 from transport import metrics
+from transport.arrival import Arrival
 from transport.conversation import Conversation, failure, refusal
 from transport.frames import message_frame
 from transport.outcome import Outcome
@@ -33,14 +35,18 @@ class Connection:
         "_relieved",
         "_socket",
         "_transport",
+        "arrival",
         "conversation",
         "may_command",
+        "reads_packed",
         "role_is_new",
         "staged_list",
         "token_hash",
         "told_from",
         "unanswered",
         "viewer",
+        "written",
+        "written_at",
     )
 
     def __init__(
@@ -51,16 +57,24 @@ class Connection:
         *,
         backlog_limit: int,
         token_hash: bytes,
+        reads_packed: bool = False,
     ) -> None:
+        """`reads_packed`: the client understands compressed messages."""
         self.viewer = Viewer(member.user_id, member.role)
         self.told_from = member.told_from
         """From which version on the member is told everything in this role; tells a role from one that came back."""
         self.token_hash = token_hash
+        self.reads_packed = reads_packed
         self.conversation = Conversation(member.role)
         self.staged_list: Throttle | None = None
         self.role_is_new = False
         self.may_command = True
         """Until the sign-in ends."""
+        self.arrival = Arrival()
+        self.written = 0
+        """Bytes, in all."""
+        self.written_at = monotonic()
+        """When something was written last."""
         self.unanswered = 0
         """The weight of the commands that wait for the store."""
         self._socket = socket
@@ -80,6 +94,11 @@ class Connection:
     def backlog(self) -> int:
         """Bytes that the client has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Bytes that are not ours to keep any more."""
+        return self.written - self.backlog
 
     def change_role(self, member: Member) -> None:
         """From now on the client may do, and is told, what the new role allows; `role_is_new` until it was told so."""
@@ -110,6 +129,9 @@ class Connection:
         # A snapshot of a great map may be larger than the limit by itself: what counts is what piles up behind it.
         self._allowance = max(self._allowance, len(data)) if backlog else len(data)
         self._transport.write(data)
+        self.written += len(data)
+        self.written_at = monotonic()
+        self.arrival.wrote(self.written_at, len(data))
 
     def say(self, message: ServerMessage) -> None:
         """Queues a message for this client alone."""
@@ -140,6 +162,10 @@ class Connection:
         """Says goodbye without waiting; what is queued is not sent any more."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close(code, reason))
+
+    def cut_off(self) -> None:
+        """Ends it without waiting for what is on its way."""
+        self._transport.abort()
 
     async def closed(self) -> None:
         """Waits until a close that was begun has ended."""

@@ -23,7 +23,8 @@ class Crowd:
     """Everything is encoded once for all who see the same."""
 
     def __init__(self) -> None:
-        self._of_user: defaultdict[UserId, set[Connection]] = defaultdict(set)
+        # Of each person in the order of coming, as a dict is an ordered set.
+        self._of_user: defaultdict[UserId, dict[Connection, None]] = defaultdict(dict)
         self._of_sign_in: defaultdict[bytes, set[Connection]] = defaultdict(set)
         self._groups: dict[Viewer, set[Connection]] = {}
 
@@ -42,13 +43,18 @@ class Crowd:
         """How many connections the user has."""
         return len(self._of_user[user]) if user in self._of_user else 0
 
+    def beyond(self, user: UserId, most: int) -> list[Connection]:
+        """The oldest of the user's connections, without the newest `most`."""
+        connections = list(self._of_user.get(user, ()))
+        return connections[: max(0, len(connections) - most)]
+
     def of_sign_in(self, token_hash: bytes) -> list[Connection]:
         """Those that it let in. Each server asks for each sign-in that ends anywhere: it must not look at everybody."""
         return list(self._of_sign_in.get(token_hash, ()))
 
     def add(self, connection: Connection, room: RoomState) -> None:
         metrics.CONNECTIONS.inc()
-        self._of_user[connection.viewer.user_id].add(connection)
+        self._of_user[connection.viewer.user_id][connection] = None
         self._of_sign_in[connection.token_hash].add(connection)
         self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
@@ -58,7 +64,7 @@ class Crowd:
         if connection not in self._of_user.get(user, ()):
             return False
         metrics.CONNECTIONS.dec()
-        self._of_user[user].discard(connection)
+        del self._of_user[user][connection]
         if not self._of_user[user]:
             del self._of_user[user]
         self._of_sign_in[connection.token_hash].discard(connection)
@@ -75,10 +81,11 @@ class Crowd:
         for connection in everybody:
             self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
-    def tell(self, step: Step, telling: Telling, people: People) -> None:
-        """Queues what each viewer is told of an event; the staged list goes by its own clock."""
+    def tell(self, step: Step, telling: Telling, people: People, *, with_lists: bool = True) -> None:
+        """Queues what each viewer is told of an event; the staged list goes by its own clock, or not at all."""
         if changes_only_the_queue(step.event):
-            self._staged_due(self._groups.get(ANY_DM, ()))
+            if with_lists:
+                self._staged_due(self._groups.get(ANY_DM, ()))
             return
         if step.after.singled_out is not step.before.singled_out:
             self.regroup(step.after)

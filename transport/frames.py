@@ -8,16 +8,17 @@ from projections.messages import ServerMessage
 from transport.wire_json import wire_json
 
 _FINAL_TEXT = 0x81
+_COMPRESSED = 0x40
 
 
-def text_frame(payload: bytes) -> bytes:
-    """A final, unmasked text frame around UTF-8 bytes, as a server sends it."""
-    length = len(payload)
+def text_frame(payload: bytes, *, is_packed: bool = False) -> bytes:
+    """A final, unmasked text frame around UTF-8 bytes, as a server sends it; or around such bytes compressed."""
+    first, length = _FINAL_TEXT | (_COMPRESSED if is_packed else 0), len(payload)
     if length < 126:
-        return bytes((_FINAL_TEXT, length)) + payload
+        return bytes((first, length)) + payload
     if length < 65_536:
-        return struct.pack("!BBH", _FINAL_TEXT, 126, length) + payload
-    return struct.pack("!BBQ", _FINAL_TEXT, 127, length) + payload
+        return struct.pack("!BBH", first, 126, length) + payload
+    return struct.pack("!BBQ", first, 127, length) + payload
 
 
 def message_frame(message: ServerMessage) -> bytes:

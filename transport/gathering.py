@@ -26,6 +26,7 @@ from transport.windows import Windows
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
+TOO_MANY_CONNECTIONS = 4009
 
 
 class Gathering:
@@ -61,12 +62,15 @@ class Gathering:
 
     # What happens
 
-    def take_in(self, event: Event, sender: object = None) -> None:
-        """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it."""
-        people = self.people()
-        self._tell(*_worked_out(event, self.state, people, self.players), people, sender)
+    def take_in(self, event: Event, sender: object = None, *, more_follows: bool = False) -> None:
+        """Folds a stored event and queues what everybody is told of it. `sender`: the connection that caused it.
 
-    async def work_out(self, event: Event, held: Callable[[], Awaitable[None]]) -> Callable[[object], None]:
+        `more_follows`: it is a part of a command, and the next part comes at once.
+        """
+        people = self.people()
+        self._tell(*_worked_out(event, self.state, people, self.players), people, sender, more_follows=more_follows)
+
+    async def work_out(self, event: Event, held: Callable[[], Awaitable[None]]) -> Callable[..., None]:
         """The same for a large event, in two parts: the long one is done in a thread, and the other one returned.
 
         That one is to be called at once. Meanwhile people come and go, with the room as it was before the event, and
@@ -79,11 +83,11 @@ class Gathering:
             if players == self.players:  # else somebody may have become one, of whom nothing is worked out
                 return partial(self._tell, step, telling, people)
 
-    def _tell(self, step: Step, telling: Telling, people: People, sender: object) -> None:
+    def _tell(self, step: Step, telling: Telling, people: People, sender: object, *, more_follows: bool) -> None:
         self.state = step.after
         self._windows.take_in(step, telling, self.players)
         self._states.take_in(telling)
-        self.crowd.tell(step, telling, people)
+        self.crowd.tell(step, telling, people, with_lists=not more_follows)
         if step.after.table.staged is not step.before.table.staged:
             for connection in self.crowd.dms():
                 if connection is not sender:
@@ -126,15 +130,7 @@ class Gathering:
         if last_event_id:
             resumed = missed(self.members[viewer.user_id], self._told_to(viewer), last_event_id)
             metrics.RESUMES.labels("afresh" if resumed is None else "resumed").inc()
-        connection.say(
-            {
-                "type": "connected",
-                "userId": viewer.user_id,
-                "role": viewer.role,
-                "name": self.members[viewer.user_id].name,
-                "resumed": resumed is not None,
-            }
-        )
+        self._greet(connection, resumed=resumed is not None)
         if resumed is None:
             self._say_state(connection, people)
         else:
@@ -151,12 +147,28 @@ class Gathering:
         if is_first:
             self.attendance.came(viewer.user_id)
 
+    async def prepare(self, user: UserId, last_event_id: str | None) -> None:
+        """Makes the state of somebody who is about to join small enough for a slow line, if a state is what is due."""
+        member = self.members.get(user)
+        if member is None:
+            return
+        viewer = Viewer(user, member.role)
+        if not last_event_id or missed(member, self._told_to(viewer), last_event_id) is None:
+            await self._states.pack(viewer, self.state, self.people())
+
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
         connection.stop_lists()
         self._presence_lists.left(connection)
         if self.crowd.remove(connection) and self.crowd.tabs(connection.viewer.user_id) == 0:
             self.attendance.went(connection.viewer.user_id)
+
+    def keep_newest(self, user: UserId, most: int) -> None:
+        """Closes the oldest connections of somebody who has more: a phone whose line breaks leaves dead ones behind."""
+        for connection in self.crowd.beyond(user, most):
+            self._dismiss(connection, TOO_MANY_CONNECTIONS, "too many connections of yours are open")
+            if connection.backlog:
+                connection.cut_off()  # it reads nothing, and who comes again and again would pile such ones up
 
     # People change
 
@@ -205,12 +217,25 @@ class Gathering:
         self.leave(connection)
         connection.close(code, reason)
 
+    def _greet(self, connection: Connection, *, resumed: bool) -> None:
+        viewer = connection.viewer
+        connection.say(
+            {
+                "type": "connected",
+                "userId": viewer.user_id,
+                "role": viewer.role,
+                "name": self.members[viewer.user_id].name,
+                "resumed": resumed,
+            }
+        )
+
     def _start_over_with_new_roles(self) -> None:
         changed = [connection for connection in self.crowd if connection.role_is_new]
         if changed:
             self.crowd.regroup(self.state)
         for connection in changed:
             connection.role_is_new = False
+            self._greet(connection, resumed=False)
             self._say_state(connection, self.people())
             self._presence_lists.came(connection)
 
@@ -218,27 +243,28 @@ class Gathering:
 
     def _say_state(self, connection: Connection, people: People) -> None:
         viewer = connection.viewer
-        connection.queue(self._states.frame(viewer, self.state, people, self._newest_told(viewer)))
-        # The rest repeats it for clients that know only the base protocol.
-        if self.state.table.staged:
-            self._say_staged(connection, people)
-        self._remember_staged(connection)
-        if self.state.table.mode == "staged":
-            connection.say({"type": "dm:preparing", "preparing": True})
+        newest_told = self._newest_told(viewer)
+        frame = self._states.frame(viewer, self.state, people, newest_told, reads_packed=connection.reads_packed)
+        connection.queue(frame)
+        # The rest repeats it for clients that know only the base protocol: without it they go on showing what ended
+        # while they were away.
+        self._say_staged(connection, people)
+        connection.say({"type": "dm:preparing", "preparing": self.state.table.mode == "staged"})
 
     def _queue_staged(self, connection: Connection) -> None:
         self._say_staged(connection, self.people())
 
     def _say_staged(self, connection: Connection, people: People) -> None:
-        for message in staged_for(connection.viewer, self.state, people, self._list_id(connection.viewer)):
+        list_id = self._list_id(connection.viewer)
+        for message in staged_for(connection.viewer, self.state, people, list_id):
             connection.say(message)
-        self._remember_staged(connection)
+        self._remember_staged(connection, list_id)
 
-    def _remember_staged(self, connection: Connection) -> None:
+    def _remember_staged(self, connection: Connection, list_id: str | None) -> None:
         staged = self.state.table.staged
         if self._listed[0] is not staged:
             self._listed = (staged, [str(change.id) for change in staged])
-        connection.conversation.staged_lists.sent(self._list_id(connection.viewer), self._listed[1])
+        connection.conversation.staged_lists.sent(list_id, self._listed[1])
 
     def _list_id(self, viewer: Viewer) -> str | None:
         """Of the staged list as it is now: the newest event from which the viewer can resume, or else the newest."""

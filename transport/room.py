@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from time import perf_counter, time_ns
 
 import structlog
@@ -233,8 +234,9 @@ class Room:
         start, stored = perf_counter(), time_ns()
         self._decider.stored(decisions)
         for decision in decisions:
-            for event in decision.events:
-                await self._take_in(event, decision.order.sender)
+            for event, following in zip_longest(decision.events, decision.events[1:]):
+                is_part = type(following) is type(event)
+                await self._take_in(event, decision.order.sender, more_follows=is_part)
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         self._tell_those_who_await()
@@ -293,21 +295,22 @@ class Room:
         self._tell_those_who_await()
         self._following.heard(events, asked)
 
-    async def _take_in(self, event: Event, sender: object = None) -> None:
+    async def _take_in(self, event: Event, sender: object = None, *, more_follows: bool = False) -> None:
         """Others have their turn meanwhile, or at the latest when we had ours for some milliseconds."""
         hexes = hexes_of(event, self.gathering.state.table)
         self._worked += EVENT_HEXES + hexes
         if hexes > TURN_HEXES:
             self.gathering.flush()
-            (await self.gathering.work_out(event, self._lease.held))(sender)
+            tell = await self.gathering.work_out(event, self._lease.held)
+            tell(sender, more_follows=more_follows)
         elif self._worked > TURN_HEXES:
             self.gathering.flush()
             await asyncio.sleep(0)
             await self._lease.held()
             self._worked = 0
-            self.gathering.take_in(event, sender)
+            self.gathering.take_in(event, sender, more_follows=more_follows)
         else:
-            self.gathering.take_in(event, sender)
+            self.gathering.take_in(event, sender, more_follows=more_follows)
 
     def _tell_those_who_await(self) -> None:
         for version, reached in self._awaited:
@@ -319,7 +322,8 @@ class Room:
         self._decider.stand_at(state.version, state.table, state.latest)
 
     def _surroundings(self) -> Surroundings:
-        return Surroundings(self.gathering.players, self.gathering.presence.here(), self._max_staged)
+        gathering = self.gathering
+        return Surroundings(gathering.players, gathering.presence.here(), self._max_staged, gathering.members)
 
     def _fail(self, failure: Exception) -> None:
         self._on_failure(self)

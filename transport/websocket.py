@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from time import time_ns
+from time import monotonic, time_ns
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -14,14 +14,17 @@ from domain.store import StoreUnavailable
 from transport import metrics
 from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
+from transport.deflate import WINDOW_BITS
 from transport.directory import Directory
 from transport.door import TurnedAway, let_in
 from transport.http.pace import Pace
 from transport.http.problems import BadRequest
 from transport.outcome import Order
+from transport.pulse import TICK_SECONDS, Pulse
 from transport.room import Room
-from transport.rooms import TRY_AGAIN, Rooms
+from transport.rooms import Rooms
 from transport.settings import Settings
+from transport.table_socket import TableSocket
 from transport.token_bucket import TokenBucket
 
 WEIGHT_CHARACTERS = 1024
@@ -48,15 +51,15 @@ class WebSocketEntrance:
 
     async def enter(self, request: web.Request) -> web.WebSocketResponse:
         """Returns when the connection is over."""
-        socket = web.WebSocketResponse(
+        socket = TableSocket(
             heartbeat=self._settings.heartbeat_seconds,
             # aiohttp refuses what reaches its limit, we what exceeds ours.
             max_msg_size=self._settings.frame_bytes + 1,
             timeout=CLOSE_SECONDS,
             # Pings are counted, as whatever makes us answer.
             autoping=False,
-            # A client could make us unpack a small frame into a huge one.
-            compress=False,
+            # Large states are compressed. What a client sends is unpacked to no more than it may send at all.
+            compress=True,
         )
         if not all(request.headers.get(name, "").isascii() for name in OF_THE_UPGRADE):
             raise BadRequest("This is no WebSocket")  # the framework would take it for a fault of ours
@@ -73,13 +76,16 @@ class WebSocketEntrance:
             await _turn_away(socket, TurnedAway.for_now())
         return socket
 
-    async def _attend(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+    async def _attend(self, request: web.Request, socket: TableSocket) -> None:
         guest = await let_in(request, self._directory, self._settings)
         is_open = self._rooms.open_room(guest.campaign) is not None
         pace = Pace(OPENING_BEAT if guest.role == "player" and not is_open else 0)
         async with self._rooms.visit(guest.campaign) as room:
             last_event_id = request.query.get("lastEventId")
             await pace.beat()
+            reads_packed = socket.compress == WINDOW_BITS
+            if reads_packed:
+                await room.gathering.prepare(guest.user_id, last_event_id)
             await self._rooms.bring_up_to_date(room)
             # Asked last: from here to the join nobody else has a turn.
             if guest.role == "dm" and await self._rooms.has_ended(room, guest.token_hash):
@@ -89,8 +95,6 @@ class WebSocketEntrance:
             member = room.gathering.members.get(guest.user_id)
             if member is None:
                 raise TurnedAway.no_member()
-            if room.gathering.crowd.tabs(guest.user_id) >= self._settings.tabs:
-                raise TurnedAway(TRY_AGAIN, "too_many_connections", "Too many connections of yours are open")
             if guest.token_hash in self._rooms.recent_sign_outs:
                 raise TurnedAway.not_signed_in()
             if self._rooms.takes_nobody or not self._rooms.lease.is_held:
@@ -103,16 +107,21 @@ class WebSocketEntrance:
                 request.transport,
                 backlog_limit=self._settings.backlog_bytes,
                 token_hash=guest.token_hash,
+                reads_packed=reads_packed,
             )
+            pulse = Pulse(connection, min(TICK_SECONDS, self._settings.heartbeat_seconds))
             room.gathering.join(connection, last_event_id)
+            room.gathering.keep_newest(guest.user_id, self._settings.tabs)
             try:
                 await self._listen(socket, connection, room)
             finally:
+                pulse.stop()
                 room.gathering.leave(connection)
                 await connection.closed()
 
-    async def _listen(self, socket: web.WebSocketResponse, connection: Connection, room: Room) -> None:
+    async def _listen(self, socket: TableSocket, connection: Connection, room: Room) -> None:
         clock = asyncio.get_running_loop().time
+        socket.seconds_to_arrive = lambda: connection.arrival.seconds(monotonic())
         bucket = TokenBucket(self._settings.commands_per_second, self._settings.command_burst, clock())
         async for frame in socket:
             # What arrives during a shutdown was never taken: the client sends it to whom it connects to next.
@@ -128,6 +137,8 @@ class WebSocketEntrance:
                 connection.flush()
             elif frame.type is WSMsgType.PING:
                 await socket.pong(frame.data)
+            elif frame.type is WSMsgType.PONG:
+                connection.arrival.ponged(monotonic())
             if connection.unanswered > MOST_UNANSWERED:
                 await connection.relief(MOST_UNANSWERED)
             wait = bucket.take(clock(), weight)

@@ -7,7 +7,15 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from domain.refusals import InvalidMessage, KnownRefusal, NoSuchChange, Refused, RestrictedToDm, UnknownPlayer
+from domain.refusals import (
+    InvalidMessage,
+    KnownRefusal,
+    ModeChanged,
+    NoSuchChange,
+    Refused,
+    RestrictedToDm,
+    UnknownPlayer,
+)
 from domain.store import StoreUnavailable
 from tests.docs.pages import ROOT, page, ticked
 from transport.client.close_codes import reconnects
@@ -16,6 +24,7 @@ from transport.conversation import failure
 PROTOCOL = page("docs/protocol.md")
 _WITH_WORDS: dict[type[Refused], list[Refused]] = {
     NoSuchChange: [NoSuchChange.at_index(), NoSuchChange.with_id()],
+    ModeChanged: [ModeChanged("MODE")],
     UnknownPlayer: [UnknownPlayer("ID")],
     RestrictedToDm: [RestrictedToDm("TYPE")],
     InvalidMessage: [InvalidMessage("WHAT")],

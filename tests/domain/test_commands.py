@@ -61,10 +61,10 @@ def test_no_terrains(terrain: str) -> None:
 @pytest.mark.parametrize(
     ("type_", "fields"),
     [
-        ("hex:reveal", {"hexKeys": [f"{n},0" for n in range(5_001)], "targets": "all"}),
+        ("hex:reveal", {"hexKeys": [f"{n},0" for n in range(10_001)], "targets": "all"}),
         ("hex:reveal", {"hexKeys": [], "targets": "all"}),
         ("hex:update", {"changes": []}),
-        ("hex:update", {"changes": [{"key": f"{n},0", "terrain": "x"} for n in range(5_001)]}),
+        ("hex:update", {"changes": [{"key": f"{n},0", "terrain": "x"} for n in range(10_001)]}),
         ("staged:undo", {}),
         ("staged:undo", {"index": -1}),
         ("broadcast:mode", {"mode": "loud"}),
@@ -80,10 +80,10 @@ def test_off_the_schema(type_: str, fields: dict[str, Any]) -> None:
 
 def test_how_many_there_may_be_is_told() -> None:
     """With how many there are."""
-    many = [f"{n},0" for n in range(5_001)]
-    with pytest.raises(ValidationError, match="1 to 5000 different hexes, not 5001"):
+    many = [f"{n},0" for n in range(10_001)]
+    with pytest.raises(ValidationError, match="1 to 10000 different hexes, not 10001"):
         message("hex:reveal", hexKeys=many, targets="all")
-    with pytest.raises(ValidationError, match="1 to 5000 different hexes, not 0"):
+    with pytest.raises(ValidationError, match="1 to 10000 different hexes, not 0"):
         message("hex:update", changes=[])
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from domain.commands import AnyCommand, ImportMap
+from domain.events import StagedReveal, StagedUpdate
 from domain.hexes import Grid
+from domain.parts import earlier_part
+from domain.table import Table, evolve
 from tests.domain.scenario import (
     ADA,
     BO,
+    CY,
+    DM,
     END,
     IMMEDIATE,
     PUBLISH,
@@ -41,6 +48,19 @@ def test_an_unknown_target_is_refused_whole() -> None:
         given(*past).when(reveal("1,2", to=[ADA, STRANGER])).refused(
             "unknown_player", f"Not a player of this campaign: {STRANGER}"
         )
+
+
+def test_dms_among_the_targets_are_ignored() -> None:
+    """They know everything. Where nobody else is named, what happens is logged and shows nobody anything."""
+    members = {"members": {DM, ADA, BO, CY}}
+    given(**members).when(reveal("1,2", to=[DM, ADA])).then(
+        ("hexes_revealed", {"hex_keys": ("1,2",), "audience": (ADA,)})
+    )
+    given(**members).when(reveal("1,2", to=[DM])).then(("hexes_revealed", {"hex_keys": ("1,2",), "audience": ()}))
+    given(STAGED, **members).when(reveal("1,2", to=[DM])).then(
+        ("change_staged", {"change": {"kind": "reveal", "hex_keys": ("1,2",), "audience": ()}})
+    )
+    given(**members).when(reveal("1,2", to=[DM, STRANGER])).refused("unknown_player")
 
 
 def test_staged_changes_wait() -> None:
@@ -108,6 +128,73 @@ def test_the_queue_has_a_limit_of_hexes() -> None:
         table.when(change).then("change_staged")
     table.when(reveal("0,0")).refused("too_many_staged", "Too many staged changes: publish or undo some")
     table.when(PUBLISH).then("changes_published")
+
+
+MANY_KEYS = [f"{n % 100},{n // 100}" for n in range(10_000)]
+
+
+def test_a_command_of_many_hexes_becomes_several_events() -> None:
+    """None holds more than 5,000. The last is named for the command, and its id leads to those before it."""
+    table = given()
+    table.command_id = "abc"  # type: ignore[assignment]
+    first, last = table.when(reveal(*MANY_KEYS, to=[ADA])).then("hexes_revealed", "hexes_revealed")
+    assert [*first.hex_keys, *last.hex_keys] == MANY_KEYS  # type: ignore[union-attr]
+    assert (len(first.hex_keys), first.audience, last.audience) == (5_000, (ADA,), (ADA,))  # type: ignore[union-attr]
+    assert (first.command_id, last.command_id) == (None, "abc")
+    assert first.event_id == earlier_part(last.event_id)
+    changes = [{"key": key, "terrain": "forest"} for key in MANY_KEYS]
+    one, two = given().when(message("hex:update", changes=changes)).then("hexes_updated", "hexes_updated")
+    assert [key for event in (one, two) for key, _ in event.changes] == MANY_KEYS  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", ["reveal", "update"])
+def test_a_staged_change_of_many_hexes_is_one_change(kind: str) -> None:
+    """It has one place in the queue and the id of its last event, and is undone, published and discarded whole."""
+    changes = [{"key": key, "terrain": "forest"} for key in MANY_KEYS]
+    many = reveal(*MANY_KEYS) if kind == "reveal" else message("hex:update", changes=changes)
+    table = given(STAGED, reveal("1,1"), max_staged=9)
+    first, last = table.when(many).then("change_staged", "change_staged")
+    table.when(reveal("2,2"))
+    small, whole, other = table.aggregate.table.staged
+    assert whole.change.size == 10_000
+    assert [UUID(str(part)) for part in whole.parts] == [first.event_id, last.event_id]
+    queue = (small.id, *whole.parts, other.id)
+    for way in (message("staged:undo", index=1), message("staged:undo", changeId=str(whole.id))):
+        again = given(STAGED, reveal("1,1"), many, reveal("2,2"), max_staged=9)
+        undone = again.when(way).then("change_undone", "change_undone")
+        assert [event.change_id for event in undone] == list(whole.parts)  # type: ignore[union-attr]
+        assert again.aggregate.table.staged == (small, other)
+    given(STAGED, reveal("1,1"), many, reveal("2,2"), max_staged=9).when(PUBLISH).then(
+        ("changes_published", {"change_ids": queue})
+    )
+    table.when(IMMEDIATE).then(("changes_discarded", {"change_ids": queue}), "broadcast_mode_changed")
+
+
+def test_full_changes_of_several_commands_stay_several() -> None:
+    """Also when one follows the other: only the id makes them one."""
+    full = reveal(*MANY_KEYS[:5_000])
+    table = given(STAGED, full, full).aggregate.table
+    assert [change.change.size for change in table.staged] == [5_000, 5_000]
+
+
+def test_what_no_command_causes_is_not_joined() -> None:
+    """A log that somebody forged is folded all the same."""
+    table = given(STAGED)
+    first, last = table.when(reveal(*MANY_KEYS)).then("change_staged", "change_staged")
+    for change in (StagedUpdate(changes=(("1,1", "forest"),)), StagedReveal(hex_keys=("1,1",), audience=(ADA,))):
+        forged = last.model_copy(update={"change": change})
+        assert len(evolve(evolve(Table(mode="staged"), first), forged).staged) == 2
+
+
+def test_a_command_for_another_mode_is_refused() -> None:
+    """A stroke that was begun as staged never goes out at once, nor the other way round."""
+    words = "The mode is {} now: look again"
+    for command in (reveal("1,1"), update(q1r1="forest")):
+        staged, immediate = (command.model_copy(update={"mode": mode}) for mode in ("staged", "immediate"))  # type: ignore[union-attr]
+        given().when(staged).refused("mode_changed", words.format("immediate"))
+        given(STAGED).when(immediate).refused("mode_changed", words.format("staged"))
+        given(STAGED).when(staged).then("change_staged")
+        assert given().when(immediate).outcome == given().when(command).outcome
 
 
 def test_leaving_staged_mode_discards_the_queue_in_the_log() -> None:

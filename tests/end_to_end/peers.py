@@ -101,11 +101,12 @@ class Person:
         return Socket(await self.http.ws_connect(f"{self.url}/ws", params=params, max_msg_size=0, **options))
 
     async def join(self, campaign: str, last_event_id: str | None = None) -> Socket:
-        """Connects and reads up to the state, or to `connected` when resumed."""
+        """Connects and reads the state and what repeats it, or up to `connected` when resumed."""
         socket = await self.open(campaign, last_event_id)
         connected = await socket.until("connected")
         if not connected["resumed"]:
             await socket.until("session:state")
+            await socket.until("dm:preparing")
         return socket
 
     async def fresh_state(self, campaign: str) -> Message:

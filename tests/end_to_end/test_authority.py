@@ -80,7 +80,7 @@ async def test_a_demoted_dm_gets_nothing_of_a_dms_from_the_window(set_table: Tab
     await table.sockets["Ada"].until("session:state")
     await table.sockets["dm"].send("hex:update", changes=[{"key": "7,7", "terrain": "lava"}])
     await table.sockets["dm"].send("broadcast:mode", mode="staged")
-    last = (await table.sockets["Ada"].until("dm:preparing"))["eventId"]
+    last = (await table.sockets["Ada"].until("dm:preparing", when=lambda m: m["preparing"]))["eventId"]
     await table.sockets["Ada"].socket.close()
     await table.sockets["dm"].send("hex:reveal", hexKeys=["8,8"], targets="all", id="staged")
     await table.sockets["dm"].until("ack")

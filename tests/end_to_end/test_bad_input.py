@@ -42,7 +42,7 @@ INVALID = {
     "unknown mode": command("broadcast:mode", mode="loud"),
     "no keys": command("hex:reveal", targets="all"),
     "empty keys": reveal([]),
-    "6,000 keys": reveal([f"{n},0" for n in range(6_000)]),
+    "10,001 keys": reveal([f"{n},0" for n in range(10_001)]),
     "three coordinates": reveal(["1,2,3"]),
     "leading zero": reveal(["01,2"]),
     "minus zero": reveal(["-0,2"]),
@@ -133,7 +133,7 @@ async def test_impossible_commands_are_refused(set_table: TableMaker) -> None:
     ]
     refusals += [
         (reveal(["1,1"], {"playerIds": [target]}), "unknown_player", f"Not a player of this campaign: {target}")
-        for target in (STRANGER, other.user_id, table.dm.user_id, "nonsense")
+        for target in (STRANGER, other.user_id, "nonsense")
     ]
     for frame, code, words in refusals:
         await dm.socket.send_str(frame)

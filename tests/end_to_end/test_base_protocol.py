@@ -13,6 +13,37 @@ BASE_KEYS = {
 }
 
 
+async def test_all_of_the_largest_map_in_one_message(set_table: TableMaker) -> None:
+    """10,000 keys, in two events: one answer, and staged one change that is undone or published whole."""
+    table = await set_table("Ada", frame_bytes=1024 * 1024)
+    dm, ada = table.sockets["dm"], table.sockets["Ada"]
+    keys = [f"{n % 100},{n // 100}" for n in range(10_000)]
+    await dm.send("hex:reveal", hexKeys=keys, targets="all", id="all")
+    told = [await ada.until("hex:revealed") for _ in range(2)]
+    assert [key for message in told for key in message["hexKeys"]] == keys
+    assert (await dm.until("ack"))["eventId"] == told[1]["eventId"]
+    await dm.send("broadcast:mode", mode="staged")
+    await dm.send("hex:update", changes=[{"key": key, "terrain": "sea"} for key in keys])
+    listed = await dm.until("staged:changes")
+    (change,) = listed["changes"]
+    assert (change["description"], len(change["data"]["changes"])) == ("Set 10000 hexes to sea", 10_000)
+    await dm.send("staged:undo", index=0, id="undo")
+    await dm.until("ack")
+    assert (await table.dm.fresh_state(table.campaign))["stagedChanges"] == []
+    await dm.send("hex:update", changes=[{"key": key, "terrain": "sea"} for key in keys], id="again")
+    await dm.until("ack")
+    await dm.send("broadcast:publish")
+    assert len((await ada.until("hex:updated"))["changes"]) == 10_000
+    rows = [(topic, command, len(data.get("hex_keys", []))) for topic, _, _, command, data in table.log()]
+    assert rows[:2] == [("hexes_revealed", None, 5_000), ("hexes_revealed", "all", 5_000)]
+    assert [topic for topic, *_ in rows[3:]] == [
+        *["change_staged"] * 2,
+        *["change_undone"] * 2,
+        *["change_staged"] * 2,
+        "changes_published",
+    ]
+
+
 async def test_a_whole_session_without_ids(set_table: TableMaker) -> None:
     """No command carries an id, and every push still comes to those it is for, with its base keys."""
     table = await set_table("Ada", "Bo")

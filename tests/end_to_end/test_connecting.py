@@ -110,14 +110,42 @@ async def test_what_comes_first(set_table: TableMaker) -> None:
     assert preparing["type"] == "dm:preparing"
 
 
-async def test_too_many_tabs(set_table: TableMaker) -> None:
-    """One connection over the limit of a user is asked to try later; the others of that user stay."""
-    table = await set_table("Ada", tabs=2)
-    second = await table.players["Ada"].join(table.campaign)
-    assert await code_of(table.players["Ada"], table.campaign) == (1013, "too_many_connections")
+async def test_a_quiet_state_is_told_in_full_too(set_table: TableMaker) -> None:
+    """Nothing staged and not staging is said as well: a base client shows what it was told before it was away."""
+    table = await set_table("Ada")
+    dm = await table.dm.open(table.campaign)
+    told = [await dm.next() for _ in range(4)]
+    assert [message["type"] for message in told] == ["connected", "session:state", "staged:changes", "dm:preparing"]
+    assert (told[2]["changes"], told[3]) == ([], {"type": "dm:preparing", "preparing": False})
+    ada = await table.players["Ada"].open(table.campaign)
+    told = [await ada.next() for _ in range(3)]
+    assert [message["type"] for message in told] == ["connected", "session:state", "dm:preparing"]
+    assert told[2]["preparing"] is False
+
+
+async def test_the_newest_connection_wins(set_table: TableMaker) -> None:
+    """A phone whose line breaks leaves dead connections behind: the oldest gives way, and its person stays."""
+    table = await set_table("Ada", "Bo", tabs=2, leave_grace_seconds=0)
+    ada = table.players["Ada"]
+    second = await ada.join(table.campaign)
+    third = await ada.join(table.campaign)
+    assert await table.sockets["Ada"].close_code() == 4009
+    fourth = await ada.join(table.campaign)
+    assert await second.close_code() == 4009
     await table.sockets["dm"].send("session:start")
-    await table.sockets["Ada"].until("session:statusChanged")
+    for socket in (third, fourth, table.sockets["Bo"]):
+        await socket.until("session:statusChanged")
+    await table.sockets["Bo"].nothing_of("player:left")
+
+
+async def test_with_one_place_the_newest_wins_too(set_table: TableMaker) -> None:
+    """Nobody is told that the person left."""
+    table = await set_table("Ada", "Bo", tabs=1, leave_grace_seconds=0)
+    second = await table.players["Ada"].join(table.campaign)
+    assert await table.sockets["Ada"].close_code() == 4009
+    await table.sockets["dm"].send("session:start")
     await second.until("session:statusChanged")
+    assert not [message for message in table.sockets["Bo"].seen if message["type"] == "player:left"]
 
 
 async def test_removal_closes_at_once(set_table: TableMaker) -> None:
@@ -145,12 +173,17 @@ async def test_a_new_role_brings_a_new_state(set_table: TableMaker) -> None:
     await dm.send("hex:update", changes=[{"key": "5,5", "terrain": "lava"}], id="hidden")
     await dm.until("ack")
     await table.dm.call("PATCH", member, {"role": "dm"})
-    state = await ada.until("session:state")
-    assert state["terrain"] == [{"key": "5,5", "terrain": "lava"}]
+    greeting = await ada.until("connected")
+    assert (greeting["userId"], greeting["role"]) == (table.players["Ada"].user_id, "dm")
+    told = [await ada.next() for _ in range(3)]
+    assert [message["type"] for message in told] == ["session:state", "staged:changes", "dm:preparing"]
+    assert told[0]["terrain"] == [{"key": "5,5", "terrain": "lava"}]
     await ada.send("session:start", id="mine")
     assert (await ada.until("ack", "error"))["type"] == "ack"
     await table.dm.call("PATCH", member, {"role": "player"})
-    state = await ada.until("session:state")
+    assert (await ada.until("connected"))["role"] == "player"
+    state, preparing = await ada.next(), await ada.next()
+    assert (state["type"], preparing["type"]) == ("session:state", "dm:preparing")
     assert state["terrain"] == []
     assert "reveals" not in state
     await ada.send("session:pause")

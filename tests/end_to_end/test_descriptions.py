@@ -23,10 +23,12 @@ MAP = {
 
 async def test_all_that_is_said_in_an_evening_is_described(set_table: TableMaker) -> None:
     """Every message of every socket fits the schema of its type strictly, and every type occurs."""
-    table = await set_table("Ada", "Bo")
+    table = await set_table("Ada", "Bo", heartbeat_seconds=5)
     document = committed("asyncapi")
     checks = {name: validator(document, payload) for name, payload in payloads(document, "say").items()}
     seen = await an_evening(table, table.dm, table.players["Ada"])
+    quiet = await table.dm.join(table.campaign)
+    seen.append(await quiet.until("tick"))
     for message in seen:
         checks[message["type"]].validate(message)
     assert {message["type"] for message in seen} == checks.keys()

@@ -35,7 +35,7 @@ keys = st.builds("{},{}".format, st.integers(-1, 2), st.integers(0, 2))
 key_lists = st.lists(keys, min_size=1, max_size=4)
 terrains = st.sampled_from(["forest", "swamp", "water"])
 audiences: SearchStrategy[Any] = st.just("all") | st.lists(
-    st.sampled_from(PLAYERS), min_size=1, max_size=3, unique=True
+    st.sampled_from([*PLAYERS, DM]), min_size=1, max_size=3, unique=True
 ).map(lambda players: {"playerIds": players})
 
 
@@ -67,7 +67,9 @@ class Evening:
     events: list[Event] = field(default_factory=list)
     rooms: list[RoomState] = field(default_factory=lambda: [RoomState()])
     new_ids: Iterator[UUID] = field(default_factory=ids)
-    around: Surroundings = field(default_factory=lambda: Surroundings(players=set(PLAYERS), max_staged=6))
+    around: Surroundings = field(
+        default_factory=lambda: Surroundings(players=set(PLAYERS), max_staged=6, members=MEMBERS)
+    )
 
     @property
     def room(self) -> RoomState:

@@ -31,6 +31,7 @@ from tests.domain.scenario import (
 )
 from tests.laws.evenings import MEMBERS, Evening
 
+MANY = reveal(*(f"{n % 100},{n // 100}" for n in range(5_001)))
 GRID = Grid(name="Lair", width=1, height=1, hex_size=30, orientation="flat")
 
 
@@ -51,6 +52,8 @@ GRID = Grid(name="Lair", width=1, height=1, hex_size=30, orientation="flat")
         ([STAGED, reveal("1,1", to=[ADA])], "Dee staged: reveal 1 hex to Ada"),
         ([STAGED, update(q1r1="forest"), message("staged:undo", index=0)], "Dee undid: set 1 hex to forest"),
         ([STAGED, reveal("1,1"), reveal("2,2"), PUBLISH], "Dee published 2 changes"),
+        ([STAGED, MANY, PUBLISH], "Dee published 1 change"),
+        ([STAGED, MANY, message("staged:undo", index=0)], "Dee undid a further part of it"),
         ([START, STAGED, reveal("1,1"), END], "1 staged change was dropped"),
         ([START, RecordArrival(ADA)], "Ada came to the table"),
         ([START, RecordArrival(ADA), RecordDeparture(ADA)], "Ada left the table"),

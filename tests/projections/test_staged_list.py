@@ -26,6 +26,7 @@ ID = ChangeId(UUID(int=5))
         (StagedReveal(hex_keys=("1,1",), audience=(ADA, BO, CY)), "Reveal 1 hex to Ada, Bo and Cy"),
         (StagedReveal(hex_keys=("1,1",), audience=(ADA, DM)), "Reveal 1 hex to Ada and a former player"),
         (StagedReveal(hex_keys=("1,1",), audience=(ADA,) * 6), "Reveal 1 hex to Ada, Ada, Ada and 3 more"),
+        (StagedReveal(hex_keys=("1,1",), audience=()), "Reveal 1 hex to nobody"),
         (StagedUpdate(changes=(("1,1", "forest"), ("2,2", "forest"))), "Set 2 hexes to forest"),
         (StagedUpdate(changes=(("1,1", "forest"), ("2,2", "lava"))), "Set 2 hexes to forest and lava"),
     ],

@@ -44,7 +44,7 @@ LAIR = ImportMap(changes=(("0,0", "water"), ("3,1", "coast"), ("9,9", "lair")), 
 def played(*commands: AnyCommand) -> tuple[list[Event], list[RoomState]]:
     """The events, and the room before the first and after each."""
     events: list[Event] = []
-    scenario = given(max_staged=9)
+    scenario = given(max_staged=9, members=PEOPLE.members)
     for command in commands:
         outcome = scenario.when(command).outcome
         assert isinstance(outcome, list)
@@ -138,6 +138,17 @@ def test_an_update_reaches_those_who_know_the_hex() -> None:
     assert [c["key"] for c in told(ADA_SEES, *script)[0]["changes"]] == ["1,1", "2,2"]
     assert [c["key"] for c in told(BO_SEES, *script)[0]["changes"]] == ["2,2"]
     assert told(BO_SEES, reveal("1,1", to=[ADA]), update(q1r1="forest")) == []
+
+
+def test_a_reveal_to_dms_alone_shows_nobody_anything() -> None:
+    """At once or staged: nobody is told, and no hex counts as known."""
+    nobody = reveal("1,1", to=[DM])
+    assert told(DEE, nobody) == []
+    assert told(ADA_SEES, nobody) == []
+    assert not room_after(nobody).knowers
+    assert [message["type"] for message in told(DEE, STAGED, nobody, PUBLISH)] == ["staged:changes"]
+    assert told(ADA_SEES, STAGED, nobody, PUBLISH) == []
+    assert not room_after(STAGED, nobody, PUBLISH).knowers
 
 
 def test_only_dms_hear_of_the_queue() -> None:

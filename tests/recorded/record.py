@@ -25,7 +25,7 @@ from domain.refusals import Refused
 from projections.messages import ServerMessage
 from projections.people import Member, People, Role, Viewer
 from projections.room_state import RoomState, fold
-from projections.views import messages_for, people_list, state_for
+from projections.views import messages_for, people_list, staged_for, state_for
 from tests.domain.scenario import (
     ADA,
     BO,
@@ -72,10 +72,7 @@ class Recorder:
         """Also somebody who was here before, and starts afresh."""
         self.online |= {user}
         member = self.members[user]
-        self.sent[user].append(
-            {"type": "connected", "userId": user, "role": member.role, "name": member.name, "resumed": False}
-        )
-        self.sent[user].append(state_for(Viewer(user, member.role), self.room, self.people))
+        self._start_over(member)
         self.give(RecordArrival(user))
         self.tell_presence()
 
@@ -87,8 +84,23 @@ class Recorder:
     def change_role(self, user: UserId, role: Role) -> None:
         """Whose role changes is shown everything again, as the new role sees it."""
         self.members[user] = replace(self.members[user], role=role)
-        self.sent[user].append(state_for(Viewer(user, role), self.room, self.people))
+        self._start_over(self.members[user])
         self.tell_presence()
+
+    def _start_over(self, member: Member) -> None:
+        viewer, sent = Viewer(member.user_id, member.role), self.sent[member.user_id]
+        sent.append(
+            {
+                "type": "connected",
+                "userId": member.user_id,
+                "role": member.role,
+                "name": member.name,
+                "resumed": False,
+            }
+        )
+        sent.append(state_for(viewer, self.room, self.people))
+        sent.extend(staged_for(viewer, self.room, self.people, None))
+        sent.append({"type": "dm:preparing", "preparing": self.room.table.mode == "staged"})
 
     def give(self, command: AnyCommand, command_id: str | None = None) -> None:
         """Carries out a command of the DM and tells everybody what is theirs to know."""
@@ -141,6 +153,7 @@ def an_evening() -> dict[UserId, list[ServerMessage]]:
     for command in (STAGED, reveal("6,6", to=[CY])):
         recorder.give(command)
     recorder.change_role(BO, "player")
+    recorder.sent[DM].append({"type": "tick"})
     return recorder.sent
 
 

@@ -25,6 +25,7 @@ def test_every_kind_of_message_is_recorded() -> None:
         "player:joined",
         "player:left",
         "player:presence",
+        "tick",
         "error",
         "ack",
     }

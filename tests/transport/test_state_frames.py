@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zlib
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -125,3 +127,42 @@ async def test_after_a_moment_the_memory_is_given_back(made: list[Viewer], monke
     await asyncio.sleep(0.01)
     kept.frame(VIEWERS[1], room, people)
     assert len(made) == 2
+
+
+def unpacked(frame: bytes) -> Any:
+    """What a client reads in a large compressed frame."""
+    assert frame[0] == 0xC1, "final, compressed, text"
+    assert frame[1] == 127
+    return json.loads(zlib.decompressobj(-15).decompress(frame[10:] + b"\x00\x00\xff\xff"))
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_a_large_state_is_packed(viewer: Viewer) -> None:
+    """It says the same in far fewer bytes, and goes only to those who can read it."""
+    kept, room, people = StateFrames(), a_room(20_000), People(MEMBERS, frozenset({viewer.user_id}))
+    await kept.pack(viewer, room, people)
+    plain = kept.frame(viewer, room, people, "e1")
+    small = kept.frame(viewer, room, people, "e1", reads_packed=True)
+    assert plain[0] == 0x81
+    assert unpacked(small) == json.loads(plain[10:])
+    assert len(small) < len(plain) / 4
+
+
+async def test_a_small_state_is_not_packed() -> None:
+    """It would come no sooner."""
+    kept, room, people = StateFrames(), a_room(2 * WORTH_KEEPING), People(MEMBERS, frozenset())
+    await kept.pack(VIEWERS[0], room, people)
+    assert kept.frame(VIEWERS[0], room, people, reads_packed=True) == kept.frame(VIEWERS[0], room, people)
+
+
+async def test_what_was_packed_is_forgotten_with_the_next_message() -> None:
+    """Nobody is sent an old state, also if the message came while it was being packed."""
+    kept, room, people = StateFrames(), a_room(20_000), People(MEMBERS, frozenset())
+    event = reveal(CampaignId(UUID(int=1)), 3).model_copy(update={"hex_keys": ("9,9",), "audience": "all"})
+    step = Step(event, room, fold(room, event))
+    packing = asyncio.create_task(kept.pack(VIEWERS[0], room, people))
+    await asyncio.sleep(0)
+    kept.take_in(tell_of(step, people, players_among(MEMBERS)))
+    await packing
+    frame = kept.frame(VIEWERS[0], step.after, people, reads_packed=True)
+    assert "9,9" in json.loads(frame[10:])["revealedHexes"]

@@ -21,9 +21,10 @@ from transport.client.dialogue import Answer, Dialogue
 from transport.client.errors import Closed, CommandRefused, Unreachable
 from transport.client.http_calls import HttpCalls
 from transport.client.line import Line, Socket
+from transport.client.patience import STATE_SECONDS
 
-HEARTBEAT_SECONDS = 20.0
-"""A server that died without a word is found out after one and a half times that."""
+GOODBYE_SECONDS = 1.0
+"""For the server to answer a goodbye: a line that is given up as dead brings none."""
 
 
 class Client(HttpCalls):
@@ -144,7 +145,7 @@ class Client(HttpCalls):
         """What a new connection of ours is told; one is opened for it. Raises Closed, Unreachable."""
         beside = Dialogue()
         try:
-            async with await self._open_socket(None) as socket:
+            async with asyncio.timeout(STATE_SECONDS), await self._open_socket(None) as socket:
                 while not beside.in_step:
                     frame = await socket.receive()
                     if frame.type is WSMsgType.CLOSE:
@@ -162,7 +163,8 @@ class Client(HttpCalls):
             query["lastEventId"] = last_event_id
         return await self._session.ws_connect(
             self._url.with_path("/ws").with_query(query),
-            heartbeat=HEARTBEAT_SECONDS,
+            timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE_SECONDS),
+            compress=15,
             max_msg_size=0,  # a DM's state of a great map has more than the 4 MiB that are usual
         )
 

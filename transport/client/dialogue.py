@@ -40,6 +40,12 @@ class Dialogue:
     pausing: bool = False
     _unanswered: dict[str, str] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
+    state_is_due: bool = False
+    """Whether a whole state is the next thing to come."""
+    _asked_modes: dict[str, Any] = field(default_factory=dict)
+    """By the ids of our own changes of mode that have no answer yet."""
+    _has_state: bool = False
+    """Whether there ever was one, so that its mode is one that somebody saw."""
     _list_id: str | None = None
     """Names the staged list that is known, if it has a name."""
 
@@ -47,12 +53,20 @@ class Dialogue:
         """On a new connection all that is unanswered is due once more: it may not have arrived."""
         self.in_step = False
         self.pausing = False
+        self.state_is_due = False
         self._unsent = dict(self._unanswered)
 
     def ask(self, command_id: str, kind: str, fields: dict[str, Any]) -> None:
-        """Adds a command, which is due until it is answered. An undo by place means the list as it is known now."""
+        """Adds a command, which is due until it is answered.
+
+        An undo by place means the list as it is known now, and a change of hexes the mode.
+        """
         if kind == "staged:undo" and "index" in fields and self._list_id is not None:
             fields = {"listId": self._list_id, **fields}
+        if kind in ("hex:reveal", "hex:update") and self._has_state:
+            fields = {"mode": self._mode, **fields}
+        if kind == "broadcast:mode":
+            self._asked_modes[command_id] = fields["mode"]
         frame = json.dumps({**fields, "type": kind, "id": command_id})
         self._unanswered[command_id] = self._unsent[command_id] = frame
 
@@ -60,6 +74,7 @@ class Dialogue:
         """Nobody waits for the answer any more: the command is not sent again."""
         self._unanswered.pop(command_id, None)
         self._unsent.pop(command_id, None)
+        self._asked_modes.pop(command_id, None)
 
     def next_due(self) -> str | None:
         """The frame to write now; each is given out once a connection, in the order of asking.
@@ -70,10 +85,23 @@ class Dialogue:
             return None
         return self._unsent.pop(next(iter(self._unsent)))
 
+    @property
+    def _mode(self) -> Any:
+        """The one that we asked for, while the answer is on its way, or else the one that we were told."""
+        return next(reversed(self._asked_modes.values()), self.state.mode)
+
+    @property
+    def oldest_sent(self) -> tuple[str | None, int]:
+        """The id of the oldest command that was given out on this connection and has no answer, and its size."""
+        for command_id, frame in self._unanswered.items():
+            if command_id not in self._unsent:
+                return command_id, len(frame)
+        return None, 0
+
     def hear(self, text: str) -> Answer | None:
         """Takes in a frame. Gives the answer to one of our commands, if it is one."""
         message: ServerMessage = json.loads(text)
-        if message["type"] not in _KNOWN_TYPES:
+        if message["type"] not in _KNOWN_TYPES or message["type"] == "tick":
             return None
         self.messages.append(message)
         self.state.apply(message)
@@ -83,8 +111,10 @@ class Dialogue:
             case "connected":
                 self.me = message
                 self.in_step = message["resumed"]
+                self.state_is_due = not message["resumed"]
             case "session:state":
-                self.in_step = True
+                self.in_step = self._has_state = True
+                self.state_is_due = False
                 # What was seen before a whole state is no place to resume at any more.
                 self.last_event_id = message.get("eventId")
             case "ack":
@@ -122,4 +152,5 @@ class Dialogue:
         if self._unanswered.pop(command_id, None) is None:
             return None  # nobody waits for it, or it is an answer to no command of ours
         self._unsent.pop(command_id, None)
+        self._asked_modes.pop(command_id, None)
         return Answer(command_id, outcome)

@@ -12,6 +12,7 @@ from aiohttp import WSMsgType
 from transport.client.backoff import Backoff
 from transport.client.close_codes import ABNORMAL, FRAME_OVER_LIMIT, reconnects
 from transport.client.dialogue import Answer, Dialogue
+from transport.client.patience import Patience
 
 Socket = aiohttp.ClientWebSocketResponse
 
@@ -38,6 +39,8 @@ class Line:
         self._sleep = sleep
         self._on_frame = on_frame
         self._socket: Socket | None = None
+        self._patience = Patience(0)
+        self._waiting: asyncio.Timeout | None = None
         self._writing = asyncio.Lock()
 
     async def keep_up(self) -> tuple[int, str]:
@@ -55,6 +58,7 @@ class Line:
         async with self._writing:
             # One by one: whoever is cancelled in here leaves the rest to the next.
             while self._socket is not None and (frame := self._dialogue.next_due()) is not None:
+                self._await_answer()
                 with suppress(aiohttp.ClientError, OSError):
                     await self._socket.send_str(frame)
 
@@ -72,17 +76,39 @@ class Line:
             self._dialogue.in_step = False
             await socket.close()
 
+    def _await_answer(self) -> None:
+        """The connection is given up when the oldest command has no answer for too long, whatever else comes."""
+        self._patience.awaits(asyncio.get_running_loop().time(), *self._dialogue.oldest_sent)
+        if self._waiting is not None:
+            self._waiting.reschedule(self._patience.ends)
+
+    async def _next_frame(self, socket: Socket) -> aiohttp.WSMessage | None:
+        """None when the connection is to be given up."""
+        try:
+            async with asyncio.timeout_at(self._patience.ends) as self._waiting:
+                return await socket.receive()
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting = None
+
     async def _listen(self, socket: Socket) -> tuple[int, str]:
         pause: asyncio.Task[None] | None = None
+        clock = asyncio.get_running_loop().time
+        self._patience = Patience(clock())
         try:
             while True:
-                frame = await socket.receive()
+                frame = await self._next_frame(socket)
+                if frame is None:
+                    return ABNORMAL, "nothing was heard for too long"
                 if frame.type is WSMsgType.CLOSE:
                     return frame.data, frame.extra or ""
                 if frame.type is not WSMsgType.TEXT:
                     return ABNORMAL, "the connection broke"
                 was_in_step = self._dialogue.in_step
                 self._on_frame(self._dialogue.hear(frame.data))
+                self._patience.heard(clock(), state_is_due=self._dialogue.state_is_due)
+                self._await_answer()
                 if self._dialogue.in_step and not was_in_step:
                     self._backoff.reset()
                     await self.pump()

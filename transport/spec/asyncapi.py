@@ -10,6 +10,7 @@ from domain.commands import ClientMessage
 from domain.decide import STAGED_HEXES
 from projections.messages import Error, ServerMessage
 from transport.http.cookies import SESSION_COOKIE
+from transport.pulse import TICK_SECONDS
 from transport.settings import Settings
 from transport.spec.examples import FROM_CLIENT, FROM_SERVER
 from transport.spec.meanings import CLOSES, ERRORS
@@ -102,9 +103,10 @@ def _limits() -> str:
             f"- commands of a connection at once: {_default('command_burst')}",
             "- a command of more than 1 KiB counts once for each KiB begun",
             f"- what waits to be read by a client: {_default('backlog_bytes')} bytes, or close 4008",
-            f"- connections of one person to one campaign: {_default('tabs')}, or close 1013",
+            f"- connections of one person to one campaign: {_default('tabs')}, or close 4009 for the oldest",
             f"- events told to a viewer to resume from: {_default('resume_events')} and {WINDOW_BYTES} bytes",
             f"- staged changes: {_default('staged_changes')} and {STAGED_HEXES} hexes, or the error `too_many_staged`",
+            f"- a `tick` comes when nothing else was said for {TICK_SECONDS} s",
             f"- a ping comes every {_default('heartbeat_seconds')} s, and its pong must",
         )
     )

@@ -67,6 +67,7 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
     "player:joined": {"type": "player:joined", "userId": _ADA, "name": "Ada", "eventId": _EVENT},
     "player:left": {"type": "player:left", "userId": _ADA, "eventId": _EVENT},
     "player:presence": {"type": "player:presence", "players": _PEOPLE},
+    "tick": {"type": "tick"},
     "error": {
         "type": "error",
         "message": "No active session to pause",

@@ -14,7 +14,8 @@ ERRORS = {
     "nothing_staged": "Publish while nothing is staged.",
     "too_many_staged": "As many changes are staged as may be.",
     "no_such_change": "Undo of a change that is not staged.",
-    "unknown_player": "A target is no player of the campaign.",
+    "unknown_player": "A target is no member of the campaign.",
+    "mode_changed": "The room is in another mode than the one that the command names.",
     "quota_exceeded": "Who sent it has written as much as one person may in a day; the id may be used again tomorrow.",
     "unavailable": "The event store can't be reached; nothing was recorded. Send again with the same id.",
     "not_signed_in": "Before close 4001: no valid session cookie.",
@@ -22,7 +23,6 @@ ERRORS = {
     "origin_not_allowed": "Before close 4003: the page belongs to another site.",
     "not_a_member": "Before close 4003: no member of this campaign, or there is no such campaign.",
     "too_many_tries": "Before close 1013: too many wrong cookies from one address.",
-    "too_many_connections": "Before close 1013: too many connections of one person.",
 }
 """The codes of `error` on the WebSocket."""
 
@@ -35,6 +35,7 @@ CLOSES = {
     4002: "campaignId is missing or malformed: stop.",
     4003: "Not a member, not a member any more, or another site: stop.",
     4008: "The client reads too slowly: reconnect with lastEventId.",
+    4009: "Newer connections of the same person took its place: stop, until the person wants to go on here.",
 }
 """The codes with which the WebSocket closes."""
 

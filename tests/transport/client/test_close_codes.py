@@ -11,9 +11,9 @@ def test_reconnects(code: int) -> None:
     assert reconnects(code)
 
 
-@pytest.mark.parametrize("code", [4001, 4002, 4003])
+@pytest.mark.parametrize("code", [4001, 4002, 4003, 4009])
 def test_final(code: int) -> None:
-    """4001 to 4003 mean: stop."""
+    """4001 to 4003 and 4009 mean: stop."""
     assert not reconnects(code)
 
 

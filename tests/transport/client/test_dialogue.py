@@ -178,6 +178,64 @@ def test_resumes_at_the_last_event_seen() -> None:
     assert dialogue.last_event_id == "e2"
 
 
+def test_a_change_of_hexes_names_the_mode_that_is_known() -> None:
+    """As it is when the command is given; whoever names one means that. Before the first state nobody has seen any."""
+    dialogue, reveal = Dialogue(), {"hexKeys": ["0,0"], "targets": "all"}
+    dialogue.ask("c1", "hex:reveal", reveal)
+    greeted(dialogue=dialogue)
+    dialogue.ask("c2", "hex:reveal", reveal)
+    hear(dialogue, type="dm:preparing", preparing=True, eventId="e1")
+    dialogue.ask("c3", "hex:update", {"changes": []})
+    dialogue.ask("c4", "hex:reveal", {**reveal, "mode": "immediate"})
+    dialogue.ask("c5", "session:start", {})
+    modes = [json.loads(dialogue.next_due() or "").get("mode") for _ in range(5)]
+    assert modes == [None, "immediate", "staged", "immediate", None]
+
+
+def test_the_mode_that_we_asked_for_counts_at_once() -> None:
+    """Who changes the mode and goes on without waiting for the answer means the new one."""
+    dialogue, reveal = greeted(), {"hexKeys": ["0,0"], "targets": "all"}
+    dialogue.ask("c1", "broadcast:mode", {"mode": "staged"})
+    dialogue.ask("c2", "hex:reveal", reveal)
+    assert [json.loads(dialogue.next_due() or "")["mode"] for _ in range(2)] == ["staged", "staged"]
+    hear(dialogue, type="error", code="quota_exceeded", message="too much", id="c1")
+    dialogue.ask("c3", "hex:reveal", reveal)
+    assert json.loads(dialogue.next_due() or "")["mode"] == "immediate"
+
+
+def test_a_tick_means_nothing() -> None:
+    """It is no message that a program wants to see."""
+    dialogue = greeted()
+    before = len(dialogue.messages)
+    assert hear(dialogue, type="tick") is None
+    assert len(dialogue.messages) == before
+
+
+def test_the_oldest_that_was_sent_is_awaited() -> None:
+    """Not what waits to be sent, nor what the server could not store."""
+    dialogue = asked("c1", "c2")
+    assert dialogue.oldest_sent == (None, 0)
+    due(dialogue)
+    command_id, size = dialogue.oldest_sent
+    assert command_id == "c1"
+    assert size > 20
+    hear(dialogue, type="error", code="unavailable", message="later", id="c1")
+    assert dialogue.oldest_sent[0] == "c2"
+    hear(dialogue, type="ack", id="c2", eventId="e2")
+    assert dialogue.oldest_sent == (None, 0)
+
+
+def test_a_new_role_starts_over_on_the_same_connection() -> None:
+    """Between its `connected` and its state nothing is sent, and nothing is sent twice."""
+    dialogue = asked("c1")
+    due(dialogue)
+    hear(dialogue, type="connected", userId="u", role="player", name="Wren", resumed=False)
+    dialogue.ask("c2", "session:end", {})
+    assert (due(dialogue), dialogue.state_is_due) == ([], True)
+    hear(dialogue, **STATE)
+    assert (due(dialogue), dialogue.state_is_due) == (["c2"], False)
+
+
 def test_a_snapshot_starts_over() -> None:
     """What a connection that was not resumed is told replaces all that was known, and older events are done with."""
     dialogue = greeted()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
 from tests.transport.client.peer import Call, Waits, a_peer
-from transport.client import Client, Closed, CommandRefused
+from transport.client import Client, Closed, CommandRefused, patience
 
 REVEALED = {
     "type": "hex:revealed",
@@ -223,6 +224,52 @@ async def test_sends_again_what_could_not_be_stored() -> None:
         assert await first == "e1"
     assert [kind for kind, _ in heard] == ["session:start", "session:start", "session:pause"]
     assert heard[0] == heard[1]
+
+
+async def test_a_dead_line_is_given_up_however_busy_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest command that has no answer decides: new ones do not prolong it, and all are sent again."""
+    monkeypatch.setattr(patience, "ANSWER_SECONDS", 0.2)
+    heard: list[str] = []
+
+    async def be_dead(call: Call) -> None:
+        await call.greet()
+        while True:
+            heard.append((await call.hear())["type"])
+
+    async def answer(call: Call) -> None:
+        await call.greet()
+        async for frame in call.socket:
+            command = json.loads(frame.data)
+            await call.answer(command, f"event of {command['type']}")
+
+    async with a_peer(be_dead, answer) as peer, Client(peer.url, sleep=Waits()) as client:
+        await client.connect("a-campaign")
+        asked = []
+        while len(peer.calls) < 2:
+            asked.append(asyncio.create_task(client.send("session:pause")))
+            await asyncio.sleep(0.05)
+        assert set(await asyncio.gather(*asked)) == {"event of session:pause"}
+    assert heard
+
+
+async def test_a_line_without_a_word_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks for anything, and the server says nothing any more."""
+    monkeypatch.setattr(patience, "SILENCE_SECONDS", 0.1)
+
+    async def fall_silent(call: Call) -> None:
+        await call.greet()
+        await call.stay()
+
+    async def tick(call: Call) -> None:
+        await call.greet(status="active")
+        while not call.socket.closed:
+            await call.say({"type": "tick"})
+            await asyncio.sleep(0.01)
+
+    async with a_peer(fall_silent, tick) as peer, Client(peer.url, sleep=Waits()) as client:
+        await client.connect("a-campaign")
+        await client.until(lambda state: state.status == "active", 5)
+        assert len(peer.calls) > 1
 
 
 async def test_refusals_are_raised() -> None:

@@ -85,7 +85,9 @@ async def test_who_is_offline_is_told_so(page: Page) -> None:
     await page.context.set_offline(False)
 
 
-@pytest.mark.parametrize(("code", "words"), [(4001, "not signed in"), (4002, "no campaign"), (4003, "not a member")])
+@pytest.mark.parametrize(
+    ("code", "words"), [(4001, "not signed in"), (4002, "no campaign"), (4003, "not a member"), (4009, "other tabs")]
+)
 async def test_a_final_code_is_said_in_plain_words(page: Page, code: int, words: str) -> None:
     """With the way out beside it."""
     await page.evaluate(f"become('closed', {{ code: {code}, reason: 'final' }})")

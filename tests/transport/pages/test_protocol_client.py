@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
-from tests.transport.pages.peer import DEE, PATIENCE, STATE, Peer
+from tests.transport.pages.peer import CONNECTED, DEE, PATIENCE, STATE, Peer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -106,7 +106,7 @@ async def test_commands_have_ids_and_resolve_by_their_acks(page: Page, peer: Pee
     await give(page, PAUSE, {"type": "hex:reveal", "hexKeys": ["1,2"], "targets": "all"})
     one, two = await visit.next(), await visit.next()
     assert one == {**PAUSE, "id": one["id"]}
-    assert two == {"type": "hex:reveal", "hexKeys": ["1,2"], "targets": "all", "id": two["id"]}
+    assert two == {"type": "hex:reveal", "hexKeys": ["1,2"], "targets": "all", "mode": "immediate", "id": two["id"]}
     assert len({one["id"], two["id"], ""}) == 3
     await visit.ack(two, "second")
     await visit.ack(one, "first")
@@ -181,9 +181,9 @@ async def test_an_unreachable_store_is_tried_again_with_the_same_id(page: Page, 
     assert await page.evaluate("client.connection") == {"phase": "live", "reason": ""}
 
 
-@pytest.mark.parametrize("code", [4001, 4002, 4003])
+@pytest.mark.parametrize("code", [4001, 4002, 4003, 4009, 4999])
 async def test_a_final_code_ends_it(page: Page, peer: Peer, code: int) -> None:
-    """After these codes it stays away, says why, and refuses what waited and what comes."""
+    """After these codes, and unknown ones, it stays away, says why, and refuses what waited and what comes."""
     visit = await peer.visit()
     await give(page, PAUSE)
     await visit.close(code, "not for you")
@@ -193,9 +193,9 @@ async def test_a_final_code_ends_it(page: Page, peer: Peer, code: int) -> None:
     await peer.stays_away(0.7)
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1013, 4008, 4999])
+@pytest.mark.parametrize("code", [1000, 1001, 1013, 4008])
 async def test_every_other_code_is_worth_another_try(page: Page, peer: Peer, code: int) -> None:
-    """Only the three final codes keep it away."""
+    """1xxx and 4008 mean: come back."""
     await (await peer.visit()).close(code)
     await (await peer.visit()).welcome()
     await phase(page, "live")
@@ -229,6 +229,108 @@ async def test_a_silent_connection_is_given_up(page: Page, peer: Peer) -> None:
     again = await peer.visit()
     await again.welcome()
     assert await again.next() == command
+
+
+async def test_a_busy_dm_finds_a_dead_line_as_soon(page: Page, peer: Peer) -> None:
+    """The oldest command that has no answer decides: new ones do not prolong it, and all are sent again in order."""
+    await page.clock.install()
+    visit = await peer.visit()
+    await visit.welcome()
+    await phase(page, "live")
+    await give(page, PAUSE)
+    await page.clock.run_for(10_000)
+    await give(page, {"type": "session:resume"})
+    await page.clock.run_for(6_000)
+    again = await peer.visit()
+    await again.welcome()
+    assert [(await again.next())["type"] for _ in range(2)] == ["session:pause", "session:resume"]
+
+
+async def test_a_line_without_a_word_is_given_up(page: Page, peer: Peer) -> None:
+    """A player gives no commands: that the line is dead shows in that not even a tick comes any more."""
+    await page.clock.install()
+    visit = await peer.visit()
+    await visit.welcome()
+    await phase(page, "live")
+    await page.clock.run_for(40_000)
+    await visit.say({"type": "tick"}, STARTED)
+    await page.wait_for_function("client.state.status === 'active'")
+    await page.clock.run_for(44_000)
+    assert (await phase(page, "live"))["phase"] == "live"
+    await page.clock.run_for(2_000)
+    again = await peer.visit()
+    assert again.last_event_id == "e1"
+
+
+async def test_a_state_may_take_its_time(page: Page, peer: Peer) -> None:
+    """Behind it nothing else can come: on a slow line that of a large map is no silence."""
+    await page.clock.install()
+    visit = await peer.visit()
+    await visit.say(CONNECTED)
+    await phase(page, "live")
+    await page.clock.run_for(200_000)
+    await visit.say({**STATE, "status": "active"})
+    await page.wait_for_function("client.state.status === 'active'")
+
+
+async def test_nothing_overtakes_what_could_not_be_stored(page: Page, peer: Peer) -> None:
+    """A reveal that the store did not take goes out again before the publish that was given meanwhile."""
+    visit = await peer.visit()
+    await visit.welcome()
+    await phase(page, "live")
+    reveal = {"type": "hex:reveal", "hexKeys": ["1,2"], "targets": "all"}
+    await give(page, reveal, PAUSE)
+    first, second = await visit.next(), await visit.next()
+    unavailable = {"type": "error", "code": "unavailable", "message": "No store"}
+    await visit.say({**unavailable, "id": first["id"]})
+    await page.wait_for_function("client.connection.reason === 'No store'")
+    await give(page, {"type": "broadcast:publish"})
+    await visit.say({**unavailable, "id": second["id"]})
+    again = [await visit.next() for _ in range(3)]
+    assert again[:2] == [first, second]
+    assert again[2]["type"] == "broadcast:publish"
+
+
+async def test_a_change_of_hexes_names_the_mode_that_is_known(page: Page, peer: Peer) -> None:
+    """As the Python client does; a stroke brings the one in which it was begun."""
+    visit = await peer.visit()
+    await visit.welcome()
+    await visit.say({"type": "dm:preparing", "preparing": True, "eventId": "e1"})
+    await page.wait_for_function("client.state.mode === 'staged'")
+    reveal = {"type": "hex:reveal", "hexKeys": ["1,2"], "targets": "all"}
+    await give(page, reveal, {**reveal, "mode": "immediate"}, PAUSE)
+    assert [(await visit.next()).get("mode") for _ in range(3)] == ["staged", "immediate", None]
+
+
+async def test_the_mode_that_one_asked_for_counts_at_once(page: Page, peer: Peer) -> None:
+    """Who changes the mode and goes on without waiting for the answer means the new one."""
+    visit = await peer.visit()
+    await visit.welcome()
+    await phase(page, "live")
+    reveal = {"type": "hex:reveal", "hexKeys": ["1,2"], "targets": "all"}
+    await give(page, {"type": "broadcast:mode", "mode": "staged"}, reveal)
+    asked = await visit.next()
+    assert (await visit.next())["mode"] == "staged"
+    await visit.say({"type": "error", "code": "quota_exceeded", "message": "too much", "id": asked["id"]})
+    await answers(page, 1)
+    await give(page, reveal)
+    assert (await visit.next())["mode"] == "immediate"
+
+
+async def test_a_new_role_sends_nothing_twice(page: Page, peer: Peer) -> None:
+    """`connected` comes again on the same connection; what waits for its answer goes on waiting."""
+    visit = await peer.visit()
+    await visit.welcome()
+    await phase(page, "live")
+    await give(page, PAUSE)
+    command = await visit.next()
+    await visit.say({**CONNECTED, "role": "player"})
+    await page.wait_for_function("client.me.role === 'player'")
+    await give(page, {"type": "session:end"})
+    await visit.say(STATE)
+    assert (await visit.next())["type"] == "session:end"
+    await visit.ack(command, "paused")
+    assert await answers(page, 1) == [{"eventId": "paused"}]
 
 
 async def test_a_promotion_counts_at_once(page: Page, peer: Peer) -> None:

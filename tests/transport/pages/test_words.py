@@ -17,7 +17,7 @@ async def test_every_refusal_has_words(modules: Page) -> None:
     """For each error code of the protocol the page has a sentence, or a reason to repeat the server's."""
     told = await modules.evaluate('import("/static/words.js").then(({ WORDS }) => Object.keys(WORDS.refused))')
     codes = set(re.findall(r"^\| `([a-z_]+)` \|", _error_table(), re.MULTILINE))
-    assert len(codes) == 14
+    assert len(codes) == 15
     assert set(told) == codes - TOLD_BY_THE_SERVER
 
 

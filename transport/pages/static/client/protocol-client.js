@@ -4,15 +4,16 @@
  */
 
 import { backoff } from "./backoff.js";
+import { Patience } from "./patience.js";
+import { Unanswered } from "./unanswered.js";
 import { ViewerState } from "./viewer-state.js";
 import { WORDS } from "../words.js";
 
-/** Close codes after which trying again is no use; all others lead to a new connection. */
-const FINAL = new Set([4001, 4002, 4003]);
+/** Whether to try again after this close code. Not after those that are unknown: better to stop than to hammer. */
+const reconnectsAfter = (code) => (code >= 1000 && code < 2000) || code === 4008;
 const FRAME_TOO_LARGE = 1009;
-/** As long as nobody has heard of the command: the connection may be dead without having noticed. */
-const ANSWER_SECONDS = 15;
-const UNAVAILABLE_SECONDS = 1;
+/** Until commands are sent again that the server could not store. */
+const PAUSE_SECONDS = 0.5;
 /** A connection that lasted so long was a good one: the next wait is a short one again. */
 const STABLE_SECONDS = 5;
 
@@ -48,9 +49,13 @@ export class ProtocolClient extends EventTarget {
   #liveSince = 0;
   #complaint = "";
   #retry;
-  #deadline;
-  /** Commands without an answer by id, in the order in which they were given. */
-  #unanswered = new Map();
+  #pause;
+  #patience = null;
+  /** Whether `state` follows the table: not between a `connected` and the state that is on its way. */
+  #isInStep = false;
+  /** Whether a state was ever heard, so that its mode is one that somebody saw. */
+  #hasState = false;
+  #unanswered = new Unanswered();
 
   constructor(campaignId, { openSocket = (url) => new WebSocket(url), random = Math.random } = {}) {
     super();
@@ -66,7 +71,12 @@ export class ProtocolClient extends EventTarget {
 
   /** Those commands, `{type, ...}`, in the order in which they were given. */
   get pending() {
-    return [...this.#unanswered.values()].map(({ command }) => command);
+    return this.#unanswered.commands;
+  }
+
+  /** The mode that one asked for, while the answer is on its way, or else the one that one was told. */
+  get mode() {
+    return this.pending.findLast(({ type }) => type === "broadcast:mode")?.mode ?? this.state.mode;
   }
 
   /** The role of today: it can change while the connection stands. */
@@ -80,6 +90,8 @@ export class ProtocolClient extends EventTarget {
     clearTimeout(this.#retry);
     const socket = this.#openSocket(this.#address());
     this.#socket = socket;
+    this.#unanswered.begin();
+    this.#patience = new Patience(() => this.reconnect());
     // What a socket has to say after it was given up is not heard any more.
     const heard = (listener) => (event) => socket === this.#socket && listener(event);
     socket.addEventListener("message", heard((event) => this.#receive(JSON.parse(event.data))));
@@ -111,17 +123,20 @@ export class ProtocolClient extends EventTarget {
     }
     const id = freshId();
     return new Promise((resolve, reject) => {
-      const frame = JSON.stringify({ ...this.#placed(command), id });
-      this.#unanswered.set(id, { command, frame, resolve, reject });
-      this.#transmit(id);
+      const frame = JSON.stringify({ ...this.#asSeen(command), id });
+      this.#unanswered.add(id, { command, frame, resolve, reject });
+      this.#pump();
       this.#changed();
     });
   }
 
-  /** An undo by place means the list as it is known now. */
-  #placed(command) {
-    const isByPlace = command.type === "staged:undo" && command.index !== undefined && this.#listId !== null;
-    return isByPlace ? { listId: this.#listId, ...command } : command;
+  /** An undo by place means the list as it is known now, and a change of hexes the mode. */
+  #asSeen(command) {
+    if (command.type === "staged:undo" && command.index !== undefined && this.#listId !== null) {
+      return { listId: this.#listId, ...command };
+    }
+    const isOfHexes = command.type === "hex:reveal" || command.type === "hex:update";
+    return isOfHexes && this.#hasState ? { mode: this.mode, ...command } : command;
   }
 
   #address() {
@@ -133,7 +148,10 @@ export class ProtocolClient extends EventTarget {
   }
 
   #receive(message) {
+    this.#patience.heard(message.type === "connected" && message.resumed !== true);
     switch (message.type) {
+      case "tick":
+        return;
       case "connected":
         this.#welcome(message);
         break;
@@ -156,7 +174,8 @@ export class ProtocolClient extends EventTarget {
     this.isResumed = message.resumed === true;
     this.#complaint = "";
     this.#liveSince = performance.now();
-    for (const id of this.#unanswered.keys()) this.#transmit(id);
+    this.#isInStep = this.isResumed;
+    this.#pump();
   }
 
   #fold(message) {
@@ -166,6 +185,10 @@ export class ProtocolClient extends EventTarget {
     if (message.type === "session:state") this.#listId = null;
     if (message.type === "staged:changes") this.#listId = message.eventId ?? null;
     this.state.apply(message);
+    if (message.type === "session:state") {
+      this.#isInStep = this.#hasState = true;
+      this.#pump();
+    }
   }
 
   #refused(message) {
@@ -174,42 +197,46 @@ export class ProtocolClient extends EventTarget {
     } else if (message.code === "unavailable") {
       // Nothing was recorded, and thanks to its id the command may be given again.
       this.connection = { phase: "live", reason: message.message };
-      setTimeout(() => this.#transmit(message.id), UNAVAILABLE_SECONDS * 1000);
+      this.#unanswered.putBack(message.id);
+      this.#patience.awaits(...this.#unanswered.oldestSent);
+      // One pause for all: what is given meanwhile must not overtake it.
+      this.#pause ??= setTimeout(() => this.#endPause(), PAUSE_SECONDS * 1000);
     } else {
       this.#settle(message.id, (command) => command.reject(new CommandRefused(message.code, message.message)));
     }
   }
 
-  #transmit(id) {
-    if (this.connection.phase !== "live" || !this.#unanswered.has(id)) return;
-    this.#socket.send(this.#unanswered.get(id).frame);
-    this.#expectAnswer();
+  #endPause() {
+    this.#pause = undefined;
+    this.#unanswered.isPausing = false;
+    this.#pump();
+  }
+
+  /** Sends what is due, in the order in which it was given. */
+  #pump() {
+    if (this.connection.phase !== "live" || !this.#isInStep) return;
+    for (let frame = this.#unanswered.next(); frame !== undefined; frame = this.#unanswered.next()) {
+      this.#socket.send(frame);
+    }
+    this.#patience.awaits(...this.#unanswered.oldestSent);
   }
 
   #settle(id, how) {
-    const command = this.#unanswered.get(id);
+    const command = this.#unanswered.take(id);
     if (command === undefined) return;
-    this.#unanswered.delete(id);
-    this.#expectAnswer();
+    this.#patience?.awaits(...this.#unanswered.oldestSent);
     how(command);
   }
 
-  #expectAnswer() {
-    clearTimeout(this.#deadline);
-    if (this.#unanswered.size === 0) return;
-    this.#deadline = setTimeout(() => this.reconnect(), ANSWER_SECONDS * 1000);
-  }
-
   #lost(code, reason) {
-    if (FINAL.has(code)) {
+    if (!reconnectsAfter(code)) {
       this.#end(code, reason || this.#complaint);
       return;
     }
     if (code === FRAME_TOO_LARGE) this.#dropLargest();
     if (this.connection.phase === "live" && this.#lasted() >= STABLE_SECONDS) this.#attempt = 0;
     this.connection = { phase: this.me === null ? "connecting" : "reconnecting", reason: this.#complaint };
-    this.#socket = null;
-    clearTimeout(this.#deadline);
+    this.#letGo();
     this.#retry = setTimeout(() => this.connect(), backoff(this.#attempt, this.#random) * 1000);
     this.#attempt += 1;
     this.#changed();
@@ -221,20 +248,28 @@ export class ProtocolClient extends EventTarget {
 
   /** The server does not say which frame was over its limit, only the largest can't be innocent. */
   #dropLargest() {
-    const bySize = [...this.#unanswered].sort(([, a], [, b]) => b.frame.length - a.frame.length);
-    for (const [id] of bySize.slice(0, 1)) {
-      this.#settle(id, (command) => command.reject(new CommandRefused("too_large", WORDS.tooLarge)));
-    }
+    const id = this.#unanswered.largestSent;
+    this.#settle(id, (command) => command.reject(new CommandRefused("too_large", WORDS.tooLarge)));
   }
 
   #end(code, reason) {
-    this.#socket = null;
+    this.#letGo();
     this.connection = { phase: "closed", code, reason };
     clearTimeout(this.#retry);
-    for (const id of [...this.#unanswered.keys()]) {
+    for (const id of this.#unanswered.ids) {
       this.#settle(id, (command) => command.reject(new CommandRefused("closed", reason)));
     }
     this.#changed();
+  }
+
+  /** The connection of now is no more. */
+  #letGo() {
+    this.#socket = null;
+    this.#isInStep = false;
+    this.#patience?.end();
+    this.#patience = null;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
   }
 
   #changed() {

@@ -3,6 +3,7 @@
 import { element } from "../parts/dom.js";
 import { makeTabs } from "../parts/tabs.js";
 import { IDLE_HAND } from "../map/idle-hand.js";
+import { MOST_HEXES, MOST_PAINTED } from "../map/stroke.js";
 import { WORDS } from "../words.js";
 import { EyesChoice } from "./eyes.js";
 import { makeFogSlider } from "./fog-slider.js";
@@ -43,11 +44,15 @@ export function makeConsole({ campaignId, client, map, layout }) {
     describe: (number) => (isStaged() ? words.stagingReveal : words.revealing)(number, targets.describe()),
     // With a map file there is an edge, and beyond it nothing to reveal.
     isBound: () => layout.hasMapFile,
+    mode: () => client.mode,
+    most: MOST_HEXES,
   };
   const terraforming = {
     command: (keys) => ({ type: "hex:update", changes: keys.map((key) => ({ key, terrain: tool.terrain })) }),
     describe: (number) => (isStaged() ? words.stagingTerrain : words.painting)(number, tool.terrain),
     isBound: () => false,
+    mode: () => client.mode,
+    most: MOST_PAINTED,
   };
   const send = (command) => client.send(command);
   const hands = {

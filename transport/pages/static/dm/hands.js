@@ -1,6 +1,6 @@
 /** What a press on the map does with each of the DM's tools. A hand has the parts that map/idle-hand.js lists. */
 
-import { MOST_HEXES, Stroke } from "../map/stroke.js";
+import { Stroke } from "../map/stroke.js";
 import { explain } from "../parts/explain.js";
 import { WORDS } from "../words.js";
 
@@ -24,14 +24,17 @@ export function makeChoosingHand(selection) {
 
 /**
  * Does something to all the hexes of a stroke, in one command, when it ends. `doing` has `command(keys)`, which may
- * throw an Error that says what is missing, `describe(number)`, and `isBound()`: whether only hexes of the map count.
+ * throw an Error that says what is missing, `describe(number)`, `isBound()`: whether only hexes of the map count, `most`
+ * hexes in a stroke, and `mode()`. What was begun in one mode is refused in the other: it was described as that.
  */
 export function makePaintingHand(tool, map, send, doing) {
+  let mode;
+
   async function end(stroke) {
     try {
-      if (stroke.isTooMuch) throw new Error(words.tooMany(MOST_HEXES));
+      if (stroke.isTooMuch) throw new Error(words.tooMany(doing.most));
       if (stroke.keys.size === 0) throw new Error(words.noHexes);
-      await send(doing.command([...stroke.keys]));
+      await send({ ...doing.command([...stroke.keys]), mode });
     } catch (error) {
       map.complain(explain(error));
     }
@@ -39,14 +42,16 @@ export function makePaintingHand(tool, map, send, doing) {
 
   function begin(_isBox, scene) {
     const { shape, size } = tool;
-    return new Stroke({ shape, size, orientation: scene.orientation, scene: doing.isBound() ? scene : null });
+    const { most } = doing;
+    mode = doing.mode();
+    return new Stroke({ shape, size, orientation: scene.orientation, scene: doing.isBound() ? scene : null, most });
   }
 
   return {
     name: "paint",
     begin,
     end,
-    describe: (stroke) => (stroke.isTooMuch ? words.tooMany(MOST_HEXES) : doing.describe(stroke.keys.size)),
+    describe: (stroke) => (stroke.isTooMuch ? words.tooMany(doing.most) : doing.describe(stroke.keys.size)),
     choose() {},
     letGo: () => tool.set({ name: "choose" }),
   };

@@ -3,13 +3,15 @@
 import { formatKey, hexAt, inBox, lineBetween, within } from "./hexes.js";
 
 /** The most in one command, as the protocol has it. */
-export const MOST_HEXES = 5000;
+export const MOST_HEXES = 10000;
+/** The most that are given a terrain in one command: with the terrain of each, more would be too large a frame. */
+export const MOST_PAINTED = 5000;
 export const SHAPES = ["brush", "box", "hex"];
 export const LARGEST_BRUSH = 8;
 
 /**
  * `shape` is "brush" (all that it passes, `size` 1 being a single hex), "box" (between where it began and where it
- * is), or "hex" (the one where it is). With a `scene` only the hexes of that count, without one all there can be.
+ * is), or "hex" (the one where it is), of `most` hexes. With a `scene` only the hexes of that count, without one all there can be.
  */
 export class Stroke {
   keys = new Set();
@@ -18,19 +20,21 @@ export class Stroke {
   #shape;
   #size;
   #scene;
+  #most;
   #start = null;
   #last = null;
 
-  constructor({ shape, size, orientation, scene = null }) {
+  constructor({ shape, size, orientation, scene = null, most = MOST_HEXES }) {
     this.#shape = shape;
     this.#size = size;
     this.#orientation = orientation;
     this.#scene = scene;
+    this.#most = most;
   }
 
   /** Whether it covers more than fits into one command. Then `keys` holds only the first of them. */
   get isTooMuch() {
-    return this.keys.size > MOST_HEXES;
+    return this.keys.size > this.#most;
   }
 
   /** Goes on to a point of the plane. */
