@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -141,7 +141,7 @@ class Rooms:
         # Read under the lock: of two changes at once the later reading is the newer one.
         try:
             version, members = await self._roster(room.campaign)
-            ended = await self._ended_sign_ins(room)
+            ended = await self._ended_sign_ins(room, members)
         except StoreUnavailable:
             # The change is committed, but not known here: nobody may go on as if it had not been made.
             self.start_over(room)
@@ -151,9 +151,13 @@ class Rooms:
         room.roster_version = version
         room.gathering.members_changed(members)
 
-    async def _ended_sign_ins(self, room: Room) -> list[bytes]:
-        """Of DMs, whose sign-outs count as changes of the members. Raises StoreUnavailable."""
-        hashes = {one.token_hash for one in room.gathering.crowd if one.viewer.role == "dm"}
+    async def _ended_sign_ins(self, room: Room, members: Mapping[UserId, Member]) -> list[bytes]:
+        """Of those who are DMs by these members. Raises StoreUnavailable.
+
+        Their sign-outs count as changes of the members; somebody who becomes one may have signed out as a player.
+        """
+        dms = {user for user, member in members.items() if member.role == "dm"}
+        hashes = {one.token_hash for one in room.gathering.crowd if one.viewer.user_id in dms}
         hashes |= {one.token_hash for one in self._map_senders if one.campaign == room.campaign}
         return await self._campaigns.ended_sign_ins(list(hashes)) if hashes else []
 

@@ -88,7 +88,8 @@ class WebSocketEntrance:
                 await room.gathering.prepare(guest.user_id, last_event_id)
             await self._rooms.bring_up_to_date(room)
             # Asked last: from here to the join nobody else has a turn.
-            if guest.role == "dm" and await self._rooms.has_ended(room, guest.token_hash):
+            member = room.gathering.members.get(guest.user_id)
+            if member is not None and member.role == "dm" and await self._rooms.has_ended(room, guest.token_hash):
                 raise TurnedAway.not_signed_in()
             if room.gathering.is_over:
                 raise TurnedAway.for_now()

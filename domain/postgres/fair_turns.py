@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 
 class FairTurns:
@@ -47,10 +47,12 @@ class FairTurns:
             self.waiting -= 1
 
     def _pass_on(self) -> None:
-        if self._line:
-            self._line.next().set_result(None)
-        else:
-            self._free += 1
+        while self._line:
+            turn = self._line.next()
+            if not turn.done():  # else it was given up just now, and the one who did has yet to leave the line
+                turn.set_result(None)
+                return
+        self._free += 1
 
 
 class _Line:
@@ -70,14 +72,14 @@ class _Line:
             self._here.append(turn)
 
     def leave(self, path: tuple[Hashable, ...], turn: asyncio.Future[None]) -> None:
-        """Takes out one that nobody waits for any more: else it would use up a turn of those behind it."""
+        """Takes out one that nobody waits for any more, if it is there: else it would use up a turn of its caller."""
         if not path:
-            self._here.remove(turn)
-            return
-        line = self._beyond[path[0]]
-        line.leave(path[1:], turn)
-        if not line:
-            del self._beyond[path[0]]
+            with suppress(ValueError):
+                self._here.remove(turn)
+        elif (line := self._beyond.get(path[0])) is not None:
+            line.leave(path[1:], turn)
+            if not line:
+                del self._beyond[path[0]]
 
     def next(self) -> asyncio.Future[None]:
         """Takes the next one out; there is one."""

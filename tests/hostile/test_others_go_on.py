@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from statistics import median
 
@@ -22,6 +23,9 @@ ROUNDS = 4
 """A machine that is busy with something else spoils one or two; a server that suffers spoils each."""
 
 
+# An attacker who is stopped while connecting leaves a connection of the client library open.
+@pytest.mark.filterwarnings("ignore:.*Connection.__del__:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:Unclosed connection:ResourceWarning")
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 async def test_others_go_on(
     database: str, attack: Attack, is_long: bool, record_property: Callable[[str, object], None]
@@ -43,6 +47,7 @@ async def test_others_go_on(
         assert len((await newcomer.fresh_state(scene.table.campaign))["revealedHexes"]) == scene.played
     figures = f"{1000 * before:.1f} ms, under attack {1000 * during:.1f} ms, memory {grown // MIB:+} MiB"
     record_property("figures", figures)
+    gc.collect()  # here, where what is left open is expected
     assert during <= bound, figures
     assert grown < MEMORY, figures
 

@@ -121,6 +121,18 @@ async def is_turned_away(person: Person, campaign: str) -> None:
     assert "session:state" not in {message["type"] for message in socket.seen}
 
 
+async def test_whoever_becomes_a_dm_after_signing_out_is_none(apart: Apart) -> None:
+    """A player's sign-out is told by a hint alone, which got lost; the new role is learned with Cy's command."""
+    bo = apart.at.table.players["Bo"]
+    at_bo = await apart.at.join_there(bo)
+    bo.url = apart.at.here
+    await bo.call("DELETE", "/api/session", expect=204)
+    await set_role(apart.at.table, bo, "dm")
+    await apart.cy.send("hex:reveal", id="c", hexKeys=["9,9"], targets="all")
+    await apart.cy.until("ack")
+    assert await at_bo.close_code() == 4001
+
+
 async def test_a_refusal_rests_on_the_newest_state_too(apart: Apart) -> None:
     """The session began at the other server: it can be paused here, and begun no second time."""
     dee = apart.at.table.sockets["dm"]

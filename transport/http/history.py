@@ -36,13 +36,13 @@ async def sessions(request: web.Request) -> web.Response:
 
 async def state(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/state"""
-    if "eventId" in request.query and "at" in request.query:
-        raise BadRequest("Name one moment: eventId or at")
     return await _answered(request, partial(_state_asked, request))
 
 
 def _state_asked(request: web.Request, eyes: Eyes) -> Question:
     """Raises BadRequest."""
+    if "eventId" in request.query and "at" in request.query:
+        raise BadRequest("Name one moment: eventId or at")
     if "eventId" in request.query:
         return StateAfter(eyes, _event(request, "eventId"))
     return StateAt(eyes, _time(request))

@@ -83,3 +83,37 @@ async def test_within_a_campaign_they_go_round_the_people() -> None:
     await asyncio.gather(*wanting)
     assert had == ["a1", "b", "a2", "b1", "a1", "a1"]
     assert turns.waiting == 0
+
+
+async def test_who_gives_up_at_the_moment_of_a_turn_is_passed_over() -> None:
+    """The turn comes before the one who gave up could leave the line: the next one has it, and none is lost."""
+    scene = Scene()
+    async with scene.turns.of(BUSY):
+        gone, next_one = (asyncio.create_task(scene.want(QUIET)) for _ in range(2))
+        await asyncio.sleep(0)
+        gone.cancel()
+    await asyncio.sleep(0)
+    assert scene.had == [QUIET]
+    scene.go_on.release()
+    await asyncio.gather(gone, next_one, return_exceptions=True)
+    assert await scene.all_had_theirs(OTHER) == [QUIET, OTHER]
+
+
+async def test_whoever_gave_up_costs_their_caller_nothing() -> None:
+    """The line has none that nobody waits for: those who wait get each turn of their caller."""
+    turns, had = FairTurns(1, 30), []
+
+    async def want(caller: str) -> None:
+        async with turns.of(caller):
+            had.append(caller)
+
+    async with turns.of("first"):
+        gone = [asyncio.create_task(want("a")) for _ in range(3)]
+        await asyncio.sleep(0)
+        for one in gone:
+            one.cancel()
+        await asyncio.gather(*gone, return_exceptions=True)
+        wanting = [asyncio.create_task(want(caller)) for caller in ("b", "b", "a")]
+        await asyncio.sleep(0)
+    await asyncio.gather(*wanting)
+    assert had == ["b", "a", "b"]

@@ -132,6 +132,15 @@ async def test_as_the_login_and_back_again(database: str) -> None:
         assert await cursor.fetchall() == [(access_of(database).server_role,)]
 
 
+async def test_a_line_that_can_not_be_given_back_is_closed(database: str) -> None:
+    """Nobody gets it while it has the rights of the login."""
+    async with plain(database) as connection:
+        with psycopg.connect(database, autocommit=True) as owner, pytest.raises(psycopg.OperationalError):
+            async with as_login(connection):
+                owner.execute("delete from database_access")
+        assert connection.closed
+
+
 async def test_a_database_without_roles(database: str) -> None:
     """Nobody goes on with the rights of the login."""
     with psycopg.connect(database) as connection:

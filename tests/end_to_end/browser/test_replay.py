@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Error, Page, Route, expect
 
 from projections.viewer_state import ViewerState
 from tests.end_to_end.browser.actions import press, sign_in_link
@@ -275,6 +277,29 @@ async def test_a_link_leads_to_the_same_moment(set_table: TableMaker, people: Vi
     await ready(ada)
     await settled(ada)
     assert await state_of(ada) == await evening.state(7, evening.user("Ada"))
+
+
+async def test_the_address_stays_while_its_moment_is_read(set_table: TableMaker, people: Visitors) -> None:
+    """Whoever loses patience and loads the page anew still comes to it."""
+    evening = await an_evening(set_table, people)
+    page = await evening.page_of()
+    link = f"{evening.address}#session=1&event={evening.events[6]}"
+    went_on = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        await went_on.wait()
+        with suppress(Error):
+            await route.continue_()  # which fails for the page that is gone
+
+    await page.route("**/timeline*", hold_back)
+    await page.goto(link)
+    await expect(page.get_by_label("See as")).to_be_visible()
+    await page.wait_for_timeout(1_000)
+    assert page.url.endswith(link)
+    await page.reload()
+    went_on.set()
+    await ready(page)
+    await at(page, 7)
 
 
 async def test_a_player_looks_back_with_the_own_eyes_only(set_table: TableMaker, people: Visitors) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from migrations.runner import migrate
 from tests.access import Kept, access_of, logins, signed_in_as
 from tests.conftest import fresh_database
 from tests.domain.store.patience import until
@@ -43,11 +44,18 @@ def is_alive(connection: psycopg.Connection) -> bool:
     return True
 
 
+@pytest.fixture
+def own_database(empty_database: str) -> str:
+    """With analysts of its own: those of copies of one database are the same, and its servers end them everywhere."""
+    migrate(empty_database)
+    return empty_database
+
+
 @pytest.fixture(params=["superuser", "careful"])
 def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
     """The owner's URL and the server's."""
     if request.param == "superuser":
-        url: str = request.getfixturevalue("database")
+        url: str = request.getfixturevalue("own_database")
         return url, url
     kept: Kept = request.getfixturevalue("kept")
     return kept.owner_url, kept.server_url
@@ -78,22 +86,24 @@ async def test_an_advisory_lock_is_not_held_for_long(kept: Kept) -> None:
             assert not is_alive(eve)
 
 
-async def test_who_may_hold_the_queue_of_notifications_is_ended(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When it fills up: once it is full nobody can commit."""
+async def test_who_may_hold_the_queue_of_notifications_is_ended(
+    own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue of notifications, when it fills up: once it is full nobody can commit."""
     monkeypatch.setattr(warden, "FULLEST_QUEUE", -1.0)
-    async with connection_pool(database) as pool:
-        with an_analyst(database) as eve:
+    async with connection_pool(own_database) as pool:
+        with an_analyst(own_database) as eve:
             await end_lingering(pool, 3600)
             assert not is_alive(eve)
 
 
-async def test_a_server_looks_after_them(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_looks_after_them(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Again and again, also after it could not."""
     monkeypatch.setattr(warden, "LOOK_SECONDS", 0.05)
-    with psycopg.connect(database, autocommit=True) as owner:
+    with psycopg.connect(own_database, autocommit=True) as owner:
         owner.execute("alter function end_lingering_analysts(double precision, double precision) rename to away")
-        async with running(Settings(port=0, analyst_seconds=0.1), database):
-            with an_analyst(database) as eve:
+        async with running(Settings(port=0, analyst_seconds=0.1), own_database):
+            with an_analyst(own_database) as eve:
                 eve.execute("select 1")
                 query = "select count(*) from pg_stat_activity where pid = %s"
                 owner.execute(
@@ -126,10 +136,10 @@ async def test_locks_are_not_taken_from_elsewhere_either(urls: tuple[str, str], 
             psycopg.connect(signed_in_as(elsewhere, roaming.info.user))
 
 
-async def test_who_holds_many_locks_is_ended(database: str) -> None:
+async def test_who_holds_many_locks_is_ended(own_database: str) -> None:
     """Of whatever kind: nested transactions hold one for each thing that they touch."""
-    async with connection_pool(database) as pool:
-        with an_analyst(database) as eve:
+    async with connection_pool(own_database) as pool:
+        with an_analyst(own_database) as eve:
             for number in range(300):
                 eve.execute(f"savepoint s{number}")
                 eve.execute("alter role current_user set work_mem = '4MB'")

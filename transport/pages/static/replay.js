@@ -53,8 +53,16 @@ function makeReplay() {
   let reel = new Reel(source, source.sessions.at(-1));
   let lastPlace = 0;
   let resting;
+  /** How many moments are on their way to be shown: until then the address says where to go, not where one is. */
+  let awaited = 0;
 
-  const tryToStart = (place) => start(place).catch((error) => loading.fail(explain(error)));
+  async function tryToStart(place) {
+    awaited += 1;
+    clearTimeout(resting);
+    await start(place).catch((error) => loading.fail(explain(error)));
+    awaited -= 1;
+    drawSoon();
+  }
 
   async function start({ session, event, since, as, with: beside }) {
     const before = since === null ? null : Number(since);
@@ -128,7 +136,7 @@ function makeReplay() {
     story.update(place);
     setText(moments, words.banner(reel.session.number, moment(), place, reel.leading.lines.length));
     clearTimeout(resting);
-    if (!playhead.isPlaying) resting = setTimeout(() => history.replaceState(null, "", addressOf(whereabouts())), REST);
+    if (!playhead.isPlaying && awaited === 0) resting = setTimeout(() => history.replaceState(null, "", addressOf(whereabouts())), REST);
   }
 
   function nameOf(userId) {
