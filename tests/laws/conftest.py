@@ -10,7 +10,7 @@ import domain.parts
 import domain.table
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _small_events() -> Iterator[None]:
     """An event holds so few hexes that some commands of most evenings become two events."""
     with pytest.MonkeyPatch.context() as patch:
