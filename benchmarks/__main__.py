@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import analytics, flame, idle_pages, map_frames, past
+from benchmarks import analytics, bad_lines, flame, idle_pages, map_frames, past
 from benchmarks.live.run import LONG, SCENARIOS, run
 
 OTHERS: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
@@ -15,6 +15,7 @@ OTHERS: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "idle": idle_pages.measure,
     "past": past.measure,
     "flame": flame.measure,
+    "lines": bad_lines.measure,
     "rebuild": analytics.measure_rebuild,
     "questions": analytics.measure_questions,
 }

@@ -210,14 +210,6 @@ async def test_shutdown_says_1001_after_the_last_commit(database: str) -> None:
         assert len(revealed) == len(recorded)
 
 
-async def test_compression_is_not_offered(set_table: TableMaker) -> None:
-    """A small frame can't become a huge one in our memory."""
-    table = await set_table()
-    socket = await table.dm.http.ws_connect(f"{table.url}/ws?campaignId={table.campaign}", compress=15)
-    assert not socket.compress
-    await socket.close()
-
-
 async def test_a_join_asks_the_database_once(set_table: TableMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes, and what they are here, in one question; the room is in memory."""
     table = await set_table("Ada")

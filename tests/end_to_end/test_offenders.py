@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from contextlib import AsyncExitStack
 from time import monotonic
 
@@ -99,6 +100,21 @@ async def test_a_compressed_frame_is_closed_with_1002(table: Table) -> None:
         writer.write(frame(TEXT, b"\x00" * 10, bits=FIN | COMPRESSED))
         assert close_frame(1002, "")[2:] in (await rest_of(reader))[-125:]
     await is_welcome(table.players["Ada"], table)
+
+
+async def test_a_frame_that_unpacks_to_more_than_a_frame_is_closed_with_1009(table: Table) -> None:
+    """50 MB in 50 kB, where compression was agreed: it is unpacked no further than allowed."""
+    ada = table.players["Ada"]
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = packer.compress(bytes(50_000_000)) + packer.flush(zlib.Z_SYNC_FLUSH)[:-4]
+    offer = b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    async with connect(table.url) as (reader, writer):
+        writer.write(upgrade(ada, table.campaign).removesuffix(b"\r\n") + offer)
+        assert b"permessage-deflate" in await reader.readuntil(b"\r\n\r\n")
+        await reader.readuntil(b"session:state")
+        writer.write(frame(TEXT, bomb, bits=FIN | COMPRESSED))
+        assert (1009).to_bytes(2, "big") in (await rest_of(reader))[-125:]
+    await is_welcome(ada, table)
 
 
 async def test_a_goodbye_that_is_ignored_ends_all_the_same(table: Table) -> None:

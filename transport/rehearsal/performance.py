@@ -83,16 +83,18 @@ class Performance:
             raise RehearsalFailed(f"line {step.number}: was to be refused as {step.refused}, but was carried out")
         if step.label is not None:
             self._changes[step.label] = event_id
-        await self._show_staged(message, event_id, actor)
+        await self._show_to_dms(message, event_id, actor)
 
-    async def _show_staged(self, message: dict[str, Any], event_id: str, actor: Actor) -> None:
-        # The lists come a moment later than the ack, and an undo by index means the list that was seen.
+    async def _show_to_dms(self, message: dict[str, Any], event_id: str, actor: Actor) -> None:
+        # Another DM may hear of it a moment after the ack: a change of hexes means the mode that was seen, and an undo
+        # by index the list.
         undone = message.get("changeId")
         if "index" in message:
             undone = self._staging.at(message["index"])
-        self._staging.take(message, event_id, actor.client.state.mode, undone)
+        mode = actor.client.state.mode
+        self._staging.take(message, event_id, mode, undone)
         for dm in self._company.leading():
-            await dm.client.until(self._staging.is_seen_by)
+            await dm.client.until(lambda state: state.mode == mode and self._staging.is_seen_by(state))
 
     def _with_ids(self, written: dict[str, Any]) -> dict[str, Any]:
         """In place of the aliases."""
