@@ -174,6 +174,7 @@ class Gathering:
 
     def members_changed(self, members: Mapping[UserId, Member]) -> None:
         """Who is no member any more is closed; who has another role starts afresh with it."""
+        is_news = _shown(members) != _shown(self.members)
         self._take_roster(members)
         self._states.forget_all_but(self.players)
         for connection in list(self.crowd):
@@ -184,7 +185,8 @@ class Gathering:
                 # Perhaps another role was given and taken back: what was asked in the old one counts no more.
                 connection.change_role(members[user])
         self._start_over_with_new_roles()
-        self.presence_changed()
+        if is_news:
+            self.presence_changed()
         self.flush()
 
     def signed_out(self, token_hash: bytes) -> None:
@@ -287,3 +289,8 @@ class Gathering:
 def _worked_out(event: Event, before: RoomState, people: People, players: frozenset[UserId]) -> tuple[Step, Telling]:
     step = Step(event, before, fold(before, event))
     return step, tell_of(step, people, players)
+
+
+def _shown(members: Mapping[UserId, Member]) -> dict[UserId, tuple[str, str]]:
+    """What everybody is told of them: the end of a sign-in is a change of the members too, and nobody's business."""
+    return {user: (member.name, member.role) for user, member in members.items()}

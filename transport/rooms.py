@@ -152,14 +152,21 @@ class Rooms:
         room.gathering.members_changed(members)
 
     async def _ended_sign_ins(self, room: Room, members: Mapping[UserId, Member]) -> list[bytes]:
-        """Of those who are DMs by these members. Raises StoreUnavailable.
+        """Of those who are DMs by these members, also if they came while it was asked. Raises StoreUnavailable.
 
         Their sign-outs count as changes of the members; somebody who becomes one may have signed out as a player.
         """
         dms = {user for user, member in members.items() if member.role == "dm"}
-        hashes = {one.token_hash for one in room.gathering.crowd if one.viewer.user_id in dms}
-        hashes |= {one.token_hash for one in self._map_senders if one.campaign == room.campaign}
-        return await self._campaigns.ended_sign_ins(list(hashes)) if hashes else []
+        asked: set[bytes] = set()
+        ended: list[bytes] = []
+        while unasked := self._sign_ins_of(room, dms) - asked:
+            ended += await self._campaigns.ended_sign_ins(list(unasked))
+            asked |= unasked
+        return ended
+
+    def _sign_ins_of(self, room: Room, dms: set[UserId]) -> set[bytes]:
+        here = {one.token_hash for one in room.gathering.crowd if one.viewer.user_id in dms}
+        return here | {one.token_hash for one in self._map_senders if one.campaign == room.campaign}
 
     async def has_ended(self, room: Room, token_hash: bytes) -> bool:
         """Whether a sign-in of a DM has ended, to be asked last before a connection of it joins.

@@ -41,15 +41,15 @@ class FairTurns:
             if turn.done() and not turn.cancelled():
                 self._pass_on()  # it came at the moment in which nobody wanted it any more
             else:
+                self.waiting -= 1
                 self._line.leave(path, turn)
             raise
-        finally:
-            self.waiting -= 1
 
     def _pass_on(self) -> None:
         while self._line:
             turn = self._line.next()
             if not turn.done():  # else it was given up just now, and the one who did has yet to leave the line
+                self.waiting -= 1
                 turn.set_result(None)
                 return
         self._free += 1

@@ -133,6 +133,17 @@ async def test_revoking_an_invite_removes_nobody(set_table: TableMaker) -> None:
     await table.sockets["Ada"].until("hex:revealed")
 
 
+async def test_the_end_of_a_sign_in_is_shown_to_nobody(set_table: TableMaker) -> None:
+    """A DM ends one that is connected nowhere: no list of people comes, as nothing in it is another."""
+    table = await set_table("Ada")
+    async with connection_pool(table.database) as pool:
+        await Directory(pool).sign_in(UserId(table.dm.user_id))
+    (sign_in,) = (one for one in (await table.dm.call("GET", "/api/me/sign-ins"))["signIns"] if not one["current"])
+    await table.sockets["Ada"].nothing_of(seconds=0.5)
+    await table.dm.call("DELETE", f"/api/me/sign-ins/{sign_in['signInId']}", expect=204)
+    await table.sockets["Ada"].nothing_of("player:presence", seconds=1.5)
+
+
 async def test_signing_out_while_a_socket_is_let_in(set_table: TableMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sign-in that is revoked after it was looked up, and before the room was ready, opens nothing."""
     table = await set_table("Ada")

@@ -12,7 +12,10 @@ import pytest
 from tests.end_to_end.peers import Person, Socket
 from tests.end_to_end.test_authority import set_role
 from tests.nodes.conftest import Split, SplitMaker
+from transport.directory import Directory
 from transport.door import Guest, let_in
+from transport.room import Room
+from transport.rooms import Rooms
 
 pytestmark = pytest.mark.usefixtures("deaf", "no_looking")
 
@@ -121,6 +124,38 @@ async def is_turned_away(person: Person, campaign: str) -> None:
     assert "session:state" not in {message["type"] for message in socket.seen}
 
 
+async def test_nor_if_the_members_are_read_while_it_is_asked(
+    split: SplitMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sign-in ends after the answer. The server learns of it before it goes on, and nobody tells it again."""
+    at = await split("Ada", "Cy")
+    ada, cy = at.table.players["Ada"], at.table.players["Cy"]
+    for person in (ada, cy):
+        await set_role(at.table, person, "dm")
+    at_cy = await at.join_there(cy)
+    has_ended, may_sign_out = Rooms.has_ended, asyncio.Event()
+    ask = Directory.ended_sign_ins
+
+    async def ask_slowly(directory: Directory, hashes: list[bytes]) -> list[bytes]:
+        ended = await ask(directory, hashes)
+        if may_sign_out.is_set():
+            may_sign_out.clear()
+            ada.url = at.here
+            await ada.call("DELETE", "/api/session", expect=204)
+            await at_cy.send("hex:reveal", id="c", hexKeys=["9,9"], targets="all")
+            await at_cy.until("ack")
+        return ended
+
+    async def look(rooms: Rooms, room: Room, token_hash: bytes) -> bool:
+        may_sign_out.set()
+        return await has_ended(rooms, room, token_hash)
+
+    monkeypatch.setattr(Rooms, "has_ended", look)
+    monkeypatch.setattr(Directory, "ended_sign_ins", ask_slowly)
+    ada.url = at.there
+    await is_turned_away(ada, at.table.campaign)
+
+
 async def test_whoever_becomes_a_dm_after_signing_out_is_none(apart: Apart) -> None:
     """A player's sign-out is told by a hint alone, which got lost; the new role is learned with Cy's command."""
     bo = apart.at.table.players["Bo"]
@@ -131,6 +166,45 @@ async def test_whoever_becomes_a_dm_after_signing_out_is_none(apart: Apart) -> N
     await apart.cy.send("hex:reveal", id="c", hexKeys=["9,9"], targets="all")
     await apart.cy.until("ack")
     assert await at_bo.close_code() == 4001
+
+
+async def test_nor_whoever_comes_while_it_is_asked_who_has_signed_out(
+    apart: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bo is let in as the player that he was, after the sign-ins of the DMs who were here had been asked about."""
+    bo = apart.at.table.players["Bo"]
+    coming: list[asyncio.Task[Socket]] = []
+    there: list[object] = []
+    ask = Directory.ended_sign_ins
+
+    async def ask_late(directory: Directory, hashes: list[bytes]) -> list[bytes]:
+        ended = await ask(directory, hashes)
+        if directory in there and not stands_at_the_door.is_set():
+            stands_at_the_door.set()
+            await (await coming[0]).until("session:state")
+        return ended
+
+    stands_at_the_door, may_come_in = asyncio.Event(), asyncio.Event()
+    bring_up_to_date = Rooms.bring_up_to_date
+
+    async def bring_early(rooms: Rooms, room: Room) -> None:
+        await bring_up_to_date(rooms, room)
+        if coming and not there:
+            there.append(rooms._campaigns)
+            may_come_in.set()
+            await stands_at_the_door.wait()
+
+    monkeypatch.setattr(Rooms, "bring_up_to_date", bring_early)
+    bo.url = apart.at.there
+    coming.append(asyncio.create_task(bo.open(apart.at.table.campaign)))
+    await may_come_in.wait()
+    monkeypatch.setattr(Directory, "ended_sign_ins", ask_late)
+    bo.url = apart.at.here
+    await bo.call("DELETE", "/api/session", expect=204)
+    await set_role(apart.at.table, bo, "dm")
+    await apart.cy.send("hex:reveal", id="c", hexKeys=["9,9"], targets="all")
+    await apart.cy.until("ack")
+    assert await (await coming[0]).close_code() == 4001
 
 
 async def test_a_refusal_rests_on_the_newest_state_too(apart: Apart) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from psycopg.errors import ForeignKeyViolation
@@ -31,7 +32,8 @@ from transport.tokens import hash_token
 class Redeemed(NamedTuple):
     """`token` is that of a new cookie, None when the one who came was already signed in.
 
-    `changed` tells whether somebody is a member or a DM now who was not before.
+    `changed` tells whether somebody is a member or a DM now who was not before. `ended` are the sign-ins that gave
+    place to the new one.
     """
 
     campaign_id: CampaignId
@@ -39,6 +41,7 @@ class Redeemed(NamedTuple):
     role: Role
     token: str | None
     changed: bool
+    ended: Sequence[bytes] = ()
 
 
 class _Link(NamedTuple):
@@ -70,9 +73,10 @@ class Redeeming(Connected):
             if who is not None and who.user_id == invite.person:
                 return Redeemed(invite.campaign_id, invite.person, role, token=None, changed=False)
             await self._require_time(connection, invite)
-            await end_sign_ins(connection, giving_place(sign_ins, self._bounds.sign_ins, invite.invite_id))
+            ended = giving_place(sign_ins, self._bounds.sign_ins, invite.invite_id)
+            await end_sign_ins(connection, ended)
             cookie = await insert_sign_in(connection, invite.person, device, invite.invite_id)
-            return Redeemed(invite.campaign_id, invite.person, role, cookie, changed=False)
+            return Redeemed(invite.campaign_id, invite.person, role, cookie, changed=False, ended=ended)
 
     async def _hold_people(self, connection: Connection, token: str, who: Actor | None) -> list[SignIn]:
         """In the order of transport.directory.authority. Gives the sign-ins of whom a sign-in link signs in.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from aiohttp import web
@@ -15,6 +16,9 @@ from transport.http.cookies import SignedIn, cookie_name, signed_in
 from transport.http.problems import NotSignedIn
 from transport.http.services import DIRECTORY, SETTINGS, WRONG_COOKIES
 from transport.http.tries import address_of
+
+Who = TypeVar("Who")
+Found = TypeVar("Found")
 
 
 class Seat(NamedTuple):
@@ -58,6 +62,19 @@ async def require_dm(request: web.Request) -> Seat:
     if seat.role != "dm":
         raise NotADm
     return seat
+
+
+async def still_as(ask_who: Callable[[], Awaitable[Who]], look: Callable[[Who], Awaitable[Found]]) -> Found:
+    """What was found by looking as somebody, who is asked for again until they are the same after the look.
+
+    A call may wait for long before it looks. Raises what either raises.
+    """
+    who = await ask_who()
+    while True:
+        found = await look(who)
+        if (now := await ask_who()) == who:
+            return found
+        who = now
 
 
 def count_wrong_cookie(request: web.Request) -> None:

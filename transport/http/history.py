@@ -18,7 +18,7 @@ from domain.store import EngineError
 from projections.views import ANY_DM
 from transport.directory.refusals import NothingHere
 from transport.history.questions import Answer, Eyes, Question, Sessions, StateAfter, StateAt, TimelinePart
-from transport.http.access import Seat, parse_id, require_member
+from transport.http.access import Seat, parse_id, require_member, still_as
 from transport.http.pace import a_pace
 from transport.http.problems import BadRequest, Forbidden
 from transport.http.services import DIRECTORY, HISTORY, SETTINGS, TURNS
@@ -50,7 +50,7 @@ def _state_asked(request: web.Request, eyes: Eyes) -> Question:
 
 async def timeline(request: web.Request) -> web.StreamResponse:
     """GET /api/campaigns/ID/sessions/N/timeline"""
-    seat, eyes = await _eyes(request)
+    seat, eyes = who = await _eyes(request)
     begin = _event(request, "from") if "from" in request.query else None
     asked = TimelinePart(eyes, request.match_info["number"], begin, _limit(request))
     async with request.app[TURNS].of(seat.user):
@@ -63,7 +63,7 @@ async def timeline(request: web.Request) -> web.StreamResponse:
             async for number, piece in _pieces(request, asked, part):
                 if number:
                     await rhythm.beat()
-                await _write(request, response, seat, piece)
+                await _write(request, response, who, piece)
         except (EngineError, Refused, TimeoutError):
             # An answer that just ended would look whole.
             _break_off(request)
@@ -88,12 +88,12 @@ async def _pieces(request: web.Request, asked: TimelinePart, part: Answer) -> As
 
 
 async def _answered(request: web.Request, question: Callable[[Eyes], Question]) -> web.Response:
-    looked = None
-    # Until the eyes with which it was looked are still those of whoever asked: the call may have waited for long.
-    while (now := await _eyes(request)) != looked:
-        seat, eyes = looked = now
+    async def look(who: tuple[Seat, Eyes]) -> Answer:
+        seat, eyes = who
         async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
-            found = await _found(request, question(eyes))
+            return await _found(request, question(eyes))
+
+    found = await still_as(partial(_eyes, request), look)
     return web.Response(body=found.body, content_type="application/json")
 
 
@@ -161,9 +161,9 @@ def _limit(request: web.Request) -> int | None:
     return int(text) if text is not None else None
 
 
-async def _write(request: web.Request, response: web.StreamResponse, seat: Seat, chunk: bytes) -> None:
-    """Raises TimeoutError when the one who asked does not read, NothingHere when that is no member any more."""
-    if await require_member(request) != seat:
+async def _write(request: web.Request, response: web.StreamResponse, who: tuple[Seat, Eyes], chunk: bytes) -> None:
+    """Raises TimeoutError when the one who asked does not read, NothingHere when that may not look as before."""
+    if await _eyes(request) != who:
         raise NothingHere
     async with asyncio.timeout(request.app[SETTINGS].idle_seconds):
         await response.write(chunk)

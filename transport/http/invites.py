@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from pydantic import Field
 from projections.people import Role
 from transport.directory import Invite
 from transport.directory.refusals import NoSuchInvite
-from transport.http.access import parse_id, require_dm
+from transport.http.access import Seat, parse_id, require_dm, still_as
 from transport.http.body import Body, read_as
 from transport.http.cookies import label_of, set_session, signed_in
 from transport.http.services import BASE_URL, DIRECTORY, SETTINGS, SIGN_UPS, TABLES, WRONG_LINKS
@@ -53,8 +54,11 @@ async def create(request: web.Request) -> web.Response:
 
 async def list_all(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/invites"""
-    seat = await require_dm(request)
-    made = await request.app[DIRECTORY].invites(seat.campaign)
+
+    async def look(seat: Seat) -> list[Invite]:
+        return await request.app[DIRECTORY].invites(seat.campaign)
+
+    made = await still_as(partial(require_dm, request), look)
     return web.json_response({"invites": [_shown(invite) for invite in made]})
 
 
@@ -80,6 +84,8 @@ async def redeem(request: web.Request) -> web.Response:
     with tries.one(address, brought.token):
         who = me.actor if me else None
         redeemed = await request.app[DIRECTORY].redeem(brought.token, who, brought.name, label_of(request))
+    for token_hash in redeemed.ended:
+        await request.app[TABLES].signed_out(token_hash)
     if redeemed.changed:
         await request.app[TABLES].members_changed(redeemed.campaign_id)
     content = {"campaignId": str(redeemed.campaign_id), "userId": redeemed.user_id, "role": redeemed.role}

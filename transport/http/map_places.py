@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from domain.postgres.fair_turns import FairTurns
 from domain.store import StoreUnavailable
 from transport.http.problems import BadRequest
 
@@ -18,6 +19,12 @@ PATIENCE_SECONDS = 10.0
 
 STUCK_SECONDS = 2.0
 """In which nothing comes of a file that somebody else's goes before."""
+
+UNHURRIED_RATE = 64 * 1024
+"""Bytes a second; whoever is as fast is not hurried, however many wait."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks at those who are slow, while somebody waits."""
 
 WAIT_SECONDS = 60.0
 """After which somebody who has no place yet is told to come again."""
@@ -48,27 +55,23 @@ class MapPlaces:
     """As many as wait for a place, so many of the slowest have to hurry; who is too slow then loses it."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(PLACES)
-        self._waiting = 0
+        self._turns = FairTurns(PLACES, WAIT_SECONDS)
+        self._looking: asyncio.TimerHandle | None = None
         self._arriving: set[_Arrival] = set()
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """A place, until the file is stored. Raises StoreUnavailable when all are taken for too long."""
-        self._waiting += 1
-        if self._free.locked():
-            self._hurry()
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._free.acquire()
-        except TimeoutError:
-            raise StoreUnavailable("too many maps are on their way in") from None
-        finally:
-            self._waiting -= 1
-        try:
+    async def one(self, *path: Hashable) -> AsyncIterator[None]:
+        """A place, until the file is stored; those who wait are known by a path, and each part of it goes round.
+
+        Raises StoreUnavailable when all are taken for too long.
+        """
+        async with AsyncExitStack() as place:
+            self._look_soon()
+            try:
+                await place.enter_async_context(self._turns.of(*path))
+            except TimeoutError:
+                raise StoreUnavailable("too many maps are on their way in") from None
             yield
-        finally:
-            self._free.release()
 
     async def arrival(self, read: Callable[[Callable[[int], None]], Awaitable[bytes]]) -> bytes:
         """The file that is `read`, which tells how many bytes came.
@@ -81,17 +84,27 @@ class MapPlaces:
                 arrival = _Arrival(patience, now, now)
                 self._arriving.add(arrival)
                 try:
-                    self._hurry()
                     return await read(arrival.take)
                 finally:
                     self._arriving.discard(arrival)
         except TimeoutError:
             raise BadRequest("The body came too slowly, and others wait") from None
 
+    def _look_soon(self) -> None:
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        if self._turns.waiting:
+            self._hurry()
+            self._look_soon()
+
     def _hurry(self) -> None:
         now = asyncio.get_running_loop().time()
         at_leisure = [one for one in self._arriving if one.patience.when() is None]
         hurried = len(self._arriving) - len(at_leisure)
-        at_leisure.sort(key=lambda one: (not one.is_stuck(now), one.rate(now), one.began))
-        for one in at_leisure[: max(0, self._waiting - hurried)]:
+        slow = [one for one in at_leisure if one.is_stuck(now) or one.rate(now) < UNHURRIED_RATE]
+        slow.sort(key=lambda one: (not one.is_stuck(now), one.rate(now), one.began))
+        for one in slow[: max(0, self._turns.waiting - hurried)]:
             one.patience.reschedule(now + PATIENCE_SECONDS)

@@ -8,18 +8,19 @@ from functools import partial
 from aiohttp import web
 
 from projections.people import Viewer
-from transport.http.access import require_dm, require_member
+from transport.http.access import Seat, require_dm, require_member, still_as
 from transport.http.body import read_body
 from transport.http.pace import a_pace
-from transport.http.services import MAP_PLACES, MAP_READING, MAP_TURNS, TABLES, TURNS
+from transport.http.services import MAP_PLACES, MAP_READING, MAP_TURNS, SETTINGS, TABLES, TURNS
+from transport.http.tries import address_of
 from transport.map_file import MAX_MAP_BYTES, read_map
 
 
 async def bring_in(request: web.Request) -> web.Response:
     """POST /api/campaigns/ID/map"""
     seat = await require_dm(request)
-    places = request.app[MAP_PLACES]
-    async with request.app[MAP_TURNS].of(seat.user), places.one():
+    places, address = request.app[MAP_PLACES], address_of(request, request.app[SETTINGS].proxies)
+    async with request.app[MAP_TURNS].of(seat.user), places.one(address, seat.user):
         body = await places.arrival(lambda told: read_body(request, MAX_MAP_BYTES, told))
         async with request.app[MAP_READING]:
             parts = await asyncio.to_thread(read_map, body)
@@ -30,10 +31,10 @@ async def bring_in(request: web.Request) -> web.Response:
 
 async def hand_out(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/map"""
-    seat = None
-    # Until the role in which the map was looked at is still the role: the room may have to be read from the log first.
-    while (now := await require_member(request)) != seat:
-        seat = now
+
+    async def look(seat: Seat) -> bytes:
         async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
-            body = await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
+            return await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
+
+    body = await still_as(partial(require_member, request), look)
     return web.Response(body=body, content_type="application/json")

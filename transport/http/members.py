@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated
 
 from aiohttp import web
@@ -14,7 +15,7 @@ from projections.people import Member, People, Role
 from projections.views import people_list
 from transport.directory.campaigns import WaysIn
 from transport.directory.refusals import NoSuchMember
-from transport.http.access import Seat, parse_id, require_dm, require_member
+from transport.http.access import Seat, parse_id, require_dm, require_member, still_as
 from transport.http.body import Body, read_as
 from transport.http.problems import BadRequest
 from transport.http.services import DIRECTORY, TABLES
@@ -37,13 +38,8 @@ class Removal(Body):
 
 async def list_all(request: web.Request) -> web.Response:
     """GET /api/campaigns/ID/members"""
-    seat = await require_member(request)
-    directory = request.app[DIRECTORY]
-    shown = await _shown(request, seat.campaign, await directory.roster(seat.campaign))
-    if seat.role != "dm":
-        return web.json_response({"members": shown})
-    ways_in = await directory.ways_in(seat.campaign)
-    return web.json_response({"members": [{**one, **_invites(ways_in.get(one["userId"]))} for one in shown]})
+    members = await still_as(partial(require_member, request), partial(_listed, request))
+    return web.json_response({"members": members})
 
 
 async def change_role(request: web.Request) -> web.Response:
@@ -102,6 +98,15 @@ def _invites(ways: WaysIn | None) -> dict[str, object]:
     """None: somebody who came in between the two looks at the database."""
     newest, used = (ways.newest, ways.used) if ways else (None, [])
     return {"inviteId": str(newest) if newest else None, "inviteIds": [str(invite) for invite in used]}
+
+
+async def _listed(request: web.Request, seat: Seat) -> Sequence[Mapping[str, object]]:
+    directory = request.app[DIRECTORY]
+    shown = await _shown(request, seat.campaign, await directory.roster(seat.campaign))
+    if seat.role != "dm":
+        return shown
+    ways_in = await directory.ways_in(seat.campaign)
+    return [{**one, **_invites(ways_in.get(one["userId"]))} for one in shown]
 
 
 async def _shown(request: web.Request, campaign: CampaignId, members: dict[UserId, Member]) -> list[PersonHere]:

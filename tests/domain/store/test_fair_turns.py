@@ -99,6 +99,18 @@ async def test_who_gives_up_at_the_moment_of_a_turn_is_passed_over() -> None:
     assert await scene.all_had_theirs(OTHER) == [QUIET, OTHER]
 
 
+async def test_whoever_was_given_a_turn_waits_no_more() -> None:
+    """From the moment of the turn on, though they have yet to run."""
+    scene = Scene()
+    async with scene.turns.of(BUSY):
+        next_one = asyncio.create_task(scene.want(QUIET))
+        await asyncio.sleep(0)
+        assert scene.turns.waiting == 1
+    assert scene.turns.waiting == 0
+    scene.go_on.release()
+    await next_one
+
+
 async def test_whoever_gave_up_costs_their_caller_nothing() -> None:
     """The line has none that nobody waits for: those who wait get each turn of their caller."""
     turns, had = FairTurns(1, 30), []

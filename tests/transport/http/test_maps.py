@@ -163,6 +163,47 @@ async def test_who_sends_slowly_loses_the_place_to_who_waits(site: Site, monkeyp
     assert {answer.code for answer in answers} == {"bad_request", "invalid_map"}
 
 
+async def test_who_sends_fast_keeps_the_place(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many wait, and though all the others who send have gone: some hold up everybody by taking turns."""
+    monkeypatch.setattr("transport.http.map_places.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("transport.http.map_places.LOOK_SECONDS", 0.1)
+
+    async def steadily() -> AsyncIterator[bytes]:
+        for _ in range(25):
+            yield b" " * 20_000
+            await asyncio.sleep(0.1)
+
+    everybody = dms(site)
+    sending = [asyncio.create_task((await anext(everybody))(data=steadily())) for _ in range(PLACES + 3)]
+    assert {answer.code for answer in await asyncio.gather(*sending)} == {"invalid_map"}
+
+
+async def test_of_whom_nothing_more_comes_goes_first(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though much came before: on the whole it is faster than the others."""
+    monkeypatch.setattr("transport.http.map_places.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("transport.http.map_places.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("transport.http.map_places.STUCK_SECONDS", 1.5)
+    may_end = asyncio.Event()
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b" " * 5_000_000
+        await may_end.wait()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        while not may_end.is_set():
+            yield b" "
+            await asyncio.sleep(0.1)
+
+    everybody = dms(site)
+    slow = [asyncio.create_task((await anext(everybody))(data=slowly())) for _ in range(PLACES - 1)]
+    one = asyncio.create_task((await anext(everybody))(data=stuck()))
+    await asyncio.wait([one], timeout=2)
+    assert (await (await anext(everybody))(a_map_file())).status == 200
+    assert (await one).code == "bad_request"
+    may_end.set()
+    assert {answer.code for answer in await asyncio.gather(*slow)} == {"invalid_map"}
+
+
 async def test_who_waits_too_long_for_a_place_may_come_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """All files have arrived, and are being stored for long."""
     monkeypatch.setattr("transport.http.map_places.WAIT_SECONDS", 0.3)

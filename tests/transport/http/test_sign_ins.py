@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from domain.ids import CampaignId
 from tests.transport.http.site import Browser, Site, a_site
 from tests.transport.http.test_closing import Halves
+from transport.directory.authority import OPERATOR
 from transport.http.device_label import MAX_LABEL, device_label
 
 PHONE = "Mozilla/5.0 (Android 14; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0"
@@ -42,6 +44,19 @@ def hash_of(browser: Browser) -> bytes:
 
 async def is_signed_in(browser: Browser) -> bool:
     return (await browser.call("GET", "/api/me")).status == 200
+
+
+async def test_who_gives_place_to_a_newer_device_is_closed(database: str) -> None:
+    """Both came by one link: the sockets of the older one end at once."""
+    async with a_site(database, sign_ins=2) as site:
+        dee = await site.person("Dee")
+        campaign = CampaignId(UUID((await site.campaign(dee)).rpartition("/")[2]))
+        link = await site.directory.create_invite(campaign, "dm", person=dee.user_id, by=OPERATOR)
+        older, newer = await site.browser(), await site.browser()
+        for one in (older, newer):
+            assert (await one.call("POST", "/api/invites/redeem", {"token": link.token})).status == 200
+        assert [await is_signed_in(one) for one in (dee, older, newer)] == [True, False, True]
+        assert site.tables.gone == [hash_of(older)]
 
 
 async def test_everybody_lists_their_own_devices(site: Site) -> None:

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientPayloadError
 
 from tests.transport.http.site import Browser, Site, a_site
+from transport.directory import Directory
 from transport.history.questions import Answer, Question, Report
 
 CALLS = (
@@ -64,6 +65,46 @@ async def test_who_is_removed_meanwhile_gets_nothing(waiting_site: Site, history
     except ClientPayloadError:  # a timeline has begun, and breaks off
         return
     assert (answer.status, b"secret" in answer.raw) == (404, False)
+
+
+@pytest.mark.parametrize(("call", "slow"), [("/invites", "invites"), ("/members", "roster")])
+@pytest.mark.parametrize("end", [("DELETE", None), ("PATCH", {"role": "player"})])
+async def test_a_list_is_for_who_may_read_it_in_the_end(
+    waiting_site: Site, monkeypatch: pytest.MonkeyPatch, call: str, slow: str, end: tuple[str, object]
+) -> None:
+    """Eve is removed or demoted after she was let ask and before it is read: what was made since is not for her."""
+    campaign, dee, eve = await the_dms(waiting_site)
+    look, made = getattr(Directory, slow), list[str]()
+
+    async def look_late(directory: Directory, *arguments: object) -> object:
+        if not made:
+            made.append("")  # once
+            answer = await dee.call(end[0], f"{campaign}/members/{eve.user_id}", end[1])
+            assert answer.status in (200, 204)
+            made.append((await dee.call("POST", f"{campaign}/invites", {"role": "dm"})).content["inviteId"])
+        return await look(directory, *arguments)
+
+    monkeypatch.setattr(Directory, slow, look_late)
+    answer = await eve.call("GET", campaign + call)
+    assert made[1].encode() not in answer.raw
+    assert b"invite" not in answer.raw
+    # A player may read who is a member.
+    assert answer.status == (404 if end[0] == "DELETE" else 403 if call == "/invites" else 200)
+
+
+async def test_a_timeline_ends_for_who_came_back_by_a_link(waiting_site: Site, history: SlowHistory) -> None:
+    """What it was asked for began with the joining of before."""
+    campaign, dee, _ = await the_dms(waiting_site)
+    bo = await waiting_site.member(dee, campaign, "Bo")
+
+    async def goes_and_comes() -> None:
+        await dee.call("DELETE", f"{campaign}/members/{bo.user_id}")
+        token = await waiting_site.invite(dee, campaign)
+        assert (await bo.call("POST", "/api/invites/redeem", {"token": token})).status == 200
+
+    history.meanwhile = goes_and_comes
+    with pytest.raises(ClientPayloadError):
+        await bo.call("GET", campaign + "/sessions/1/timeline")
 
 
 @pytest.mark.parametrize("call", CALLS)
