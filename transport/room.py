@@ -9,8 +9,6 @@ from contextlib import suppress
 from itertools import zip_longest
 from time import perf_counter, time_ns
 
-import structlog
-
 from domain.commands import AnyCommand, ImportMap, RevealHexes, UpdateHexes
 from domain.decide import Surroundings
 from domain.events import Event
@@ -34,8 +32,7 @@ from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 from transport.steps import EVENT_HEXES, TURN_HEXES, hexes_of
-
-log = structlog.get_logger()
+from transport.supervision import note_failure
 
 BATCH_HEXES = 5_000
 """Hexes in one append: folding and telling them takes several milliseconds, in which no other room has its turn."""
@@ -157,7 +154,7 @@ class Room:
                 self._at_rest.set()
         except Exception as failure:
             # A fault of ours: what is in memory can't be trusted, the log can. Everybody starts over from there.
-            log.exception("room failed", campaign=str(self.campaign))
+            note_failure("room", failure, campaign=str(self.campaign))
             self._fail(failure)
 
     def _take_batch(self) -> list[Order]:

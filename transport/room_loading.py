@@ -34,7 +34,7 @@ class Snapshots(Protocol):
         """
 
     async def newest_whole(self, campaign: CampaignId) -> Snapshot | None:
-        """The last one from which a room can go on: `keep` leaves none of these. Raises StoreUnavailable, as `newest`."""
+        """The last one from which a room can go on: `keep` leaves none of these. Raises as `newest`."""
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
         """Adds a state of the past; harmless if it is there. Raises StoreUnavailable."""

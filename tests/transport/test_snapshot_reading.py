@@ -1,4 +1,4 @@
-"""Snapshots that can't be read: a room waits or is unavailable, and never folds a long log since the database is busy."""
+"""Snapshots that can't be read. While the database is busy a room waits or is unavailable: it folds no long log."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_a_pool_that_has_room_again_soon_is_waited_for(database: str) -> N
         async with AsyncExitStack() as stack:
             await all_of(pool, stack)
             opening = asyncio.create_task(load_room(CAMPAIGN, store, SnapshotStore(pool), MEMBERS, WINDOW))
-            while not pool.waiting:
+            while not pool.waiting:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0)
         assert (await opening).kept == LENGTH
     assert store.events_read == 0
