@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, Sequence
 from contextlib import suppress
-from time import monotonic
 from typing import Never, Protocol
 
 import structlog
@@ -15,6 +14,7 @@ from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
 from transport import metrics
 from transport.nodes.hints import Hint, LogGrew, MembersChanged, Missed, PeopleMoved, SignedOut
+from transport.nodes.lease import clock
 from transport.nodes.whereabouts import Whereabouts
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
@@ -68,7 +68,7 @@ class Upkeep:
 
     async def extend_lease(self) -> None:
         """Raises StoreUnavailable."""
-        asked = monotonic()
+        asked = clock()
         await self._whereabouts.stay_alive()
         if self._lease.has_run_out:
             await self._make_up()
