@@ -314,6 +314,20 @@ async def test_a_fault_of_ours_ends_no_committing(database: str, monkeypatch: py
     assert faults == ["while connecting", "around a commit", "while asking"]
 
 
+async def test_a_fault_of_ours_is_logged(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its traceback, where nobody wants to be told otherwise."""
+    monkeypatch.setattr(group_commit, "FAULT_PAUSE", 0.01)
+    async with PostgresStore(database) as store:
+        failing_once(monkeypatch, Writer, "open", "a fault of ours")
+        with pytest.raises(StoreUnavailable):
+            await store.check()
+        await store.check()
+    [told] = [record for record in caplog.records if record.exc_info is not None]
+    assert str(told.exc_info[1]) == "a fault of ours"  # type: ignore[index]  # it is there
+
+
 def failing_once(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, why: str) -> None:
     """The first call fails with what no database says."""
     original = getattr(owner, name)
