@@ -89,6 +89,7 @@ def stretches(lifecycle: Iterable[Event], now: datetime) -> list[Stretch]:
 
 
 def _add_time(stretch: Stretch, since: datetime, until: datetime) -> None:
+    # Of two servers' clocks, for "now" is ours, and in an old log times may run backwards.
     seconds = max(0.0, (until - since).total_seconds())
     if stretch.status == "active":
         stretch.active_seconds += seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from transport.history.questions import History
 from transport.http.routes import add_routes
 from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.loop_watch import watch_loop
+from transport.metrics import Task
 from transport.nodes.hints import Hint
 from transport.nodes.upkeep import Upkeep
 from transport.nodes.whereabouts import Whereabouts
@@ -22,6 +24,7 @@ from transport.pages import add_pages
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
 from transport.settings import Settings
+from transport.supervision import keep_running
 from transport.websocket import WebSocketEntrance
 
 ROOMS: web.AppKey[Rooms] = web.AppKey("rooms")
@@ -69,9 +72,15 @@ def make_app(
         upkeep = Upkeep(rooms, store, directory, snapshots, whereabouts)
         await upkeep.extend_lease()
         bookkeeping = Bookkeeping(directory, growth)
-        following = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run())
-        work = (*following, bookkeeping.run(), watch_loop())
-        tending = [asyncio.create_task(one) for one in work]
+        work: dict[Task, Callable[[], Awaitable[None]]] = {
+            "lease": upkeep.stay_alive,
+            "upkeep": partial(upkeep.run, live),
+            "hints": partial(upkeep.follow, hints),
+            "whereabouts": whereabouts.run,
+            "bookkeeping": bookkeeping.run,
+            "loop_watch": watch_loop,
+        }
+        tending = [asyncio.create_task(keep_running(task, one), name=task) for task, one in work.items()]
         yield
         for task in tending:
             task.cancel()

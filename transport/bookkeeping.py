@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from contextlib import suppress
+from functools import partial
 from typing import Never, Protocol
-
-import structlog
 
 from domain.store import StoreUnavailable
 from transport.log_growth import LogGrowth, Sums
-
-log = structlog.get_logger()
+from transport.supervision import surviving
 
 WRITE_SECONDS = 5.0
 """For so long after somebody is over the quota a server may go on taking commands from them."""
@@ -58,22 +56,13 @@ class Bookkeeping:
 
     async def write(self) -> None:
         """What is not written by now; what fails is tried again."""
-        await _unless_it_fails(self._rows.write_uses())
-        await _unless_it_fails(self._growth.exchange(self._rows))
+        for step in (self._rows.write_uses, partial(self._growth.exchange, self._rows)):
+            with suppress(StoreUnavailable), surviving("bookkeeping"):
+                await step()
 
     async def sweep(self) -> None:
         """What nobody needs any more; the rest the next time."""
-        await _unless_it_fails(self._rows.sweep_sign_ins())
-        await _unless_it_fails(self._rows.sweep_people())
-        await _unless_it_fails(self._rows.sweep_campaigns_made())
-        await _unless_it_fails(self._rows.sweep_log_growth())
-
-
-async def _unless_it_fails(step: Awaitable[object]) -> None:
-    """A database that is away, or takes no changes, must end neither the other steps nor the next round."""
-    try:
-        await step
-    except StoreUnavailable:
-        pass
-    except Exception:
-        log.exception("bookkeeping failed")
+        rows = self._rows
+        for step in (rows.sweep_sign_ins, rows.sweep_people, rows.sweep_campaigns_made, rows.sweep_log_growth):
+            with suppress(StoreUnavailable), surviving("bookkeeping"):
+                await step()

@@ -10,7 +10,6 @@ from domain.commands import RecordArrival, RecordDeparture
 from domain.event_codec import EventRow
 from domain.ids import UserId
 from domain.refusals import QuotaExceeded
-from domain.store import StoreUnavailable
 from transport.outcome import Order
 
 EVENT_BYTES = 300
@@ -70,7 +69,7 @@ class LogGrowth:
                 await sums.add_log_growth(written)
             written = {}
             self._over = await sums.log_growth_over(self._most)
-        except StoreUnavailable:
+        except Exception:
             for actor, size in written.items():
                 self._add(actor, size)
             raise

@@ -5,7 +5,7 @@ Sums over all campaigns. Where only one table plays they tell when its DM does s
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -13,6 +13,11 @@ from domain.commands import AnyCommand, ClientMessage, Command
 from transport.outcome import InAWord, Outcome, called
 
 NOT_A_COMMAND = ("none", "refused")
+
+Task = Literal[
+    "bookkeeping", "commits", "hints", "lease", "loop_watch", "past", "pulse", "room", "upkeep", "warden", "whereabouts"
+]
+"""What a server does as long as it runs; see transport.supervision."""
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -34,6 +39,11 @@ FAN_OUT_SECONDS = Histogram(
 LOOP_LATE_SECONDS = Histogram(
     "fogbound_loop_late_seconds", "By how much a timer came too late: as long as something else ran.", buckets=_SECONDS
 )
+TASK_FAILURES = Counter(
+    "fogbound_task_failures", "Faults of ours in what a server does as long as it runs; it went on.", ["task"]
+)
+for _task in get_args(Task):
+    TASK_FAILURES.labels(_task)
 CONFLICTS = Counter("fogbound_conflicts", "Times that another server had written first, so that we decided again.")
 ROOMS = Gauge("fogbound_rooms", "Campaigns in memory.")
 CONNECTIONS = Gauge("fogbound_connections", "Sockets at a table.")

@@ -30,7 +30,7 @@ class Order(NamedTuple):
     reply: Callable[[Outcome], None]
     command_id: CommandId | None = None
     taken: int = 0
-    """When its frame was read, in nanoseconds since 1970; 0 if there was none."""
+    """When its frame was read, by `time.monotonic_ns`; 0 if there was none."""
     told_from: int | None = None
     """The `told_from` of the membership in which it was given; None for what the engine gives itself."""
     sender: Sender | None = None

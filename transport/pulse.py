@@ -6,6 +6,7 @@ import asyncio
 from time import monotonic
 
 from transport.connection import READS_TOO_SLOWLY, Connection
+from transport.supervision import surviving
 
 TICK_SECONDS = 20.0
 """A client hears something at least every 25 seconds: this long, and the time in which a timer may be late."""
@@ -25,20 +26,25 @@ class Pulse:
         self._timer.cancel()
 
     def _beat(self) -> None:
+        wait = self._seconds
+        with surviving("pulse"):
+            wait = self._look()
+        if self._connection.is_open:
+            self._timer = asyncio.get_running_loop().call_later(wait, self._beat)
+
+    def _look(self) -> float:
+        """In how many seconds to look again."""
         connection, wait, now = self._connection, self._seconds, monotonic()
-        if not connection.is_open:
-            return
         if not connection.backlog or connection.taken != self._taken:
             self._taken, self._taken_at = connection.taken, now
         if connection.backlog:
             # What is on its way is as good as a tick. A client that takes none of it may answer pings all the same.
             if now - self._taken_at >= self._seconds:
                 connection.close(READS_TOO_SLOWLY, "reads nothing")
-                return
-        else:
-            wait -= now - connection.written_at
-            if wait <= 0:
-                connection.say({"type": "tick"})
-                connection.flush()
-                wait = self._seconds
-        self._timer = asyncio.get_running_loop().call_later(wait, self._beat)
+            return wait
+        wait -= now - connection.written_at
+        if wait <= 0:
+            connection.say({"type": "tick"})
+            connection.flush()
+            wait = self._seconds
+        return wait

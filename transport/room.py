@@ -7,9 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import zip_longest
-from time import perf_counter, time_ns
-
-import structlog
+from time import monotonic_ns
 
 from domain.commands import AnyCommand, ImportMap, RevealHexes, UpdateHexes
 from domain.decide import Surroundings
@@ -34,8 +32,7 @@ from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 from transport.steps import EVENT_HEXES, TURN_HEXES, hexes_of
-
-log = structlog.get_logger()
+from transport.supervision import note_failure
 
 BATCH_HEXES = 5_000
 """Hexes in one append: folding and telling them takes several milliseconds, in which no other room has its turn."""
@@ -43,6 +40,8 @@ BATCH_HEXES = 5_000
 BATCH_ORDERS = 500
 """Commands in one append."""
 
+NANOSECONDS = 1e9
+"""In a second."""
 
 CATCH_UP_SECONDS = 5.0
 """How long somebody who joins or asks waits until the room knows what another server has acknowledged."""
@@ -157,7 +156,7 @@ class Room:
                 self._at_rest.set()
         except Exception as failure:
             # A fault of ours: what is in memory can't be trusted, the log can. Everybody starts over from there.
-            log.exception("room failed", campaign=str(self.campaign))
+            note_failure("room", failure, campaign=str(self.campaign))
             self._fail(failure)
 
     def _take_batch(self) -> list[Order]:
@@ -176,7 +175,7 @@ class Room:
             if not self._lease.is_held:
                 self._answer_all(orders, StoreUnavailable("this server has yet to catch up with the others"))
                 return
-            decided = time_ns()
+            decided = monotonic_ns()
             # What is decided on these members is stored only if they are the newest then: both are kept together.
             basis = Standing(self.gathering.state.version, self.roster_version)
             decisions = self._decider.decide(orders, self._surroundings(), self.gathering.members)
@@ -214,9 +213,9 @@ class Room:
         events = [event for decision in decisions for event in decision.events]
         refusals = self._decider.refusals(decisions, basis.version)
         if events or refusals is not None:
-            start = perf_counter()
+            start = monotonic_ns()
             await self._store.append(events, basis.roster, refusals)
-            metrics.APPEND_SECONDS.observe(perf_counter() - start)
+            metrics.APPEND_SECONDS.observe((monotonic_ns() - start) / NANOSECONDS)
         elif any(decision.rests_on_the_newest for decision in decisions):
             # An append finds that out by itself.
             standings = await self._store.standings([self.campaign])
@@ -231,7 +230,7 @@ class Room:
             await self._execute([order])
 
     async def _settle(self, decisions: Sequence[Decision], decided: int) -> None:
-        start, stored = perf_counter(), time_ns()
+        stored = monotonic_ns()
         self._decider.stored(decisions)
         for decision in decisions:
             for event, following in zip_longest(decision.events, decision.events[1:]):
@@ -240,7 +239,7 @@ class Room:
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         self._tell_those_who_await()
-        metrics.FAN_OUT_SECONDS.observe(perf_counter() - start)
+        metrics.FAN_OUT_SECONDS.observe((monotonic_ns() - stored) / NANOSECONDS)
         self._following.settled(decisions, decided, stored)
 
     def _answer_all(self, orders: Sequence[Order], error: EngineError) -> None:
@@ -253,7 +252,7 @@ class Room:
     async def _try_to_catch_up(self) -> bool:
         """Takes in what others wrote. False if the store cannot be reached; the next call tries again."""
         self._behind = False  # now: what is said from here on may not be read any more
-        asked = time_ns()
+        asked = monotonic_ns()
         try:
             async for events in self._unknown():
                 # Whoever was removed before one of them happened must not be told of it.

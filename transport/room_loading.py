@@ -28,10 +28,13 @@ class Snapshots(Protocol):
     """Where rooms are kept; only ever a cache."""
 
     async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
-        """The state as it was kept last, if this program can read it, and not later than at version `up_to`."""
+        """The state as it was kept last, if this program can read it, and not later than at version `up_to`.
+
+        Raises StoreUnavailable when that can't be found out now.
+        """
 
     async def newest_whole(self, campaign: CampaignId) -> Snapshot | None:
-        """The last one from which a room can go on: `keep` leaves none of these."""
+        """The last one from which a room can go on: `keep` leaves none of these. Raises as `newest`."""
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
         """Adds a state of the past; harmless if it is there. Raises StoreUnavailable."""

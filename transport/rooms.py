@@ -14,7 +14,7 @@ from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
 from domain.postgres.pool import ASKING, asking_for
 from domain.refusals import Refused, RestrictedToDm
-from domain.store import EngineError, EventStore, StoreUnavailable
+from domain.store import EngineError, EventStore
 from projections.people import Member, Viewer
 from projections.room_state import RoomState
 from projections.views import map_for
@@ -142,7 +142,7 @@ class Rooms:
         try:
             version, members = await self._roster(room.campaign)
             ended = await self._ended_sign_ins(room, members)
-        except StoreUnavailable:
+        except Exception:
             # The change is committed, but not known here: nobody may go on as if it had not been made.
             self.start_over(room)
             raise

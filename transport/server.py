@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -28,6 +29,7 @@ from transport.nodes.whereabouts import Whereabouts
 from transport.open_files import room_for
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
+from transport.supervision import note_failure
 
 log = structlog.get_logger()
 
@@ -47,7 +49,12 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[str]:
     whereabouts = Whereabouts(database_url, Lease(settings.lease_seconds))
     growth = LogGrowth(settings.log_megabytes_per_day)
     async with (
-        PostgresStore(database_url, on_commit=metrics.count_commit, on_append=growth.count) as store,
+        PostgresStore(
+            database_url,
+            on_commit=metrics.count_commit,
+            on_append=growth.count,
+            on_fault=partial(note_failure, "commits"),
+        ) as store,
         connection_pool(database_url) as pool,
         followers(settings, whereabouts.node) as following,
     ):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
+import structlog
 
 from domain.ids import CampaignId
 from domain.postgres.pool import Connection, ConnectionPool
@@ -18,6 +19,8 @@ from projections.turns import in_turns
 from transport import windows_codec
 from transport.room_loading import NOW, Snapshot
 
+log = structlog.get_logger()
+
 _SQL = load_statements("transport", "snapshot_store.sql")
 
 SHAPE = f"{snapshots.SHAPE}-{windows_codec.SHAPE}"
@@ -25,7 +28,7 @@ SHAPE = f"{snapshots.SHAPE}-{windows_codec.SHAPE}"
 
 
 class SnapshotStore:
-    """A cache: what goes wrong with it costs time and nothing else.
+    """A cache: what is wrong with it costs time and nothing else. But a busy database is not an empty cache.
 
     Large rooms are encoded and decoded in many turns, so that others have theirs, and never while a transaction waits.
     """
@@ -34,17 +37,26 @@ class SnapshotStore:
         self._pool = pool
 
     async def newest(self, campaign: CampaignId, up_to: int = NOW) -> RoomState | None:
-        """The state as it was kept last, if this program can read it, and not later than at version `up_to`."""
+        """The state as it was kept last, if this program can read it, and not later than at version `up_to`.
+
+        Raises StoreUnavailable.
+        """
         row = await self._find("newest_state", {"campaign": campaign, "shape": SHAPE, "up_to": up_to})
-        return await in_turns(snapshots.decoding(row[0])) if row else None
+        if row is not None:
+            with _without_damaged(campaign):
+                return await in_turns(snapshots.decoding(row[0]))
+        return None
 
     async def newest_whole(self, campaign: CampaignId) -> Snapshot | None:
-        """The last one from which a room can go on: `keep` leaves none of these."""
+        """The last one from which a room can go on: `keep` leaves none of these. Raises StoreUnavailable."""
         row = await self._find("newest_whole", {"campaign": campaign, "shape": SHAPE})
-        if row is None:
-            return None
-        state, windows = row
-        return Snapshot(await in_turns(snapshots.decoding(state)), await in_turns(windows_codec.decoding(windows)))
+        if row is not None:
+            state, windows = row
+            with _without_damaged(campaign):
+                return Snapshot(
+                    await in_turns(snapshots.decoding(state)), await in_turns(windows_codec.decoding(windows))
+                )
+        return None
 
     async def keep(self, campaign: CampaignId, room: RoomState) -> None:
         """Adds a state of the past. Raises StoreUnavailable."""
@@ -76,7 +88,11 @@ class SnapshotStore:
             async with self._pool.connection() as connection:
                 cursor = await connection.execute(_SQL[statement], wanted, binary=True)
                 return await cursor.fetchone()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            # All connections are in use, perhaps: whoever folded the whole log now would make that worse.
+            raise StoreUnavailable(f"{statement} got no answer: {error}") from error
         except psycopg.Error:
+            log.exception("snapshots cannot be read")
             return None
 
     @asynccontextmanager
@@ -86,6 +102,15 @@ class SnapshotStore:
                 yield connection
         except psycopg.Error as error:
             raise StoreUnavailable(str(error)) from error
+
+
+@contextmanager
+def _without_damaged(campaign: CampaignId) -> Iterator[None]:
+    """A block that reads a snapshot: of one that is damaged the log says, and the block ends."""
+    try:
+        yield
+    except Exception:  # whatever the bytes are, and whoever tries to read them
+        log.exception("a snapshot is damaged", campaign=str(campaign))
 
 
 async def _row(campaign: CampaignId, room: RoomState) -> dict[str, Any]:

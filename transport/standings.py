@@ -36,10 +36,12 @@ class Standings:
             asked = {one: self._wanted.pop(one) for one in list(self._wanted)[:AT_ONCE]}
             try:
                 found = await self._store.standings(list(asked))
-                for campaign, answer in asked.items():
-                    answer.set_result(found[campaign])
+                answers = [found[campaign] for campaign in asked]
             except Exception as error:  # whatever it was: nobody may wait for ever
                 for answer in asked.values():
                     answer.set_exception(error)
                     answer.exception()  # whoever asked may have given up
+            else:
+                for answer, standing in zip(asked.values(), answers, strict=True):
+                    answer.set_result(standing)
         self._asking = None

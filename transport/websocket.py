@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from time import monotonic, time_ns
+from time import monotonic, monotonic_ns
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -158,7 +158,7 @@ def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
     connection.unanswered += weight
     reply = partial(connection.answer, heard.id, weight)
     user = connection.viewer.user_id
-    room.submit(Order(heard, user, reply, heard.id, time_ns(), connection.told_from, connection))
+    room.submit(Order(heard, user, reply, heard.id, monotonic_ns(), connection.told_from, connection))
 
 
 async def _turn_away(socket: web.WebSocketResponse, turned_away: TurnedAway) -> None:

@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 RECONNECT_PAUSE = 0.1
 """Seconds between two attempts to connect: appends are turned away meanwhile, so that callers soon know."""
 
+FAULT_PAUSE = 1.0
+"""The same after a fault of ours, of which the log tells each time."""
+
 
 class GroupCommit:
     """Answers an append when its events are known to be stored, or known not to be."""
@@ -34,9 +37,14 @@ class GroupCommit:
         append_timeout: float,
         answer_timeout: float,
         on_commit: Callable[[int, float], None] | None,
+        on_fault: Callable[[Exception], None],
     ) -> None:
-        """`on_commit` is told of each transaction that was answered: how many events, and how many seconds."""
+        """`on_commit` is told of each transaction that was answered: how many events, and how many seconds.
+
+        `on_fault` is told of exceptions that are no word of the database's: the committing goes on.
+        """
         self._on_commit = on_commit
+        self._on_fault = on_fault
         self._url = url
         self._answer_timeout = answer_timeout
         self._waiting = WaitingAppends(append_timeout)
@@ -70,15 +78,17 @@ class GroupCommit:
     async def _commit_next(self) -> None:
         try:
             writer = await self._connect()
-        except psycopg.Error as error:
+        except Exception as error:  # whatever it was, the next ones try again
             self._waiting.refuse(StoreUnavailable(str(error)))
-            await asyncio.sleep(RECONNECT_PAUSE)
+            await self._pause_after(error)
             return
         batch = self._waiting.take()
         try:
             await self._commit(writer, batch)
         except Exception as error:  # whatever it was, the log knows what is recorded
             _log.warning("A commit broke off, reading back what is recorded: %s", error)
+            if not isinstance(error, psycopg.Error):
+                self._on_fault(error)
             await self._settle(writer.backend, [one for one in batch if not one.answer.done()])
 
     async def _connect(self) -> Writer:
@@ -88,9 +98,9 @@ class GroupCommit:
         return self._writer
 
     async def _drop_writer(self) -> None:
-        if self._writer is not None:
-            await self._writer.close()
-        self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
 
     async def _commit(self, writer: Writer, batch: list[Waiting]) -> None:
         groups = [batch]
@@ -124,7 +134,6 @@ class GroupCommit:
 
     async def _settle(self, lost: Backend, unknown: list[Waiting]) -> None:
         """Answers them as soon as the database can be asked: until then any answer might be false."""
-        await self._drop_writer()
         recorded = None
         while recorded is None and not self._has_given_up:
             recorded = await self._ask(lost, [one.append for one in unknown])
@@ -138,9 +147,18 @@ class GroupCommit:
 
     async def _ask(self, lost: Backend, appends: list[Append]) -> set[Append] | None:
         try:
+            if self._writer is not None and self._writer.backend == lost:
+                await self._drop_writer()
             writer = await self._connect()
             with writer.watched():
                 return await recorded_appends(writer, lost, appends)
-        except psycopg.Error:
-            await asyncio.sleep(RECONNECT_PAUSE)
+        except Exception as error:  # those who wait have no answer yet: there must be another try
+            await self._pause_after(error)
             return None
+
+    async def _pause_after(self, error: Exception) -> None:
+        if isinstance(error, psycopg.Error):
+            await asyncio.sleep(RECONNECT_PAUSE)
+        else:
+            self._on_fault(error)
+            await asyncio.sleep(FAULT_PAUSE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -22,6 +23,8 @@ from domain.postgres.statements import SQL
 from domain.refusals import Refused
 from domain.store import Head, Refusals, Standing, StoreUnavailable
 
+_log = logging.getLogger(__name__)
+
 READ_EVENTS = 500
 """Fetched at once."""
 
@@ -31,6 +34,10 @@ DECODED_BYTES = 128 * 1024
 NOTHING = Append(CampaignId(UUID(int=0)), ())
 
 
+def _tell_of(fault: Exception) -> None:
+    _log.error("The committing failed, and goes on", exc_info=fault)
+
+
 class PostgresStore:
     """An append-only log in PostgreSQL. Open it in the event loop that uses it.
 
@@ -38,6 +45,7 @@ class PostgresStore:
     `answer_timeout`: seconds after which a server that doesn't answer is taken for dead.
     `on_commit` is told of each transaction that was answered: how many events, and how many seconds.
     `on_append` is given the rows of each append of ours, once they are stored.
+    `on_fault` is told of faults of ours that did not end the committing.
     """
 
     def __init__(
@@ -48,17 +56,21 @@ class PostgresStore:
         answer_timeout: float = 5.0,
         on_commit: Callable[[int, float], None] | None = None,
         on_append: Callable[[Sequence[EventRow]], None] | None = None,
+        on_fault: Callable[[Exception], None] = _tell_of,
     ) -> None:
         self._url = url
         self._append_timeout = append_timeout
         self._answer_timeout = answer_timeout
         self._on_commit = on_commit
         self._on_append = on_append
+        self._on_fault = on_fault
         self._readers = ConnectionPool(url, SQL["reader_session"], answer_timeout)
 
     async def open(self) -> None:
         """Returns at once: the first append and the first read connect."""
-        self._group_commit = GroupCommit(self._url, self._append_timeout, self._answer_timeout, self._on_commit)
+        self._group_commit = GroupCommit(
+            self._url, self._append_timeout, self._answer_timeout, self._on_commit, self._on_fault
+        )
 
     async def close(self) -> None:
         """Commits what waits, then ends the connections."""

@@ -50,7 +50,8 @@ def _come(there: dict[UserId, Row], players: Sequence[UserId], logged: Logged) -
 def _go(there: dict[UserId, Row], players: Sequence[UserId], logged: Logged) -> list[Row]:
     gone = [there.pop(player) for player in players if player in there]
     for stay in gone:
-        stay["left_at"] = logged.event.timestamp
+        # In an old log, of servers whose clocks differed, the end may have been recorded before the beginning.
+        stay["left_at"] = max(logged.event.timestamp, stay["came_at"])
         stay["position"] = logged.position
     return gone
 

@@ -51,13 +51,14 @@ def _started(event: SessionStarted, position: int) -> Row:
 def _change(row: Row, logged: Logged) -> None:
     event = logged.event
     since: datetime = row["status_since"]
-    passed = max(0.0, (event.timestamp - since).total_seconds())  # a clock may have been set back
+    # In an old log, of servers whose clocks differed, the next event may have been recorded before this one.
+    passed = max(0.0, (event.timestamp - since).total_seconds())
     row["active_seconds" if row["status"] == "active" else "paused_seconds"] += passed
     row["status"] = _AFTER[event.TOPIC]
     row["status_since"] = event.timestamp
     row["position"] = logged.position
     if isinstance(event, SessionEnded):
-        row["ended_at"] = event.timestamp
+        row["ended_at"] = max(event.timestamp, row["started_at"])
         row["last_version"] = event.originator_version
 
 

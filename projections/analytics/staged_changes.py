@@ -42,7 +42,8 @@ def _row(staged: StagedEvent, last: Logged, outcome: Outcome) -> Row:
         "staged_by": event.actor,
         "staged_at": event.timestamp,
         "outcome": outcome,
-        "settled_at": None if outcome == "pending" else last.event.timestamp,
+        # In an old log, of servers whose clocks differed, the end may have been recorded before the beginning.
+        "settled_at": None if outcome == "pending" else max(last.event.timestamp, event.timestamp),
         "position": last.position,
     }
 

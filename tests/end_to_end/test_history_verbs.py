@@ -9,8 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
+from domain.postgres import PostgresStore
 from tests.conftest import fresh_database
+from tests.domain.scenario import ADA, CAMPAIGN, DM, END, START, reveal
 from tests.end_to_end.peers import Table, a_table
+from tests.transport.history.test_answering import Log
+from transport.history.past import OFTEN_SPACING
 from transport.server import running
 from transport.settings import Settings
 
@@ -110,3 +116,31 @@ async def test_the_past_in_the_shell(database: str, server_url: str, migrated_te
         assert result.stderr.startswith(f"fogbound: {why}"), (words, result.stderr)
         assert result.stderr.count("\n") == 1
     assert not other.exists()
+
+
+async def test_a_standby_tells_the_past_too(database: str, tmp_path: Path) -> None:
+    """Where nothing can be written, what would be kept for the next one who asks is left out."""
+    log = Log()
+    await log.give(START, *(reveal(f"{n},0") for n in range(OFTEN_SPACING)), END, START, reveal("0,1"), END)
+    async with PostgresStore(database) as store:
+        await store.append(log.events)
+    with psycopg.connect(database) as sql:
+        sql.execute("insert into campaign (campaign_id, name) values (%s, 'Fog')", [CAMPAIGN])
+        for user, role in ((DM, "dm"), (ADA, "player")):
+            sql.execute("insert into person (person_id, name) values (%s, %s)", [user, role])
+            sql.execute(
+                "insert into member (campaign_id, person_id, role, joined_at) values (%s, %s, %s, '2026-01-01')",
+                [CAMPAIGN, user, role],
+            )
+    standby, campaign = f"{database}&options=-c%20default_transaction_read_only%3Don", str(CAMPAIGN)
+    assert len(said(await run(standby, "replay", campaign))) > 3
+    assert len(said(await run(standby, "explain", campaign, "0,1"))) == 2
+    for words in (
+        ("share", campaign, str(tmp_path / "page.html"), "--as", "player"),
+        ("archive", campaign, str(tmp_path / "archive")),
+        ("report", campaign, "-o", str(tmp_path / "report.html")),
+        ("export", str(tmp_path / "files")),
+    ):
+        assert said(await run(standby, *words)), words
+    with psycopg.connect(database) as sql:
+        assert sql.execute("select count(*) from keyframe").fetchone() == (0,)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from projections.messages import ServerMessage
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Socket
+from transport.connection import Connection
 
 
 async def test_a_quiet_table_ticks(set_table: TableMaker) -> None:
@@ -33,3 +37,22 @@ async def test_a_tick_comes_only_when_nothing_else_does(set_table: TableMaker) -
     assert "tick" not in {message["type"] for message in ada.seen[first:]}
     await ada.until("tick")
     assert loop.time() - last > 0.9
+
+
+async def test_a_tick_that_fails_is_not_the_last(set_table: TableMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours ends no connection's pulse."""
+    table = await set_table(heartbeat_seconds=0.2)
+    ada = table.sockets["dm"]
+    await ada.until("tick")
+    say, faults = Connection.say, list[object]()
+
+    def say_or_not(self: Connection, message: ServerMessage) -> None:
+        if message["type"] == "tick" and not faults:
+            faults.append(message)
+            raise RuntimeError("a fault of ours")
+        say(self, message)
+
+    monkeypatch.setattr(Connection, "say", say_or_not)
+    for _ in range(3):
+        await ada.until("tick")
+    assert faults

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from time import monotonic
 from typing import Any, cast
 
 from aiohttp import web
@@ -24,7 +23,7 @@ from projections.turns import at_once
 from projections.viewer_state import ViewerState
 from transport import windows_codec
 from transport.connection import Connection
-from transport.nodes.lease import Lease
+from transport.nodes.lease import Lease, clock
 from transport.nodes.whereabouts import Whereabouts
 from transport.outcome import Order
 from transport.room import Room
@@ -168,7 +167,7 @@ class Alone(Whereabouts):
 
     def __init__(self) -> None:
         super().__init__("postgresql:///never-opened", Lease(NEVER))
-        self.lease.extend(monotonic())
+        self.lease.extend(clock())
 
     @override
     def look(self, *campaigns: CampaignId) -> None:

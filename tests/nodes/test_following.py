@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from tests.end_to_end.peers import Socket, a_table
-from tests.end_to_end.server_process import ServerProcess
+from tests.end_to_end.server_process import CLI, ServerProcess
 from tests.nodes.collector import collecting
 from tests.nodes.conftest import SplitMaker
 from transport.cli_errors import CommandFailed
@@ -24,10 +25,10 @@ SECRET = "123,-77"
 
 
 @asynccontextmanager
-async def logging_server(database: str, log: Path) -> AsyncIterator[ServerProcess]:
+async def logging_server(database: str, log: Path, command: Sequence[str] = CLI) -> AsyncIterator[ServerProcess]:
     """A process that logs commands into a file."""
     with log.open("w") as file:
-        server = ServerProcess(database, log=file, FOGBOUND_LOG_COMMANDS="true")
+        server = ServerProcess(database, command=command, log=file, FOGBOUND_LOG_COMMANDS="true")
         await server.start()
         try:
             yield server
@@ -88,6 +89,20 @@ async def test_a_command_can_be_found_in_the_logs_of_all_servers(database: str, 
     for log in (here, there):
         for secret in (SECRET, "swamp", *cookies):
             assert secret not in log.read_text()
+
+
+async def test_a_clock_that_is_set_back_makes_nothing_take_less_than_no_time(database: str, tmp_path: Path) -> None:
+    """How long something took goes by a clock that nobody sets."""
+    here = tmp_path / "here.log"
+    async with (
+        logging_server(database, here, (sys.executable, "-m", "tests.nodes.sinking_clock")) as server,
+        a_table(server.url, database, ()) as table,
+    ):
+        await play_a_little(table.sockets["dm"])
+    lines = [line for line in lines_of(here) if line["event"] == "command"]
+    took = [line[key] for line in lines for key in ("waited_ms", "stored_ms", "told_ms") if key in line]
+    assert len(took) > 5
+    assert all(0 <= milliseconds < 60_000 for milliseconds in took), took
 
 
 async def test_a_trace_has_what_every_server_did(split: SplitMaker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import psycopg
@@ -166,6 +167,31 @@ async def test_without_a_lease_nobody_is_served(split: SplitMaker, dead: set[int
                 break
     await ada.call("GET", "/readyz")
     await ada.join(at.table.campaign)
+    await at_ada.until("hex:revealed")
+
+
+async def test_a_machine_that_wakes_serves_nobody_before_it_has_asked(
+    split: SplitMaker, dead: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It slept for an hour, in which its timers stood still; the lease did not, and is looked at first."""
+    at = await split("Ada", leave_grace_seconds=GRACE, lease_seconds=600)
+    dm, ada = at.table.sockets["dm"], at.table.players["Ada"]
+    at_ada = await at.join_there(ada)
+    dead |= {0, 1}
+    ask, boot_time = time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", None)
+    monkeypatch.setattr(time, "clock_gettime", lambda which: ask(which) + (3600 if which == boot_time else 0))
+    await dm.send("hex:reveal", id="r", hexKeys=["1,1"], targets="all")
+    assert (await dm.until("error", "ack"))["code"] == "unavailable"
+    turned_away = await ada.open(at.table.campaign)
+    assert await turned_away.close_code() == 1013
+    await ada.call("GET", "/readyz", expect=503)
+    assert "hex:revealed" not in [message["type"] for message in at_ada.seen]
+    dead.clear()
+    async with asyncio.timeout(10):
+        while True:
+            await dm.send("hex:reveal", id="r", hexKeys=["1,1"], targets="all")
+            if (await dm.until("error", "ack"))["type"] == "ack":
+                break
     await at_ada.until("hex:revealed")
 
 

@@ -177,6 +177,27 @@ async def test_a_change_of_people_that_can_not_be_read_leaves_nobody_in() -> Non
     await rooms.close()
 
 
+async def test_a_fault_while_people_change_leaves_nobody_in_either() -> None:
+    """Whatever kept the change from being known."""
+
+    class Faulty(Roster):
+        @override
+        async def ended_sign_ins(self, token_hashes: Sequence[bytes]) -> list[bytes]:
+            raise RuntimeError("a fault of ours")
+
+    store, roster = FailingStore(), Faulty(dict(MEMBERS))
+    rooms, dm = Rooms(store, roster, KeptRooms(), Alone(), Settings()), Peer(DM)
+    async with rooms.visit(CAMPAIGN) as room:
+        dm.connect(room, MEMBERS[DM])
+        await room.at_rest()
+    roster.version += 1
+    with pytest.raises(RuntimeError):
+        await rooms.members_changed(CAMPAIGN)
+    await dm.connection.closed()
+    assert dm.socket.code == 1013
+    await rooms.close()
+
+
 async def test_nobody_waits_in_a_room_that_is_over() -> None:
     """Who still holds it is answered at once, and what fails in it later leaves the new room alone."""
     store, roster = FailingStore(), Roster(dict(MEMBERS))

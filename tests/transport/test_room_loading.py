@@ -17,7 +17,8 @@ from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId
 from domain.memory_store import MemoryStore
-from domain.store import UnreadableEvent
+from domain.postgres import PostgresStore
+from domain.store import StoreUnavailable, UnreadableEvent
 from projections import snapshots
 from projections.people import Member
 from projections.room_state import RoomState
@@ -172,6 +173,51 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
     await rooms.close()
 
 
+async def test_a_room_whose_session_runs_is_opened_when_it_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever the log says is there has left: that a database was busy must not keep it from being recorded."""
+    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
+    opened = asyncio.Event()
+
+    class BusyAtFirst(KeptRooms):
+        @override
+        async def newest_whole(self, campaign: CampaignId) -> Snapshot | None:
+            if not self.rooms[CAMPAIGN]:
+                self.rooms[CAMPAIGN][0] = (b"", None)
+                raise StoreUnavailable
+            opened.set()
+            return None
+
+    store = await a_long_stream(10)
+    rooms = Rooms(store, Roster({}), BusyAtFirst(), Alone(), Settings())
+    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([CAMPAIGN]))
+    async with asyncio.timeout(10):
+        await opened.wait()
+    tending.cancel()
+    await rooms.close()
+
+
+async def test_a_snapshot_that_fails_stops_no_other() -> None:
+    """Each room is kept for itself."""
+    faulty, asked = CampaignId(uuid4()), list[CampaignId]()
+
+    class Faulty(KeptRooms):
+        @override
+        async def keep_next(self, campaign: CampaignId, room: Snapshot, last: int) -> int:
+            asked.append(campaign)
+            if campaign == faulty:
+                raise RuntimeError("a fault of ours")
+            return await super().keep_next(campaign, room, last)
+
+    store, kept = await a_long_stream(SNAPSHOT_AT), Faulty()
+    await store.append([event.model_copy(update={"originator_id": faulty}) for event in many(SNAPSHOT_AT)])
+    rooms = Rooms(store, Roster(dict(MEMBERS)), kept, Alone(), Settings())
+    async with rooms.visit(faulty), rooms.visit(CAMPAIGN):
+        await Upkeep(rooms, store, Roster(dict(MEMBERS)), kept, Alone())._keep_snapshots()
+    assert asked == [faulty, CAMPAIGN]
+    assert list(kept.rooms[CAMPAIGN]) == [SNAPSHOT_AT]
+    await rooms.close()
+
+
 async def test_snapshots_in_postgres(database: str) -> None:
     """The newest up to a version is found; those of another shape are not read, and are gone after a day."""
     room = (await load_room(CAMPAIGN, await a_long_stream(50), KeptRooms(), MEMBERS, WINDOW)).state
@@ -223,6 +269,34 @@ async def test_whole_snapshots_in_postgres(database: str) -> None:
         assert await kept.newest_whole(CAMPAIGN) is None
         assert await kept.keep_next(CAMPAIGN, snapshots_of[30], 0) == 30
         assert await kept.newest_whole(CAMPAIGN) == snapshots_of[30]
+
+
+async def test_nothing_narrows_what_can_be_resumed(database: str) -> None:
+    """Neither a snapshot, nor looking back, nor that a room leaves memory, nor a restart, in whichever order."""
+    async with connection_pool(database) as pool, PostgresStore(database) as store:
+        await store.append(many(WINDOW + 300))
+        kept, roster = SnapshotStore(pool), Roster(dict(MEMBERS))
+        past = Past(store, kept)
+
+        async def looking_back() -> None:
+            for version in (WINDOW // 2, WINDOW + 100, WINDOW + 300):
+                await kept.keep(CAMPAIGN, await past.room_at(CAMPAIGN, version, is_asked_often=True))
+
+        for step in (looking_back, None, looking_back, None, None):
+            rooms = Rooms(store, roster, kept, Alone(), Settings(resume_events=WINDOW, leave_grace_seconds=0))
+            upkeep = Upkeep(rooms, store, roster, kept, Alone())
+            for _ in range(2):
+                async with rooms.visit(CAMPAIGN) as room:
+                    told = room.gathering.snapshot().windows
+                    assert (len(told.dms), len(told.named[ADA])) == (WINDOW, WINDOW // 2 + 150)
+                    await upkeep._keep_snapshots()
+                if step is not None:
+                    await step()
+                rooms.let_idle_rooms_go()
+                assert rooms.open_room(CAMPAIGN) is None
+            await rooms.close()
+        assert await _versions(pool, "windows is not null") == [WINDOW + 300]
+        assert await _versions(pool, "windows is null")
 
 
 async def test_a_great_room_takes_many_short_turns(database: str) -> None:

@@ -89,3 +89,22 @@ async def test_a_failure_reaches_all_who_asked(failure: Exception) -> None:
     assert found == [failure] * 3
     store.failure = None
     assert await standings.of(campaign) == Standing(0, 0)
+
+
+async def test_an_answer_that_lacks_somebody_fails_all_who_asked() -> None:
+    """Nobody waits for ever, and the next question is a new one."""
+
+    class Forgetful(MemoryStore):
+        @override
+        async def standings(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, Standing]:
+            found = await super().standings(campaigns)
+            if len(campaigns) > 1:
+                del found[campaigns[-1]]
+            return found
+
+    standings = Standings(Forgetful())
+    one, other = a_campaign(), a_campaign()
+    async with asyncio.timeout(10):
+        failed = await asyncio.gather(standings.of(one), standings.of(other), return_exceptions=True)
+        assert [type(failure) for failure in failed] == [KeyError, KeyError]
+        assert await standings.of(other) == Standing(0, 0)

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from domain.commands import PauseSession
 from domain.events import Event, SessionPaused
 from domain.ids import CampaignId, EventId, UserId
+from transport.following import traces
 from transport.following.follower import Times
 from transport.following.traces import GivenIds, Traces
 from transport.outcome import Order, Outcome
@@ -46,6 +47,10 @@ class Server:
         for span in self._exporter.get_finished_spans():
             assert span.context is not None
             yield span.context.trace_id, span.name
+
+    def spans(self) -> dict[str, tuple[int | None, int | None]]:
+        """When each began and ended."""
+        return {span.name: (span.start_time, span.end_time) for span in self._exporter.get_finished_spans()}
 
 
 def an_event(timestamp: datetime | None = None, version: int = 1) -> Event:
@@ -89,3 +94,20 @@ def test_a_command_of_several_events_is_one_trace() -> None:
     first, last, other = an_event(now), an_event(now, 2), an_event(version=3)
     server.hears(first, last, other)
     assert list(server.names()) == [(last.event_id.int, "hear"), (other.event_id.int, "hear")]
+
+
+def test_spans_last_as_long_as_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the clock shows; they lie where it shows them."""
+    monkeypatch.setattr(traces, "time_ns", lambda: 5_000_000)
+    monkeypatch.setattr(traces, "monotonic_ns", lambda: 1_000)
+    server = Server(1.0)
+    server.answers(an_event())
+    server.hears(an_event())
+    at = 5_000_000 - 1_000
+    assert server.spans() == {
+        "session:pause": (at + 10, at + 30),
+        "wait": (at + 10, at + 10),
+        "append": (at + 10, at + 20),
+        "tell": (at + 20, at + 30),
+        "hear": (at + 40, at + 50),
+    }

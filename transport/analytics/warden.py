@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Never
 
 import psycopg
@@ -13,6 +14,7 @@ import structlog
 from domain.postgres.pool import ConnectionPool
 from domain.sql import load_statements
 from transport import metrics
+from transport.supervision import keep_running
 
 log = structlog.get_logger()
 
@@ -27,7 +29,7 @@ FULLEST_QUEUE = 0.1
 @asynccontextmanager
 async def warding(pool: ConnectionPool, longest_seconds: float) -> AsyncIterator[None]:
     """While the block runs, no transaction of an analyst lasts much longer than so many seconds."""
-    task = asyncio.create_task(_ward(pool, longest_seconds))
+    task = asyncio.create_task(keep_running("warden", partial(_ward, pool, longest_seconds)), name="warden")
     try:
         yield
     finally:

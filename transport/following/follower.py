@@ -12,7 +12,11 @@ from transport.outcome import Order, Outcome
 
 
 class Times(NamedTuple):
-    """When a command was decided, when that was durable, and when everybody here was told: nanoseconds since 1970."""
+    """When a command was decided, when that was durable, and when everybody here was told.
+
+    Like all times that followers are given: nanoseconds of `time.monotonic_ns`, which nobody sets, so that what lies
+    between two of them is how long it took.
+    """
 
     decided: int
     stored: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import time_ns
+from time import monotonic_ns
 
 from domain.events import Event
 from domain.ids import CampaignId
@@ -14,7 +14,7 @@ from transport.outcome import Order
 
 
 class Following:
-    """Of one room, and its followers, who are usually none. Times are nanoseconds since 1970."""
+    """Of one room, and its followers, who are usually none."""
 
     def __init__(self, campaign: CampaignId, followers: Sequence[Follower]) -> None:
         self._campaign = campaign
@@ -23,18 +23,18 @@ class Following:
     def settled(self, decisions: Sequence[Decision], decided: int, stored: int) -> None:
         """They are stored, and everybody here was told."""
         for follower in self._followers:
-            times = Times(decided, stored, time_ns())
+            times = Times(decided, stored, monotonic_ns())
             for decision in decisions:
                 follower.answered(self._campaign, decision.order, decision.outcome(), decision.events, times)
 
     def failed(self, orders: Sequence[Order], error: EngineError) -> None:
         """They were answered with an error of ours."""
         for follower in self._followers:
-            now = time_ns()
+            now = monotonic_ns()
             for order in orders:
                 follower.answered(self._campaign, order, error, (), Times(now, now, now))
 
     def heard(self, events: Sequence[Event], asked: int) -> None:
         """Others had stored these; they were read from `asked` on, and everybody here was told."""
         for follower in self._followers:
-            follower.heard(self._campaign, events, asked, time_ns())
+            follower.heard(self._campaign, events, asked, monotonic_ns())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic_ns, time_ns
 from uuid import UUID, uuid4
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -57,7 +58,7 @@ class Traces:
         id_ = events[-1].event_id if events else uuid4()
         if not self._is_traced(id_):
             return
-        taken = order.taken or times.decided
+        taken, decided, stored, told = _since_1970(order.taken or times.decided, *times)
         self._ids.for_first = id_.int
         first = self._tracer.start_span(
             type_of(order.command),
@@ -74,13 +75,14 @@ class Traces:
         if isinstance(outcome, EngineError):
             first.set_status(StatusCode.ERROR)
         inside = set_span_in_context(first)
-        self._tracer.start_span("wait", inside, start_time=taken).end(times.decided)
+        self._tracer.start_span("wait", inside, start_time=taken).end(decided)
         if events:
-            self._tracer.start_span("append", inside, SpanKind.CLIENT, start_time=times.decided).end(times.stored)
-            self._tracer.start_span("tell", inside, start_time=times.stored).end(times.told)
-        first.end(times.told)
+            self._tracer.start_span("append", inside, SpanKind.CLIENT, start_time=decided).end(stored)
+            self._tracer.start_span("tell", inside, start_time=stored).end(told)
+        first.end(told)
 
     def heard(self, campaign: CampaignId, events: Sequence[Event], asked: int, told: int) -> None:
+        begin, end = _since_1970(asked, told)
         for event, caused in by_command(events):
             if self._is_traced(event.event_id):
                 first = SpanContext(
@@ -91,8 +93,8 @@ class Traces:
                     set_span_in_context(NonRecordingSpan(first)),
                     SpanKind.CONSUMER,
                     {"fogbound.campaign": str(campaign), **_of_the_event(event, caused)},
-                    start_time=asked,
-                ).end(told)
+                    start_time=begin,
+                ).end(end)
 
     def _is_traced(self, id_: UUID) -> bool:
         return id_.int % _RANDOM < self._bound
@@ -137,6 +139,12 @@ class GivenIds(RandomIdGenerator):
     def generate_trace_id(self) -> int:
         # Asked for before the span's: that one forgets it.
         return self.for_first or super().generate_trace_id()
+
+
+def _since_1970(*times: int) -> list[int]:
+    """As OpenTelemetry wants them. All by the same look at the clock, which somebody may set between two looks."""
+    offset = time_ns() - monotonic_ns()
+    return [one + offset for one in times]
 
 
 def _of_the_event(event: Event, caused: int) -> dict[str, str | int]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import structlog
+
 from domain.ids import CampaignId, EventId
-from domain.store import EventStore
+from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
 from projections.room_state import RoomState, Step
 from projections.stretches import Moment, Stretch, stretches
 from transport.room_loading import Snapshots
 from transport.steps import steps
+
+log = structlog.get_logger()
 
 OFTEN_SPACING = 200
 """Events before a place that many ask for, a session's beginning, from which on it gets a snapshot of its own."""
@@ -58,15 +62,24 @@ class Past:
     async def room_at(self, campaign: CampaignId, version: int, *, is_asked_often: bool = False) -> RoomState:
         """The room after that many events. Leaves snapshots behind where there were none, for the next one who asks."""
         room = await self._kept.newest(campaign, version) or RoomState()
-        last = room.version
+        last, takes_more = room.version, True
         async for batch in self.steps(campaign, room, version):
             room = batch[-1].after
-            if snapshots.is_due(room, last):
-                await self._kept.keep(campaign, room)
+            if takes_more and snapshots.is_due(room, last):
+                takes_more = await self._leave(campaign, room)
                 last = room.version
-        if is_asked_often and room.version - last >= OFTEN_SPACING:
-            await self._kept.keep(campaign, room)
+        if takes_more and is_asked_often and room.version - last >= OFTEN_SPACING:
+            await self._leave(campaign, room)
         return room
+
+    async def _leave(self, campaign: CampaignId, room: RoomState) -> bool:
+        """Whether a snapshot could be kept. One that could not, at a standby for example, must not fail a read."""
+        try:
+            await self._kept.keep(campaign, room)
+        except StoreUnavailable as problem:
+            log.info("a snapshot is not kept", campaign=str(campaign), reason=str(problem))
+            return False
+        return True
 
     async def moment(self, campaign: CampaignId, version: int) -> Moment:
         """The moment after the event of that version, which the stream has reached; 0: before the first."""

@@ -17,6 +17,7 @@ from domain.store import EngineError, StoreUnavailable, UnreadableEvent
 from transport.drawing_library import CannotDraw
 from transport.history.pipe import Message, read_message
 from transport.history.questions import AT_ONCE, Answer, Place, Question, Report, campaign_of, question
+from transport.supervision import surviving
 
 ANSWER_SECONDS = 120.0
 """After which a process that has not answered is ended: it may hang."""
@@ -158,10 +159,11 @@ class _Running:
         await self._hearing
 
     async def _hear(self, reader: asyncio.StreamReader) -> None:
-        while (message := await read_message(reader)) is not None:
-            waiting = self._waiting.get(message.head["number"])
-            if waiting is not None and not waiting.done():
-                waiting.set_result(message)
+        with surviving("past"):  # whatever ends the hearing, nobody may wait for an answer any more
+            while (message := await read_message(reader)) is not None:
+                waiting = self._waiting.get(message.head["number"])
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(message)
         self.is_over = True
         for waiting in self._waiting.values():
             if not waiting.done():

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
+import time
+
+_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def clock() -> float:
+    """Seconds, also those in which the machine slept, where the system counts them (Linux; macOS has no such clock).
+
+    Time as `monotonic` and the event loop count it stands still meanwhile: whoever woke after an hour would go on by
+    what was true before, and nobody would notice until the next timer.
+    """
+    return time.clock_gettime(_CLOCK)
 
 
 class Lease:
@@ -20,7 +31,7 @@ class Lease:
 
     @property
     def is_held(self) -> bool:
-        return monotonic() < self._until
+        return clock() < self._until
 
     @property
     def has_run_out(self) -> bool:
@@ -28,7 +39,7 @@ class Lease:
         return self._until > 0 and not self.is_held
 
     def extend(self, asked: float) -> None:
-        """`asked` is the time, by `monotonic`, when the database was asked, for the answer may have been slow."""
+        """`asked` is the time, by `clock`, when the database was asked, for the answer may have been slow."""
         self._until = asked + self.seconds
         self._was_extended.set()
         self._was_extended = asyncio.Event()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Coroutine, Sequence
-from time import monotonic
-from typing import Any, Protocol
+from collections.abc import AsyncIterable, Sequence
+from contextlib import suppress
+from typing import Never, Protocol
 
 import structlog
 
@@ -14,9 +14,11 @@ from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
 from transport import metrics
 from transport.nodes.hints import Hint, LogGrew, MembersChanged, Missed, PeopleMoved, SignedOut
+from transport.nodes.lease import clock
 from transport.nodes.whereabouts import Whereabouts
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
+from transport.supervision import surviving
 
 log = structlog.get_logger()
 
@@ -43,7 +45,7 @@ class People(Protocol):
 
 
 class Upkeep:
-    """Whatever fails is tried again a second later; the others go on."""
+    """Whatever fails is tried again a second later; the others go on. Its tasks are kept running by their callers."""
 
     def __init__(
         self, rooms: Rooms, store: EventStore, people: People, kept: Snapshots, whereabouts: Whereabouts
@@ -54,23 +56,26 @@ class Upkeep:
         self._store = store
         self._people = people
         self._snapshots = kept
-        self._without_people: set[CampaignId] = set()
+        # In the order in which they are to be opened, as a dict is an ordered set.
+        self._without_people: dict[CampaignId, None] = {}
 
-    async def stay_alive(self) -> None:
+    async def stay_alive(self) -> Never:
         """Keeps the lease, until cancelled; whoever finds out that it had run out makes up for it first."""
         while True:
             await asyncio.sleep(min(self._lease.seconds / 5, FOLLOW_SECONDS) if self._lease.is_held else HURRY_SECONDS)
-            await _unless_it_fails(self.extend_lease())
+            with suppress(StoreUnavailable):
+                await self.extend_lease()
 
     async def extend_lease(self) -> None:
         """Raises StoreUnavailable."""
-        asked = monotonic()
+        asked = clock()
         await self._whereabouts.stay_alive()
         if self._lease.has_run_out:
             await self._make_up()
         self._lease.extend(asked)
         metrics.NODES.set(self._whereabouts.others + 1)
-        self._without_people.update(await self._whereabouts.bury_the_dead())
+        with suppress(StoreUnavailable), surviving("lease"):  # ours is extended, whatever becomes of those of others
+            self._without_people.update(dict.fromkeys(await self._whereabouts.bury_the_dead()))
 
     async def _make_up(self) -> None:
         """Whatever was missed, those who were removed must be told nothing more."""
@@ -83,52 +88,63 @@ class Upkeep:
 
     async def _open_without_people(self) -> None:
         """Those whose session runs: who is not back there soon has left, and somebody has to record it."""
-        campaigns, self._without_people = self._without_people, set()
-        for campaign in campaigns:
-            await _unless_it_fails(self._rooms.open_once(campaign))
+        for campaign in tuple(self._without_people):
+            del self._without_people[campaign]
+            try:
+                with surviving("upkeep"):
+                    await self._rooms.open_once(campaign)
+            except StoreUnavailable:
+                self._without_people[campaign] = None  # the next time, after the others
+                break
 
-    async def run(self, live: Sequence[CampaignId]) -> None:
+    async def run(self, live: Sequence[CampaignId]) -> Never:
         """Runs until cancelled. `live` are campaigns whose session runs."""
-        await _unless_it_fails(self._note_those_without_people(live))
+        with suppress(StoreUnavailable), surviving("upkeep"):
+            await self._note_those_without_people(live)
         await self._open_without_people()
         turn = 0
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             turn += 1
-            self._rooms.let_idle_rooms_go()
-            await _unless_it_fails(self._follow_log())
+            with suppress(StoreUnavailable), surviving("upkeep"):
+                self._rooms.let_idle_rooms_go()
+            with suppress(StoreUnavailable), surviving("upkeep"):
+                await self._follow_log()
             await self._open_without_people()
-            await _unless_it_fails(self._keep_snapshots())
+            with suppress(StoreUnavailable):
+                await self._keep_snapshots()
             if turn % PEOPLE_TURNS == 0:
                 await self._follow_people()
 
     async def _note_those_without_people(self, live: Sequence[CampaignId]) -> None:
         """Those of others are tended by these."""
-        self._without_people.update(set(live) - (await self._whereabouts.elsewhere(live)).keys())
+        elsewhere = await self._whereabouts.elsewhere(live)
+        self._without_people.update((campaign, None) for campaign in live if campaign not in elsewhere)
 
     async def follow(self, hints: AsyncIterable[Hint]) -> None:
         """Runs until cancelled, or until there are no more hints."""
-        await _unless_it_fails(self._follow(hints))
-
-    async def _follow(self, hints: AsyncIterable[Hint]) -> None:
         async with asyncio.TaskGroup() as group:
             async for hint in hints:
-                match hint:
-                    case LogGrew(campaigns) if campaigns is not None:
-                        self._catch_up(campaigns)
-                    case LogGrew():
-                        await _unless_it_fails(self._follow_log())
-                    case MembersChanged(campaign, version):
-                        group.create_task(_unless_it_fails(self._rooms.members_changed(campaign, version)))
-                    case SignedOut(token_hash):
-                        await self._rooms.signed_out(token_hash)
-                        await asyncio.sleep(0)  # a sweep tells of a thousand at once: others have their turn in between
-                    case PeopleMoved(campaigns):
-                        self._whereabouts.somebody_moved([c for c in campaigns if self._rooms.open_room(c) is not None])
-                    case Missed():
-                        # Each of them, also those that are as long as before: it may be another database.
-                        self._catch_up([room.campaign for room in self._rooms.open_rooms()])
-                        group.create_task(self._follow_people())
+                with suppress(StoreUnavailable), surviving("hints"):
+                    await self._act_on(hint, group)
+
+    async def _act_on(self, hint: Hint, group: asyncio.TaskGroup) -> None:
+        match hint:
+            case LogGrew(campaigns) if campaigns is not None:
+                self._catch_up(campaigns)
+            case LogGrew():
+                await self._follow_log()
+            case MembersChanged(campaign, version):
+                group.create_task(self._members_changed(campaign, version))
+            case SignedOut(token_hash):
+                await self._rooms.signed_out(token_hash)
+                await asyncio.sleep(0)  # a sweep tells of a thousand at once: others have their turn in between
+            case PeopleMoved(campaigns):
+                self._whereabouts.somebody_moved([c for c in campaigns if self._rooms.open_room(c) is not None])
+            case Missed():
+                # Each of them, also those that are as long as before: it may be another database.
+                self._catch_up([room.campaign for room in self._rooms.open_rooms()])
+                group.create_task(self._follow_people())
 
     def _catch_up(self, campaigns: Sequence[CampaignId]) -> None:
         for campaign in campaigns:
@@ -150,8 +166,10 @@ class Upkeep:
         metrics.LOG_LAG_EVENTS.set(lag)
 
     async def _follow_people(self) -> None:
-        await _unless_it_fails(self._follow_members())
-        await _unless_it_fails(self._follow_sign_ins())
+        with suppress(StoreUnavailable), surviving("upkeep"):
+            await self._follow_members()
+        with suppress(StoreUnavailable), surviving("upkeep"):
+            await self._follow_sign_ins()
         self._whereabouts.look(*(room.campaign for room in self._rooms.open_rooms()))
 
     async def _follow_members(self) -> None:
@@ -160,7 +178,8 @@ class Upkeep:
         for campaign, room in rooms.items():
             # A campaign that is gone has no members either.
             if versions.get(campaign) != room.roster_version:
-                await self._rooms.members_changed(campaign)
+                with surviving("upkeep"):  # the room has started over
+                    await self._rooms.members_changed(campaign)
 
     async def _follow_sign_ins(self) -> None:
         hashes = list({one.token_hash for room in self._rooms.open_rooms() for one in room.gathering.crowd})
@@ -168,17 +187,12 @@ class Upkeep:
             for ended in await self._people.ended_sign_ins(hashes[start : start + SIGN_INS_AT_ONCE]):
                 await self._rooms.signed_out(ended)
 
+    async def _members_changed(self, campaign: CampaignId, version: int) -> None:
+        with suppress(StoreUnavailable), surviving("hints"):
+            await self._rooms.members_changed(campaign, version)
+
     async def _keep_snapshots(self) -> None:
-        for room in self._rooms.open_rooms():
-            if snapshots.is_due(room.gathering.state, room.kept):
+        due = [room for room in self._rooms.open_rooms() if snapshots.is_due(room.gathering.state, room.kept)]
+        for room in due:
+            with surviving("upkeep"):
                 room.kept = await self._snapshots.keep_next(room.campaign, room.gathering.snapshot(), room.kept)
-
-
-async def _unless_it_fails(upkeep: Coroutine[Any, Any, None]) -> None:
-    """One room that can't be read, or a database that is away, must not end the upkeep of all the others."""
-    try:
-        await upkeep
-    except StoreUnavailable:
-        pass
-    except Exception:
-        log.exception("upkeep failed")

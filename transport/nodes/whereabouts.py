@@ -6,24 +6,21 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Never
 from uuid import UUID, uuid4
 
 import psycopg
-import structlog
 
 from domain.ids import CampaignId, UserId
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from transport.directory import connection_pool
 from transport.nodes.lease import Lease
-
-log = structlog.get_logger()
+from transport.supervision import surviving
 
 _SQL = load_statements("transport.nodes", "nodes.sql")
 
 ANSWER_SECONDS = 5.0
-RETRY_SECONDS = 1.0
 
 _AT_ONCE = 1_000
 """People written in one statement."""
@@ -89,19 +86,13 @@ class Whereabouts:
             found[campaign].add(UserId(user))
         return {campaign: frozenset(users) for campaign, users in found.items()}
 
-    async def run(self) -> None:
-        """Writes and reads, until cancelled."""
+    async def run(self) -> Never:
+        """Writes and reads, until cancelled. Raises StoreUnavailable; called again it goes on where it was."""
         while True:
+            await self._write()
+            await self._look_around()
             await self._awake.wait()
             self._awake.clear()
-            try:
-                await self._write()
-                await self._look_around()
-            except Exception as problem:
-                if not isinstance(problem, StoreUnavailable):
-                    log.exception("people are not followed")
-                await asyncio.sleep(RETRY_SECONDS)
-                self._awake.set()
 
     async def stay_alive(self) -> None:
         """Extends the lease in the database, and counts the others. Raises StoreUnavailable."""
@@ -142,7 +133,7 @@ class Whereabouts:
                     left_people=[UUID(user) for _, user in gone],
                     announcements=self._announcements({campaign for campaign, _ in moved}),
                 )
-            except StoreUnavailable:
+            except Exception:
                 self._unwritten.update(moved)
                 raise
 
@@ -155,11 +146,12 @@ class Whereabouts:
         wanted, self._unseen = self._unseen, set()
         try:
             found = await self.elsewhere(wanted)
-        except StoreUnavailable:
+        except Exception:
             self._unseen |= wanted
             raise
         for campaign in wanted:
-            self._seen(campaign, found.get(campaign, frozenset()))
+            with surviving("whereabouts"):
+                self._seen(campaign, found.get(campaign, frozenset()))
 
     async def _ask(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         try:

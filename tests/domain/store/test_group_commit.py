@@ -13,9 +13,10 @@ from psycopg.errors import NotNullViolation
 from domain.append import Append
 from domain.events import Event
 from domain.ids import CampaignId
-from domain.postgres import PostgresStore
+from domain.postgres import PostgresStore, group_commit
 from domain.postgres.fault import find_fault
 from domain.postgres.round_trip import commit
+from domain.postgres.writer import Writer
 from domain.store import (
     CommandAlreadyDecided,
     EventRejected,
@@ -293,3 +294,46 @@ async def test_a_database_without_tables_is_unavailable(empty_database: str) -> 
             await store.append([reveal(a_campaign(), 1)])
         with pytest.raises(StoreUnavailable):
             await store.head(a_campaign())
+
+
+async def test_a_fault_of_ours_ends_no_committing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither while connecting, nor around a commit, nor while the log is asked: it is told each time."""
+    monkeypatch.setattr(group_commit, "FAULT_PAUSE", 0.01)
+    faults: list[str] = []
+    campaign = a_campaign()
+    async with PostgresStore(database, on_fault=lambda fault: faults.append(str(fault))) as store:
+        failing_once(monkeypatch, Writer, "open", "while connecting")
+        with pytest.raises(StoreUnavailable):
+            await store.append([reveal(campaign, 1)])
+        await store.append([reveal(campaign, 1)])
+        failing_once(monkeypatch, Writer, "try_commit", "around a commit")
+        failing_once(monkeypatch, group_commit, "recorded_appends", "while asking")
+        with pytest.raises(StoreUnavailable):
+            await store.append([reveal(campaign, 2)])
+        await store.append([reveal(campaign, 2)])
+    assert faults == ["while connecting", "around a commit", "while asking"]
+
+
+async def test_a_fault_of_ours_is_logged(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its traceback, where nobody wants to be told otherwise."""
+    monkeypatch.setattr(group_commit, "FAULT_PAUSE", 0.01)
+    async with PostgresStore(database) as store:
+        failing_once(monkeypatch, Writer, "open", "a fault of ours")
+        with pytest.raises(StoreUnavailable):
+            await store.check()
+        await store.check()
+    [told] = [record for record in caplog.records if record.exc_info is not None]
+    assert str(told.exc_info[1]) == "a fault of ours"  # type: ignore[index]  # it is there
+
+
+def failing_once(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, why: str) -> None:
+    """The first call fails with what no database says."""
+    original = getattr(owner, name)
+
+    def fails(*_: object) -> None:
+        monkeypatch.setattr(owner, name, original)
+        raise RuntimeError(why)
+
+    monkeypatch.setattr(owner, name, fails)

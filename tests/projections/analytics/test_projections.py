@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -87,6 +88,27 @@ def test_sessions_last_as_long_as_replay_says(seed: int) -> None:
         )
         assert (row["active_seconds"], row["paused_seconds"]) == (stretch.active_seconds, stretch.paused_seconds)
         assert (row["first_version"], row["last_version"]) == (stretch.started, stretch.up_to)
+
+
+@given(seeds)
+def test_nothing_ends_before_it_begins(seed: int) -> None:
+    """Also where the log was written by servers whose clocks differed: each event seems to come before the last one."""
+    events = history(Random(seed), 120, campaigns=1)
+    backwards = [event.model_copy(update={"timestamp": NOW - timedelta(hours=n)}) for n, event in enumerate(events)]
+    rows = whole(backwards).rows
+    spans = [
+        (row[begin], row[end])
+        for name, begin, end in (
+            ("staged_change", "staged_at", "settled_at"),
+            ("attendance", "came_at", "left_at"),
+            ("session", "started_at", "ended_at"),
+        )
+        for row in rows[name].values()
+        if row[end] is not None
+    ]
+    assert all(begin <= end for begin, end in spans)
+    lengths = [row[f"{what}_seconds"] for row in rows["session"].values() for what in ("active", "paused")]
+    assert all(seconds == 0 for seconds in lengths)
 
 
 @given(seeds)

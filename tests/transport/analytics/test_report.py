@@ -133,6 +133,21 @@ async def test_a_session_that_runs_is_told_up_to_now(database: str) -> None:
     assert (round(evening["played"]["y"][0], 2), round(evening["paused"]["y"][0], 2)) == (1, 2)
 
 
+async def test_a_session_that_began_by_a_clock_that_is_ahead_has_lasted_no_time(database: str) -> None:
+    """The database compares the time of the server that started it with its own."""
+    begin = datetime.now(UTC) + timedelta(hours=3)
+    campaign = load("played.py")["PlayedCampaign"]("Coast", begin, 1)
+    campaign.enrol("dm", "Wren", "dm")
+    campaign.come("dm")
+    campaign.send("dm", "session:start")
+    evening = traces(await drawn(database, campaign.events), "evenings")
+    assert (evening["played"]["y"][0], evening["paused"]["y"][0]) == (0, 0)
+    campaign.wait(60)
+    campaign.send("dm", "session:pause")
+    evening = traces(await drawn(database, campaign.events[1:]), "evenings")
+    assert (round(evening["played"]["y"][0]), evening["paused"]["y"][0]) == (1, 0)  # minutes
+
+
 async def test_a_map_of_any_size(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there are too many hexes for a picture only those are drawn that were found, if they are few enough."""
     played = load("play_script.py")["play"](read_script(EXAMPLES / "first-evening.jsonl"))

@@ -23,6 +23,7 @@ from transport.analytics.report.reports import Reports
 from transport.directory import Directory, connection_pool
 from transport.drawing_library import CannotDraw
 from transport.history import AnswersHere, Past, worker_process
+from transport.history.pipe import Message
 from transport.history.questions import AT_ONCE, Answer, Question, Report, Sessions, StateAfter, StateAt, TimelinePart
 from transport.history.worker import NICENESS
 from transport.history.worker_process import WorkerProcess
@@ -132,6 +133,23 @@ async def test_one_that_hangs_is_replaced(played: str, monkeypatch: pytest.Monke
                 await worker.ask(Sessions(SEEN_BY_DM))
         assert await worker.ask(Sessions(SEEN_BY_DM)) == answer
         await gone(process)
+
+
+async def test_one_that_is_not_understood_is_replaced(played: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for an answer that can't come any more."""
+    async with a_worker(played) as worker:
+        answer = await worker.ask(Sessions(SEEN_BY_DM))
+        process = process_of(worker)
+        with monkeypatch.context() as patch:
+            patch.setattr(worker_process, "read_message", broken)
+            assert await worker.ask(Sessions(SEEN_BY_DM)) == answer  # which was waited for before
+        async with asyncio.timeout(30):
+            assert await worker.ask(Sessions(SEEN_BY_DM)) == answer
+        assert process_of(worker) != process
+
+
+async def broken(reader: asyncio.StreamReader) -> Message | None:
+    raise ValueError(f"{reader} has something else")
 
 
 async def test_one_that_nobody_asks_ends(played: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,17 @@
--- evenings: the sessions of a campaign, in their order; one that runs is told up to now
+-- evenings: the sessions of a campaign, in their order; one that runs is told up to now, by the database's clock, which may be behind that of a server
 select
     number,
     session_id,
     started_at,
-    coalesce(ended_at, now()),
-    (active_seconds + case status when 'active' then extract(epoch from now() - status_since) else 0 end) / 3600,
-    (paused_seconds + case status when 'paused' then extract(epoch from now() - status_since) else 0 end) / 3600
+    coalesce(ended_at, greatest(now(), started_at)),
+    (active_seconds + case status when 'active' then greatest(extract(epoch from now() - status_since), 0) else 0 end) / 3600,
+    (paused_seconds + case status when 'paused' then greatest(extract(epoch from now() - status_since), 0) else 0 end) / 3600
 from analytics.session
 where campaign_id = %(campaign)s
 order by number;
 
 -- stays: who was at the table in which session, and for how long; those who are there now until now
-select session_id, player_id::text, sum(coalesce(seconds, extract(epoch from now() - came_at)))
+select session_id, player_id::text, sum(coalesce(seconds, greatest(extract(epoch from now() - came_at), 0)))
 from analytics.attendance
 where campaign_id = %(campaign)s
 group by session_id, player_id;
