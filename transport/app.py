@@ -65,12 +65,11 @@ def make_app(
     app.router.add_get("/ws", WebSocketEntrance(directory, rooms, settings).enter)
 
     async def tend_rooms(_app: web.Application) -> AsyncIterator[None]:
-        live = [c.campaign_id for c in await directory.campaigns() if c.status in ("active", "paused")]
         upkeep = Upkeep(rooms, store, directory, snapshots, whereabouts)
         await upkeep.extend_lease()
         bookkeeping = Bookkeeping(directory, growth)
-        following = (upkeep.stay_alive(), upkeep.run(live), upkeep.follow(hints), whereabouts.run())
-        work = (*following, bookkeeping.run(), watch_loop())
+        following = (upkeep.stay_alive(), upkeep.run(), upkeep.follow(hints), whereabouts.run())
+        work = (*following, upkeep.left_behind.run(), bookkeeping.run(), watch_loop())
         tending = [asyncio.create_task(one) for one in work]
         yield
         for task in tending:

@@ -118,7 +118,7 @@ async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> Non
     settings = Settings(resume_events=WINDOW, leave_grace_seconds=0)
     roster = Roster({DM: Member(DM, "Dee", "dm")})
     rooms = Rooms(store, roster, kept, Alone(), settings)
-    tending = asyncio.create_task(Upkeep(rooms, store, roster, kept, Alone()).run([]))
+    tending = asyncio.create_task(Upkeep(rooms, store, roster, kept, Alone()).run())
     async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
         while not kept.rooms[CAMPAIGN]:  # noqa: ASYNC110 - the snapshot comes by itself
             await asyncio.sleep(0.01)
@@ -133,7 +133,7 @@ async def test_idle_rooms_leave_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
     store = await a_long_stream(10)
     rooms = Rooms(store, Roster({}), KeptRooms(), Alone(), Settings())
-    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([]))
+    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run())
     async with rooms.visit(CAMPAIGN) as first:
         await asyncio.sleep(0.05)
         async with rooms.visit(CAMPAIGN) as same:
@@ -162,7 +162,10 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
 
     store = Damaged()
     rooms = Rooms(store, Roster({}), KeptRooms(), Alone(), Settings())
-    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([unreadable]))
+    upkeep = Upkeep(rooms, store, Roster({}), KeptRooms(), Alone())
+    tending = asyncio.create_task(upkeep.run())
+    with pytest.raises(UnreadableEvent):
+        await rooms.open_once(unreadable)
     async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
         aggregate = SessionAggregate.at(CAMPAIGN)
         await store.append(aggregate.handle(reveal("1,1"), Surroundings(players=()), Occasion(DM, NOW, uuid4)))

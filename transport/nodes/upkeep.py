@@ -14,6 +14,7 @@ from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
 from transport import metrics
 from transport.nodes.hints import Hint, LogGrew, MembersChanged, Missed, PeopleMoved, SignedOut
+from transport.nodes.left_behind import LeftBehind
 from transport.nodes.whereabouts import Whereabouts
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
@@ -54,7 +55,7 @@ class Upkeep:
         self._store = store
         self._people = people
         self._snapshots = kept
-        self._without_people: set[CampaignId] = set()
+        self.left_behind = LeftBehind(rooms, whereabouts)
 
     async def stay_alive(self) -> None:
         """Keeps the lease, until cancelled; whoever finds out that it had run out makes up for it first."""
@@ -70,7 +71,7 @@ class Upkeep:
             await self._make_up()
         self._lease.extend(asked)
         metrics.NODES.set(self._whereabouts.others + 1)
-        self._without_people.update(await self._whereabouts.bury_the_dead())
+        self.left_behind.add(await self._whereabouts.bury_the_dead())
 
     async def _make_up(self) -> None:
         """Whatever was missed, those who were removed must be told nothing more."""
@@ -81,30 +82,17 @@ class Upkeep:
             room.catch_up()
             self._whereabouts.look(room.campaign)
 
-    async def _open_without_people(self) -> None:
-        """Those whose session runs: who is not back there soon has left, and somebody has to record it."""
-        campaigns, self._without_people = self._without_people, set()
-        for campaign in campaigns:
-            await _unless_it_fails(self._rooms.open_once(campaign))
-
-    async def run(self, live: Sequence[CampaignId]) -> None:
-        """Runs until cancelled. `live` are campaigns whose session runs."""
-        await _unless_it_fails(self._note_those_without_people(live))
-        await self._open_without_people()
+    async def run(self) -> None:
+        """Runs until cancelled."""
         turn = 0
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             turn += 1
             self._rooms.let_idle_rooms_go()
             await _unless_it_fails(self._follow_log())
-            await self._open_without_people()
             await _unless_it_fails(self._keep_snapshots())
             if turn % PEOPLE_TURNS == 0:
                 await self._follow_people()
-
-    async def _note_those_without_people(self, live: Sequence[CampaignId]) -> None:
-        """Those of others are tended by these."""
-        self._without_people.update(set(live) - (await self._whereabouts.elsewhere(live)).keys())
 
     async def follow(self, hints: AsyncIterable[Hint]) -> None:
         """Runs until cancelled, or until there are no more hints."""
