@@ -27,13 +27,15 @@ class Crowd:
         self._of_user: defaultdict[UserId, dict[Connection, None]] = defaultdict(dict)
         self._of_sign_in: defaultdict[bytes, set[Connection]] = defaultdict(set)
         self._groups: dict[Viewer, set[Connection]] = {}
+        self._aside: set[Connection] = set()
 
     def __iter__(self) -> Iterator[Connection]:
         for group in self._groups.values():
             yield from group
+        yield from self._aside
 
     def __len__(self) -> int:
-        return sum(len(group) for group in self._groups.values())
+        return sum(len(group) for group in self._groups.values()) + len(self._aside)
 
     def dms(self) -> Iterable[Connection]:
         """The connections that are told of the staged list."""
@@ -72,11 +74,27 @@ class Crowd:
             del self._of_sign_in[connection.token_hash]
         for group in self._groups.values():
             group.discard(connection)
+        self._aside.discard(connection)
         return True
+
+    def set_aside(self, connection: Connection) -> None:
+        """It is told nothing until it begins again with a new state."""
+        for group in self._groups.values():
+            group.discard(connection)
+        self._aside.add(connection)
+
+    def is_aside(self, connection: Connection) -> bool:
+        """Whether it still waits for that."""
+        return connection in self._aside
+
+    def take_back(self, connection: Connection, room: RoomState) -> None:
+        """It is told what happens from now on."""
+        self._aside.discard(connection)
+        self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
 
     def regroup(self, room: RoomState) -> None:
         """After a change of who sees what."""
-        everybody = list(self)
+        everybody = [connection for group in self._groups.values() for connection in group]
         self._groups = {}
         for connection in everybody:
             self._groups.setdefault(same_eyes(connection.viewer, room), set()).add(connection)
@@ -109,10 +127,11 @@ class Crowd:
     def tell_all(self, message: ServerMessage, but: UserId | None = None) -> None:
         """Queues the same for everybody but one person."""
         frame = message_frame(message)
-        for connection in self:
-            if connection.viewer.user_id != but:
-                connection.queue(frame)
+        for group in self._groups.values():
+            for connection in group:
+                if connection.viewer.user_id != but:
+                    connection.queue(frame)
 
     def flush(self) -> list[Connection]:
         """Writes what is queued, and returns the connections that are not open any more."""
-        return [connection for group in self._groups.values() for connection in group if not connection.flush()]
+        return [connection for connection in self if not connection.flush()]

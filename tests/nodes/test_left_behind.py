@@ -12,13 +12,13 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-import transport.rooms
 from domain.ids import CampaignId
 from domain.store import StoreUnavailable, UnreadableEvent
 from transport.nodes import left_behind
 from transport.nodes.lease import Lease
 from transport.nodes.left_behind import LeftBehind
 from transport.nodes.whereabouts import Whereabouts
+from transport.room_loading import load_room
 from transport.server import running
 from transport.settings import Settings
 
@@ -84,13 +84,12 @@ def departures(database: str) -> Counter[tuple[UUID, UUID]]:
 def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[UUID]:
     """How often each room was read from the log."""
     counted: Counter[UUID] = Counter()
-    load_room = transport.rooms.load_room
 
     async def counting(campaign: CampaignId, *others: Any) -> Any:
         counted[campaign] += 1
         return await load_room(campaign, *others)
 
-    monkeypatch.setattr(transport.rooms, "load_room", counting)
+    monkeypatch.setattr("transport.rooms.load_room", counting)
     return counted
 
 
@@ -103,7 +102,7 @@ async def test_only_rooms_in_which_somebody_is_left_are_opened(
     there = tell_all(database)
     expected = Counter((campaign, person) for campaign, people in there.items() for person in people)
     async with running(Settings(port=0, leave_grace_seconds=0.1), database), asyncio.timeout(20):
-        while departures(database) != expected:
+        while departures(database) != expected:  # noqa: ASYNC110 - they come by themselves
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)
     assert departures(database) == expected
@@ -197,7 +196,9 @@ async def test_where_others_have_people_nothing_is_done(database: str) -> None:
     with psycopg.connect(database) as connection:
         other, one = uuid4(), min(needed)
         connection.execute("insert into node (node_id, lease_until) values (%s, now() + interval '1 hour')", (other,))
-        connection.execute("insert into presence (campaign_id, person_id, node_id) values (%s, %s, %s)", (one, ADA, other))
+        connection.execute(
+            "insert into presence (campaign_id, person_id, node_id) values (%s, %s, %s)", (one, ADA, other)
+        )
     whereabouts = Whereabouts(database, Lease(5))
     await whereabouts.stay_alive()
     found, rest = await whereabouts.left_behind(left_behind.FIRST, 200)
