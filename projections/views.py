@@ -42,7 +42,7 @@ from projections.messages import (
     WireAudience,
 )
 from projections.net_effect import NetEffect
-from projections.people import People, Viewer
+from projections.people import Member, People, Viewer
 from projections.pieces import all_of, in_order, in_pieces
 from projections.room_state import RoomState, named_by
 from projections.shown_hexes import Knowers
@@ -70,7 +70,14 @@ def same_eyes(viewer: Viewer, room: RoomState) -> Viewer:
 
 def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
     """All that the viewer may know now. A large map takes long: see `known_hexes`."""
-    state = state_without_hexes(viewer, room, people)
+    state = state_without_people(viewer, room, people)
+    state["connectedPlayers"] = people_list(people)
+    return state
+
+
+def state_without_people(viewer: Viewer, room: RoomState, people: People) -> SessionState:
+    """The same without the list of people, of whom there may be thousands."""
+    state = state_without_lists(viewer, room, people)
     lists = cast("dict[str, list[object]]", state)
     for piece in known_hexes(viewer, room):
         if piece is not None:
@@ -78,13 +85,13 @@ def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
     return state
 
 
-def state_without_hexes(viewer: Viewer, room: RoomState, people: People) -> SessionState:
+def state_without_lists(viewer: Viewer, room: RoomState, people: People) -> SessionState:
     """The same with the lists empty that `known_hexes` fills."""
     state: SessionState = {
         "type": "session:state",
         "status": room.table.status,
         "broadcastMode": room.table.mode,
-        "connectedPlayers": people_list(people),
+        "connectedPlayers": [],
         "revealedHexes": [],
         "preparing": room.table.mode == "staged",
         "sessionId": str(room.table.session_id) if room.table.session_id else None,
@@ -228,10 +235,17 @@ def map_in_pieces(viewer: Viewer, room: RoomState, campaign_name: str) -> Genera
 
 def people_list(people: People) -> list[PersonHere]:
     """Every member, online or not: no secret to any of them."""
-    return [
-        {"userId": m.user_id, "name": m.name, "online": m.user_id in people.online, "role": m.role}
-        for m in people.members.values()
-    ]
+    return [person_here(member, people.online) for member in people.members.values()]
+
+
+def person_here(member: Member, online: frozenset[UserId]) -> PersonHere:
+    """One of them."""
+    return {
+        "userId": member.user_id,
+        "name": member.name,
+        "online": member.user_id in online,
+        "role": member.role,
+    }
 
 
 def _knows(viewer: Viewer, knowers: Knowers) -> bool:

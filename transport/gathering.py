@@ -11,13 +11,15 @@ from domain.events import Event
 from domain.ids import EventId, UserId
 from projections.people import Member, People, Viewer, players_among
 from projections.room_state import RoomState, Step, fold
-from projections.views import people_list, same_eyes, staged_for
+from projections.views import same_eyes, staged_for
 from transport import metrics
 from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
 from transport.crowd import Crowd
+from transport.frames import text_frame
 from transport.large_work import LargeWork
 from transport.outcome import Order
+from transport.people_text import PeopleText, presence_list
 from transport.presence_lists import PresenceLists
 from transport.resume import missed, newest, was_told
 from transport.room_loading import Snapshot
@@ -58,12 +60,13 @@ class Gathering:
         self._take_roster(members)
         self._people = People(members, frozenset())
         self.is_over = False
-        self.crowd = Crowd()
+        self.crowd = Crowd(self.leave)
         self.attendance = Attendance(self, neighbours, submit, grace=grace)
         self.presence = self.attendance.presence
         self.attendance.begin(elsewhere)
-        self._presence_lists = PresenceLists(self.people)
-        self._states = StateFrames(work)
+        self._text = PeopleText()
+        self._presence_lists = PresenceLists(self.people, self._text)
+        self._states = StateFrames(work, self._text)
         self._beginning: set[asyncio.Task[None]] = set()
         self._listed: tuple[object, Sequence[str]] = ((), ())
 
@@ -111,8 +114,7 @@ class Gathering:
 
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
-        for connection in self.crowd.flush():
-            self.leave(connection)
+        self.crowd.flush()
 
     def people(self, joining: UserId | None = None) -> People:
         """`joining` counts as here before the others know."""
@@ -145,7 +147,7 @@ class Gathering:
                 connection.queue(frames_of(told, people))
             self._say_staged(connection, people)
             # Who came and went is not among the events: who is here now is told anew.
-            connection.say({"type": "player:presence", "players": people_list(people)})
+            connection.queue(text_frame(presence_list(self._text.of(people))))
         connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
         self._presence_lists.came(connection)
         is_first = self.crowd.tabs(viewer.user_id) == 0
@@ -218,6 +220,7 @@ class Gathering:
             connection.flush()
             self._dismiss(connection, code, reason)
         self.presence.stop()
+        self.crowd.stop()
         return everybody
 
     def disband(self, code: int, reason: str) -> None:

@@ -7,9 +7,10 @@ import asyncio
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState
 from projections.turns import Turns
-from projections.views import known_hexes, state_without_hexes
+from projections.views import known_hexes, state_without_lists
 from transport.deflate import as_it_is, message_of, packed
 from transport.frames import header, text_frame
+from transport.people_text import PeopleText
 from transport.told import Told
 from transport.wire_json import wire_json
 
@@ -23,7 +24,7 @@ MOST_SINCE = 1 << 20
 class LargeState:
     """For all who see the same. Whoever comes is sent it as it was, and then what was told since."""
 
-    def __init__(self, eyes: Viewer, room: RoomState) -> None:
+    def __init__(self, eyes: Viewer, room: RoomState, text: PeopleText) -> None:
         self.room = room
         """As it was: by the laws the state of then and what was told since are the state of now."""
         self.since: list[Told] = []
@@ -31,6 +32,7 @@ class LargeState:
         self.is_over = False
         """Nobody may be sent it any more."""
         self._eyes = eyes
+        self._text = text
         self._since_bytes = 0
         self._hexes = b""
         self._packed: asyncio.Task[bytes] | None = None
@@ -75,7 +77,8 @@ class LargeState:
 
         `event_id` is the newest event that the viewer can resume from, of those of then.
         """
-        small = {**state_without_hexes(viewer, self.room, people)}
+        small: dict[str, object] = {**state_without_lists(viewer, self.room, people)}
+        small["connectedPlayers"] = self._text.of(people)
         for name in ("revealedHexes", "terrain", "reveals"):
             small.pop(name, None)
         if event_id is not None:

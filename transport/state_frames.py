@@ -13,10 +13,11 @@ from domain.ids import UserId
 from projections.messages import SessionState
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState
-from projections.views import hexes_at_most, people_list, same_eyes, state_for
-from transport.frames import message_frame
+from projections.views import hexes_at_most, same_eyes, state_without_people
+from transport.frames import text_frame
 from transport.large_state import LargeState
 from transport.large_work import LargeWork
+from transport.people_text import PeopleText
 from transport.steps import TURN_HEXES
 from transport.told import Telling
 from transport.wire_json import wire_json
@@ -42,21 +43,20 @@ class StateFrames:
     it takes when something hidden happens.
     """
 
-    def __init__(self, work: LargeWork) -> None:
+    def __init__(self, work: LargeWork, text: PeopleText) -> None:
         self._work = work
+        self._text = text
         self._by_eyes: dict[Viewer, SessionState] = {}
         self._large: dict[Viewer, LargeState] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def frame(self, viewer: Viewer, room: RoomState, people: People, event_id: str | None = None) -> bytes:
         """What `state_for` says, as one frame; `event_id` is the newest event that this viewer can resume from."""
-        whole: SessionState = {
-            **self._state(same_eyes(viewer, room), room, people),
-            "connectedPlayers": people_list(people),
-        }
+        whole: dict[str, object] = {**self._state(same_eyes(viewer, room), room, people)}
+        whole["connectedPlayers"] = self._text.of(people)
         if event_id is not None:
             whole["eventId"] = event_id
-        return message_frame(whole)
+        return text_frame(wire_json(whole))
 
     @asynccontextmanager
     async def made(self, member: Member, room: RoomState, *, packs: bool) -> AsyncIterator[None]:
@@ -68,7 +68,7 @@ class StateFrames:
         eyes = same_eyes(viewer, room)
         state = self._large.get(eyes)
         if state is None or state.is_over or not state.is_for(member):
-            state = self._large[eyes] = LargeState(eyes, room)
+            state = self._large[eyes] = LargeState(eyes, room, self._text)
         state.holders += 1
         try:
             if not state.is_made:
@@ -104,7 +104,7 @@ class StateFrames:
     def _state(self, eyes: Viewer, room: RoomState, people: People) -> SessionState:
         state = self._by_eyes.get(eyes)
         if state is None:
-            state = state_for(eyes, room, people)
+            state = state_without_people(eyes, room, people)
             if len(state["terrain"]) >= WORTH_KEEPING:
                 state = self._keep(eyes, state)
         return state

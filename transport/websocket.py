@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from time import monotonic, time_ns
 
@@ -37,6 +39,9 @@ MOST_UNANSWERED = 1_000
 
 OPENING_BEAT = 0.25
 """Seconds: to open a room takes the longer the more has happened since its snapshot, also in secret."""
+
+DOOR_SECONDS = 10.0
+"""How long somebody waits at most for those who came to the same room before."""
 
 OF_THE_UPGRADE = ("Connection", "Upgrade", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 
@@ -96,7 +101,7 @@ class WebSocketEntrance:
     async def _join(self, request: web.Request, socket: TableSocket, guest: Guest, room: Room) -> Connection | None:
         """None if the socket is gone. Raises TurnedAway, StoreUnavailable."""
         last_event_id, reads_packed = request.query.get("lastEventId"), socket.compress == WINDOW_BITS
-        async with room.gathering.ready_for(guest.user_id, last_event_id, packs=reads_packed):
+        async with room.gathering.ready_for(guest.user_id, last_event_id, packs=reads_packed), _a_turn(room.door):
             await self._rooms.bring_up_to_date(room)
             # Asked last: from here to the join nobody else has a turn.
             member = room.gathering.members.get(guest.user_id)
@@ -153,6 +158,20 @@ class WebSocketEntrance:
             if wait > 0 or weight > 1:
                 await asyncio.sleep(wait)
             del frame  # it may be large, and the next one may come in an hour
+
+
+@asynccontextmanager
+async def _a_turn(door: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Raises TurnedAway if very many wait before."""
+    try:
+        async with asyncio.timeout(DOOR_SECONDS):
+            await door.acquire()
+    except TimeoutError:
+        raise TurnedAway.for_now() from None
+    try:
+        yield
+    finally:
+        door.release()
 
 
 def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:
