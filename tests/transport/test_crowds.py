@@ -53,7 +53,7 @@ async def seated(crowd: Crowded, turns: Counter[int]) -> list[Peer]:
 
 @pytest.mark.parametrize("is_live", [False, True])
 def test_arrivals_in_a_crowd_are_told_together(is_live: bool) -> None:
-    """A hundred come at once: each of the others hears of each of them, by few writes, of which a turn has a bounded part."""
+    """A hundred come at once: the others hear of each, by few writes, of which one turn has a bounded part."""
     turns: Counter[int] = Counter()
 
     async def evening() -> None:
