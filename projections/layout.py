@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from domain.hexes import Grid, HexKey
 
@@ -16,10 +17,33 @@ def axial(key: HexKey) -> tuple[int, int]:
     return int(q), int(r)
 
 
-def extent(keys: Iterable[HexKey]) -> dict[str, int]:
-    """Width and height, in columns q and rows r, of the smallest axial box around the hexes; 0 for none."""
-    places = [axial(key) for key in keys]
-    if not places:
-        return {"width": 0, "height": 0}
-    columns, rows = zip(*places, strict=True)
-    return {"width": max(columns) - min(columns) + 1, "height": max(rows) - min(rows) + 1}
+class Extent(NamedTuple):
+    """The smallest axial box around some hexes, in columns q and rows r."""
+
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+    @property
+    def size(self) -> dict[str, int]:
+        """Width and height."""
+        return {"width": self.right - self.left + 1, "height": self.bottom - self.top + 1}
+
+
+NOWHERE = {"width": 0, "height": 0}
+"""The size of no hexes."""
+
+
+def extent(keys: Sequence[HexKey], before: Extent | None = None) -> Extent:
+    """The box around these, and around what is in the one `before`."""
+    columns, rows = zip(*map(axial, keys), strict=True)
+    box = Extent(min(columns), max(columns), min(rows), max(rows))
+    if before is None:
+        return box
+    return Extent(
+        min(box.left, before.left),
+        max(box.right, before.right),
+        min(box.top, before.top),
+        max(box.bottom, before.bottom),
+    )

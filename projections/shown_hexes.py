@@ -11,6 +11,8 @@ from typing_extensions import override
 
 from domain.hexes import HexKey
 from domain.ids import UserId
+from projections.pieces import all_of
+from projections.turns import Turns, at_once
 
 Knowers = frozenset[UserId] | None
 """Who knows a hex: those players, or None for all of them. Kept apart from the order in which they came to know."""
@@ -25,6 +27,9 @@ class HexList:
         """`keys` is not copied."""
         self._keys = keys if keys is not None else []
         self._length = len(self._keys)
+
+    def __len__(self) -> int:
+        return self._length
 
     def keys(self) -> list[HexKey]:
         """All of them; a key may come twice."""
@@ -52,9 +57,13 @@ class ShownHexes:
         self._to_all = to_all
         self._by_name = by_name
 
-    def to(self, user: UserId) -> set[HexKey]:
+    def to(self, user: UserId) -> Turns[set[HexKey]]:
         """All that this player knows. What it costs depends on that alone."""
-        return {*self._to_all.keys(), *self._by_name.get(user, _NO_HEXES).keys()}
+        return all_of(self._to_all.keys(), self._by_name.get(user, _NO_HEXES).keys())
+
+    def most(self, user: UserId) -> int:
+        """How many these are, or more when some were shown twice."""
+        return len(self._to_all) + len(self._by_name.get(user, _NO_HEXES))
 
     def with_more(self, shown: Sequence[tuple[Knowers, Sequence[HexKey]]]) -> ShownHexes:
         """After these hexes were shown to those who did not know them."""
@@ -72,7 +81,7 @@ class ShownHexes:
     def __eq__(self, other: object) -> bool:
         """Whether every player was shown the same, in whichever order."""
         return isinstance(other, ShownHexes) and all(
-            self.to(user) == other.to(user) for user in (_NOT_NAMED, *self._by_name, *other._by_name)
+            at_once(self.to(user)) == at_once(other.to(user)) for user in (_NOT_NAMED, *self._by_name, *other._by_name)
         )
 
     __hash__ = None  # type: ignore[assignment]  # to compute it would take as long as to compare it

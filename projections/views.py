@@ -6,8 +6,8 @@ the second into the first gives the first again, for every viewer and at every e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple, assert_never, cast
 
 from domain.events import (
     BroadcastModeChanged,
@@ -29,7 +29,7 @@ from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
 from domain.table import Table
 from projections.gist import Gist, gist_of
-from projections.layout import NO_GRID, axial, extent
+from projections.layout import NO_GRID, NOWHERE, axial, extent
 from projections.messages import (
     HexRevealed,
     HexTerrain,
@@ -42,10 +42,12 @@ from projections.messages import (
     WireAudience,
 )
 from projections.net_effect import NetEffect
-from projections.people import People, Viewer
+from projections.people import Member, People, Viewer
+from projections.pieces import all_of, in_order, in_pieces
 from projections.room_state import RoomState, named_by
 from projections.shown_hexes import Knowers
 from projections.staged_list import staged_list
+from projections.turns import Turns
 
 ANY_PLAYER = Viewer(UserId(""), "player")
 """A player whom no reveal ever named."""
@@ -67,23 +69,63 @@ def same_eyes(viewer: Viewer, room: RoomState) -> Viewer:
 
 
 def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
-    """All that the viewer may know now."""
-    shown = _shown(viewer, room)
+    """All that the viewer may know now. A large map takes long: see `known_hexes`."""
+    state = state_without_people(viewer, room, people)
+    state["connectedPlayers"] = people_list(people)
+    return state
+
+
+def state_without_people(viewer: Viewer, room: RoomState, people: People) -> SessionState:
+    """The same without the list of people, of whom there may be thousands."""
+    state = state_without_lists(viewer, room, people)
+    lists = cast("dict[str, list[object]]", state)
+    for piece in known_hexes(viewer, room):
+        if piece is not None:
+            lists[piece.of] += piece.items
+    return state
+
+
+def state_without_lists(viewer: Viewer, room: RoomState, people: People) -> SessionState:
+    """The same with the lists empty that `known_hexes` fills."""
     state: SessionState = {
         "type": "session:state",
         "status": room.table.status,
         "broadcastMode": room.table.mode,
-        "connectedPlayers": people_list(people),
-        "revealedHexes": shown,
+        "connectedPlayers": [],
+        "revealedHexes": [],
         "preparing": room.table.mode == "staged",
         "sessionId": str(room.table.session_id) if room.table.session_id else None,
-        "terrain": _terrain_of(shown, room),
+        "terrain": [],
     }
     if viewer.role == "dm":
-        state["terrain"] = _terrain_of(sorted({*room.terrain, *room.knowers}), room)
         state["stagedChanges"] = staged_list(room.table.staged, people)
-        state["reveals"] = [{"key": key, "to": _wire_knowers(room.knowers[key])} for key in shown]
+        state["reveals"] = []
     return state
+
+
+class Piece(NamedTuple):
+    """The next items of one of the lists of a state."""
+
+    of: Literal["revealedHexes", "terrain", "reveals"]
+    items: Sequence[object]
+
+
+def known_hexes(viewer: Viewer, room: RoomState) -> Iterator[Piece | None]:
+    """The hexes of `state_for`, list after list; each piece, and each None, is a millisecond or two of work."""
+    shown = yield from _shown(viewer, room)
+    for keys in in_pieces(shown):
+        yield Piece("revealedHexes", keys)
+    there = (yield from _all_hexes(room)) if viewer.role == "dm" else shown
+    for keys in in_pieces(there):
+        yield Piece("terrain", _terrain_of(keys, room))
+    if viewer.role == "dm":
+        for keys in in_pieces(shown):
+            yield Piece("reveals", [{"key": key, "to": _wire_knowers(room.knowers[key])} for key in keys])
+
+
+def hexes_at_most(viewer: Viewer, room: RoomState) -> int:
+    """How many hexes `known_hexes` may have to look at, by what this viewer knows alone."""
+    return max(len(room.terrain), len(room.knowers)) if viewer.role == "dm" else room.shown.most(viewer.user_id)
 
 
 def messages_for(
@@ -151,34 +193,59 @@ def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str | 
 
 
 def map_for(viewer: Viewer, room: RoomState, campaign_name: str) -> MapView:
-    """The map as a file: what `state_for` shows of it, with the layout.
+    """The map as a file: what `state_for` shows of it, with the layout. A large one takes long: see `map_in_pieces`."""
+    pieces, hexes = map_in_pieces(viewer, room, campaign_name), list[MapHex]()
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as done:
+            around: MapView = done.value
+            return {**around, "hexes": hexes}
+        if piece is not None:
+            hexes += piece
+
+
+def map_in_pieces(viewer: Viewer, room: RoomState, campaign_name: str) -> Generator[list[MapHex] | None, None, MapView]:
+    """Its hexes, and in the end what is around them; each piece, and each None, is a millisecond or two of work.
 
     The layout of the DM's map, and that there is one at all, say something of what is hidden. A player gets the
     campaign's name, the extent of the hexes known to that player, and how these stand: all else is as without a map.
     """
+    keys = yield from (_all_hexes(room) if viewer.role == "dm" else _shown(viewer, room))
+    box, is_pointy = None, False
+    for some in in_pieces(keys):
+        box = extent(some, box)
+        is_pointy = is_pointy or any(key in room.pointy for key in some)
+        yield [_map_hex(key, room) for key in some]
     if viewer.role == "dm":
         grid = room.grid or NO_GRID
-        keys = sorted({*room.terrain, *room.knowers})
     else:
-        keys = _shown(viewer, room)
-        orientation = "pointy" if any(key in room.pointy for key in keys) else NO_GRID.orientation
-        grid = NO_GRID.model_copy(update={"name": campaign_name, "orientation": orientation, **extent(keys)})
+        orientation = "pointy" if is_pointy else NO_GRID.orientation
+        size = NOWHERE if box is None else box.size
+        grid = NO_GRID.model_copy(update={"name": campaign_name, "orientation": orientation, **size})
     return {
         "name": grid.name or campaign_name,
         "gridWidth": grid.width,
         "gridHeight": grid.height,
         "hexSize": grid.hex_size,
         "orientation": grid.orientation,
-        "hexes": [_map_hex(key, room) for key in keys],
+        "hexes": [],
     }
 
 
 def people_list(people: People) -> list[PersonHere]:
     """Every member, online or not: no secret to any of them."""
-    return [
-        {"userId": m.user_id, "name": m.name, "online": m.user_id in people.online, "role": m.role}
-        for m in people.members.values()
-    ]
+    return [person_here(member, people.online) for member in people.members.values()]
+
+
+def person_here(member: Member, online: frozenset[UserId]) -> PersonHere:
+    """One of them."""
+    return {
+        "userId": member.user_id,
+        "name": member.name,
+        "online": member.user_id in online,
+        "role": member.role,
+    }
 
 
 def _knows(viewer: Viewer, knowers: Knowers) -> bool:
@@ -186,9 +253,14 @@ def _knows(viewer: Viewer, knowers: Knowers) -> bool:
     return viewer.role == "dm" or knowers is None or viewer.user_id in knowers
 
 
-def _shown(viewer: Viewer, room: RoomState) -> list[HexKey]:
+def _shown(viewer: Viewer, room: RoomState) -> Turns[list[HexKey]]:
     """Looks at nothing that the viewer does not know: else the time that it takes would tell how much that is."""
-    return sorted(room.knowers if viewer.role == "dm" else room.shown.to(viewer.user_id))
+    known = all_of(room.knowers) if viewer.role == "dm" else room.shown.to(viewer.user_id)
+    return (yield from in_order((yield from known)))
+
+
+def _all_hexes(room: RoomState) -> Turns[list[HexKey]]:
+    return (yield from in_order((yield from all_of(room.terrain, room.knowers))))
 
 
 def _status_changed(table: Table, event_id: str) -> Push:

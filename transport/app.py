@@ -68,15 +68,15 @@ def make_app(
     app.router.add_get("/ws", WebSocketEntrance(directory, rooms, settings).enter)
 
     async def tend_rooms(_app: web.Application) -> AsyncIterator[None]:
-        live = [c.campaign_id for c in await directory.campaigns() if c.status in ("active", "paused")]
         upkeep = Upkeep(rooms, store, directory, snapshots, whereabouts)
         await upkeep.extend_lease()
         bookkeeping = Bookkeeping(directory, growth)
         work: dict[Task, Callable[[], Awaitable[None]]] = {
             "lease": upkeep.stay_alive,
-            "upkeep": partial(upkeep.run, live),
+            "upkeep": upkeep.run,
             "hints": partial(upkeep.follow, hints),
             "whereabouts": whereabouts.run,
+            "left_behind": upkeep.left_behind.run,
             "bookkeeping": bookkeeping.run,
             "loop_watch": watch_loop,
         }

@@ -11,6 +11,7 @@ from domain.commands import RecordArrival, RecordDeparture
 from domain.events import Event, PlayerJoined, PlayerLeft, SessionEnded, SessionStarted
 from domain.ids import UserId
 from domain.store import EngineError
+from projections.messages import ServerMessage
 from projections.people import Member
 from projections.room_state import RoomState
 from transport.crowd import Crowd
@@ -148,11 +149,10 @@ class Attendance:
         presence, members = self.presence, self._company.members
         if user in members and presence.is_here(user) and user not in presence.announced:
             name, role = members[user].name, members[user].role
-            self._company.crowd.tell_all(
-                {"type": "player:joined", "userId": user, "name": name, "role": role}, but=user
-            )
+            joined: ServerMessage = {"type": "player:joined", "userId": user, "name": name, "role": role}
+            self._company.crowd.tell_of_move(user, joined)
             presence.announce(user)
         elif user in presence.announced and not presence.is_here(user):
-            self._company.crowd.tell_all({"type": "player:left", "userId": user}, but=user)
+            self._company.crowd.tell_of_move(user, {"type": "player:left", "userId": user})
             presence.withdraw(user)
         self._company.presence_changed()

@@ -91,6 +91,11 @@ class Connection:
         return self._closing is None
 
     @property
+    def has_more(self) -> bool:
+        """Whether something is queued."""
+        return bool(self._pending)
+
+    @property
     def backlog(self) -> int:
         """Bytes that the client has not taken yet."""
         return self._transport.get_write_buffer_size()

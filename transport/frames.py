@@ -13,12 +13,17 @@ _COMPRESSED = 0x40
 
 def text_frame(payload: bytes, *, is_packed: bool = False) -> bytes:
     """A final, unmasked text frame around UTF-8 bytes, as a server sends it; or around such bytes compressed."""
-    first, length = _FINAL_TEXT | (_COMPRESSED if is_packed else 0), len(payload)
+    return header(len(payload), is_packed=is_packed) + payload
+
+
+def header(length: int, *, is_packed: bool = False) -> bytes:
+    """What comes before a payload of so many bytes."""
+    first = _FINAL_TEXT | (_COMPRESSED if is_packed else 0)
     if length < 126:
-        return bytes((first, length)) + payload
+        return bytes((first, length))
     if length < 65_536:
-        return struct.pack("!BBH", first, 126, length) + payload
-    return struct.pack("!BBQ", first, 127, length) + payload
+        return struct.pack("!BBH", first, 126, length)
+    return struct.pack("!BBQ", first, 127, length)
 
 
 def message_frame(message: ServerMessage) -> bytes:

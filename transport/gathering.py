@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 from domain.events import Event
 from domain.ids import EventId, UserId
 from projections.people import Member, People, Viewer, players_among
 from projections.room_state import RoomState, Step, fold
-from projections.views import people_list, same_eyes, staged_for
+from projections.views import same_eyes, staged_for
 from transport import metrics
 from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
 from transport.crowd import Crowd
+from transport.frames import text_frame
+from transport.large_work import LargeWork
 from transport.outcome import Order
+from transport.people_text import PeopleText, presence_list
 from transport.presence_lists import PresenceLists
-from transport.resume import missed, newest
+from transport.resume import missed, newest, was_told
 from transport.room_loading import Snapshot
-from transport.state_frames import StateFrames
+from transport.state_frames import StateFrames, is_large
 from transport.throttle import Throttle
 from transport.told import Telling, Told, frames_of, tell_of
 from transport.windows import Windows
@@ -27,6 +31,9 @@ from transport.windows import Windows
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
 TOO_MANY_CONNECTIONS = 4009
+
+START_OVER_SECONDS = 0.1
+"""Until it is tried again to begin anew with a large state that was not the right one any more."""
 
 
 class Gathering:
@@ -41,6 +48,7 @@ class Gathering:
         neighbours: Neighbours,
         *,
         grace: float,
+        work: LargeWork,
         elsewhere: frozenset[UserId] = frozenset(),
     ) -> None:
         """`windows` have what was told of `state`; `submit` takes what presence wants recorded.
@@ -52,12 +60,14 @@ class Gathering:
         self._take_roster(members)
         self._people = People(members, frozenset())
         self.is_over = False
-        self.crowd = Crowd()
+        self.crowd = Crowd(self.leave)
         self.attendance = Attendance(self, neighbours, submit, grace=grace)
         self.presence = self.attendance.presence
         self.attendance.begin(elsewhere)
-        self._presence_lists = PresenceLists(self.people)
-        self._states = StateFrames()
+        self._text = PeopleText()
+        self._presence_lists = PresenceLists(self.people, self._text)
+        self._states = StateFrames(work, self._text)
+        self._beginning: set[asyncio.Task[None]] = set()
         self._listed: tuple[object, Sequence[str]] = ((), ())
 
     # What happens
@@ -104,8 +114,7 @@ class Gathering:
 
     def flush(self) -> None:
         """Writes what is queued for everybody. Who turns out to read too slowly is here no more."""
-        for connection in self.crowd.flush():
-            self.leave(connection)
+        self.crowd.flush()
 
     def people(self, joining: UserId | None = None) -> People:
         """`joining` counts as here before the others know."""
@@ -128,7 +137,7 @@ class Gathering:
         people = self.people(joining=viewer.user_id)
         resumed = None
         if last_event_id:
-            resumed = missed(self.members[viewer.user_id], self._told_to(viewer), last_event_id)
+            resumed = self._missed(self.members[viewer.user_id], last_event_id)
             metrics.RESUMES.labels("afresh" if resumed is None else "resumed").inc()
         self._greet(connection, resumed=resumed is not None)
         if resumed is None:
@@ -138,7 +147,7 @@ class Gathering:
                 connection.queue(frames_of(told, people))
             self._say_staged(connection, people)
             # Who came and went is not among the events: who is here now is told anew.
-            connection.say({"type": "player:presence", "players": people_list(people)})
+            connection.queue(text_frame(presence_list(self._text.of(people))))
         connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
         self._presence_lists.came(connection)
         is_first = self.crowd.tabs(viewer.user_id) == 0
@@ -147,14 +156,25 @@ class Gathering:
         if is_first:
             self.attendance.came(viewer.user_id)
 
-    async def prepare(self, user: UserId, last_event_id: str | None) -> None:
-        """Makes the state of somebody who is about to join small enough for a slow line, if a state is what is due."""
+    @asynccontextmanager
+    async def ready_for(self, user: UserId, last_event_id: str | None, *, packs: bool) -> AsyncIterator[None]:
+        """While the block runs somebody with a large map can join: what takes long of that is done at its beginning.
+
+        `packs`: the state is compressed, too.
+        """
         member = self.members.get(user)
-        if member is None:
+        if member is None or (last_event_id and self._missed(member, last_event_id) is not None):
+            yield
             return
-        viewer = Viewer(user, member.role)
-        if not last_event_id or missed(member, self._told_to(viewer), last_event_id) is None:
-            await self._states.pack(viewer, self.state, self.people())
+        async with self._states.made(member, self.state, packs=packs):
+            yield
+
+    def is_ready_for(self, user: UserId, last_event_id: str | None) -> bool:
+        """Whether a member can join in a moment. False if too much has happened since `ready_for` began."""
+        member = self.members[user]
+        if not is_large(Viewer(user, member.role), self.state) or self._states.large(member, self.state) is not None:
+            return True
+        return last_event_id is not None and self._missed(member, last_event_id) is not None
 
     def leave(self, connection: Connection) -> None:
         """The connection is gone or about to close; harmless when it left before."""
@@ -202,6 +222,7 @@ class Gathering:
             connection.flush()
             self._dismiss(connection, code, reason)
         self.presence.stop()
+        self.crowd.stop()
         return everybody
 
     def disband(self, code: int, reason: str) -> None:
@@ -237,17 +258,50 @@ class Gathering:
             self.crowd.regroup(self.state)
         for connection in changed:
             connection.role_is_new = False
-            self._greet(connection, resumed=False)
-            self._say_state(connection, self.people())
-            self._presence_lists.came(connection)
+            if is_large(connection.viewer, self.state):
+                self._start_over_later(connection)
+            else:
+                self._start_over(connection)
+
+    def _start_over(self, connection: Connection) -> None:
+        self._greet(connection, resumed=False)
+        self._say_state(connection, self.people())
+        self._presence_lists.came(connection)
+
+    def _start_over_later(self, connection: Connection) -> None:
+        if not self.crowd.is_aside(connection):
+            self.crowd.set_aside(connection)
+            task = asyncio.create_task(self._start_over_when_ready(connection))
+            self._beginning.add(task)
+            task.add_done_callback(self._beginning.discard)
+
+    async def _start_over_when_ready(self, connection: Connection) -> None:
+        while self.crowd.is_aside(connection):
+            member = self.members[connection.viewer.user_id]
+            async with self._states.made(member, self.state, packs=connection.reads_packed):
+                # Meanwhile it may have left, or have got another role, or the room may be behind the log.
+                if self.crowd.is_aside(connection) and self.is_ready_for(member.user_id, None):
+                    self.crowd.take_back(connection, self.state)
+                    self._start_over(connection)
+                    connection.flush()
+                    return
+            await asyncio.sleep(START_OVER_SECONDS)
 
     # Whole lists
 
     def _say_state(self, connection: Connection, people: People) -> None:
         viewer = connection.viewer
-        newest_told = self._newest_told(viewer)
-        frame = self._states.frame(viewer, self.state, people, newest_told, reads_packed=connection.reads_packed)
-        connection.queue(frame)
+        member = self.members[viewer.user_id]
+        large = self._states.large(member, self.state)
+        if large is None:
+            connection.queue(self._states.frame(viewer, self.state, people, self._newest_told(viewer)))
+        else:
+            event_id = newest(member, self._told_to(viewer), large.room.version)
+            for part in large.frame(viewer, people, event_id, reads_packed=connection.reads_packed):
+                connection.queue(part)
+            for told in large.since:
+                if was_told(member, told):
+                    connection.queue(frames_of(told, people))
         # The rest repeats it for clients that know only the base protocol: without it they go on showing what ended
         # while they were away.
         self._say_staged(connection, people)
@@ -279,7 +333,10 @@ class Gathering:
         return self._windows.of(same_eyes(viewer, self.state))
 
     def _newest_told(self, viewer: Viewer) -> str | None:
-        return newest(self.members[viewer.user_id], self._told_to(viewer))
+        return newest(self.members[viewer.user_id], self._told_to(viewer), self.state.version)
+
+    def _missed(self, member: Member, last_event_id: str) -> list[Told] | None:
+        return missed(member, self._told_to(Viewer(member.user_id, member.role)), last_event_id)
 
     def presence_changed(self) -> None:
         """Everybody is sent the list of who is here, soon."""

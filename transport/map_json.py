@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from projections.messages import MapView
+from collections.abc import Generator
+
+from projections.messages import MapHex, MapView
+from projections.turns import Turns
 from transport.wire_json import wire_json
 
-_SLICE = 2_000
-"""Hexes encoded at a time, for about a millisecond, in which nothing else runs."""
 
-
-def map_json(view: MapView) -> bytes:
-    """To be called in a thread. In slices, between which the tables in play have their turn: all of it takes 60 ms."""
-    hexes = view["hexes"]
-    slices = (wire_json(hexes[start : start + _SLICE])[1:-1] for start in range(0, len(hexes), _SLICE))
-    rest: dict[str, object] = {**view}
-    del rest["hexes"]
-    around = wire_json({**rest, "hexes": []})
-    return around.removesuffix(b"]}") + b",".join(slices) + b"]}"
+def map_json(pieces: Generator[list[MapHex] | None, None, MapView]) -> Turns[bytes]:
+    """Of what `projections.views.map_in_pieces` gives, a piece in a turn."""
+    hexes: list[bytes] = []
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as done:
+            around: MapView = done.value
+            break
+        if piece:
+            hexes += (b"," if hexes else b"", wire_json(piece)[1:-1])
+        yield
+    begin = wire_json({**around, "hexes": []}).removesuffix(b"]}")
+    # Put together once: each copy of a large map takes milliseconds.
+    return b"".join([begin, *hexes, b"]}"])

@@ -15,7 +15,18 @@ from transport.outcome import InAWord, Outcome, called
 NOT_A_COMMAND = ("none", "refused")
 
 Task = Literal[
-    "bookkeeping", "commits", "hints", "lease", "loop_watch", "past", "pulse", "room", "upkeep", "warden", "whereabouts"
+    "bookkeeping",
+    "commits",
+    "hints",
+    "lease",
+    "left_behind",
+    "loop_watch",
+    "past",
+    "pulse",
+    "room",
+    "upkeep",
+    "warden",
+    "whereabouts",
 ]
 """What a server does as long as it runs; see transport.supervision."""
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from projections.people import People
-from projections.views import people_list
 from transport.connection import Connection
 from transport.crowd import LIST_INTERVAL
-from transport.frames import message_frame
+from transport.frames import text_frame
+from transport.people_text import PeopleText, presence_list
 
 CONNECTION_BYTES = 20_000
 """A second, to one connection: what a phone on a bad line takes beside the play. The list of five people has 500."""
@@ -43,9 +43,10 @@ class _Known:
 class PresenceLists:
     """Of one room. A `session:state` has the list in it, so whoever comes has been sent it."""
 
-    def __init__(self, people: Callable[[], People]) -> None:
+    def __init__(self, people: Callable[[], People], text: PeopleText) -> None:
         """`people` gives the same object as long as nothing has changed."""
         self._people = people
+        self._text = text
         self._of: People | None = None
         self._frame = b""
         self._version = 0
@@ -103,7 +104,7 @@ class PresenceLists:
         people = self._people()
         if self._of is not people:
             self._of = people
-            self._frame = message_frame({"type": "player:presence", "players": people_list(people)})
+            self._frame = text_frame(presence_list(self._text.of(people)))
         return self._frame
 
     def _late(self) -> None:

@@ -16,19 +16,19 @@ def missed(member: Member, window: Sequence[Told], last_event_id: str) -> list[T
     no difference.
     """
     seen = _position(window, last_event_id)
-    if seen is None or not _was_told(member, window[seen]):
+    if seen is None or not was_told(member, window[seen]):
         return None
     # Of the several messages of one event perhaps only the first arrived; folding them twice is harmless.
     first = seen if window[seen].messages > 1 else seen + 1
-    return [told for told in islice(window, first, None) if _was_told(member, told)]
+    return [told for told in islice(window, first, None) if was_told(member, told)]
 
 
-def newest(member: Member, window: Sequence[Told]) -> str | None:
-    """The id of the last event that the viewer was told of and can resume from, if there is one."""
+def newest(member: Member, window: Sequence[Told], up_to: int) -> str | None:
+    """The id of the last event to that version that the viewer was told of and can resume from, if there is one."""
     for told in reversed(window):
         if told.version <= member.told_from:
             break
-        if _was_told(member, told):
+        if told.version <= up_to and was_told(member, told):
             return told.event_id
     return None
 
@@ -40,7 +40,7 @@ def _position(window: Sequence[Told], event_id: str) -> int | None:
     return None
 
 
-def _was_told(member: Member, told: Told) -> bool:
+def was_told(member: Member, told: Told) -> bool:
     """Not of their own coming and going; nor can what was told to a player be continued as a DM, or the reverse."""
     is_own = told.move is not None and told.move.user == member.user_id
     return told.version > member.told_from and not is_own

@@ -43,6 +43,9 @@ BATCH_ORDERS = 500
 NANOSECONDS = 1e9
 """In a second."""
 
+JOINS_AT_ONCE = 4
+"""Those who ask together what is new also join together, in one turn of the loop."""
+
 CATCH_UP_SECONDS = 5.0
 """How long somebody who joins or asks waits until the room knows what another server has acknowledged."""
 
@@ -82,6 +85,8 @@ class Room:
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self.roster_lock = asyncio.Lock()
+        self.door = asyncio.Semaphore(JOINS_AT_ONCE)
+        """Through which those who come join."""
         self.roster_version = 0
         """How often the members had changed when they were read."""
         self.kept = 0

@@ -16,12 +16,12 @@ from domain.postgres.pool import ASKING, asking_for
 from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError, EventStore
 from projections.people import Member, Viewer
-from projections.room_state import RoomState
-from projections.views import map_for
+from projections.views import map_in_pieces, same_eyes
 from transport.directory.authority import Actor
 from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
+from transport.large_work import LargeWork
 from transport.log_growth import NO_LIMIT, LogGrowth
 from transport.map_file import known_first
 from transport.map_json import map_json
@@ -67,7 +67,7 @@ class Rooms:
         self._open: dict[CampaignId, asyncio.Task[Room]] = {}
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
-        self._map_thread = asyncio.Semaphore(1)
+        self._large_work = LargeWork()
         self._map_senders: set[_MapSender] = set()
         self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
@@ -93,9 +93,10 @@ class Rooms:
         name = await self._campaigns.campaign_name(campaign)
         async with self.visit(campaign) as room:
             await self.bring_up_to_date(room)
-            # In a thread, since a large map takes a quarter of a second; one at a time, since the loop waits for each.
-            async with self._map_thread:
-                return await asyncio.to_thread(_map_json, viewer, room.gathering.state, name)
+            state = room.gathering.state
+            eyes = same_eyes(viewer, state)
+            same = (campaign, state.newest, eyes, name)
+            return await self._large_work.of(same, lambda: map_json(map_in_pieces(eyes, state, name)))
 
     async def bring_up_to_date(self, room: Room) -> None:
         """The room knows whatever was acknowledged, by any server, before this call. Raises StoreUnavailable."""
@@ -254,6 +255,7 @@ class Rooms:
                 submit,
                 _NeighboursOf(self._whereabouts, campaign),
                 grace=settings.leave_grace_seconds,
+                work=self._large_work,
                 elsewhere=elsewhere,
             )
 
@@ -301,10 +303,6 @@ class Rooms:
         retiring = asyncio.create_task(_retire(room))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
-
-
-def _map_json(viewer: Viewer, room: RoomState, name: str) -> bytes:
-    return map_json(map_for(viewer, room, name))
 
 
 @dataclass(eq=False, slots=True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 import orjson
 
 from domain.ids import UserId
 from projections.messages import SessionState
-from projections.people import People, Viewer
+from projections.people import Member, People, Viewer
 from projections.room_state import RoomState
-from projections.views import people_list, same_eyes, state_for
-from transport.deflate import as_it_is, message_of, packed
-from transport.frames import message_frame, text_frame
+from projections.views import hexes_at_most, same_eyes, state_without_people
+from transport.frames import text_frame
+from transport.large_state import LargeState
+from transport.large_work import LargeWork
+from transport.people_text import PeopleText
+from transport.steps import TURN_HEXES
 from transport.told import Telling
 from transport.wire_json import wire_json
 
@@ -23,10 +28,12 @@ KEPT_SECONDS = 1.0
 WORTH_KEEPING = 200
 """Hexes that are known; a smaller map is written as fast as it is looked up."""
 
-WORTH_PACKING = 256 * 1024
-"""Bytes of the map in a state; smaller ones come quickly over any line."""
-
 _OF_THE_MAP = ("revealedHexes", "terrain", "reveals")
+
+
+def is_large(viewer: Viewer, room: RoomState) -> bool:
+    """Whether the state has to be made in turns, before it is due. Depends on what the viewer knows alone."""
+    return hexes_at_most(viewer, room) > TURN_HEXES
 
 
 class StateFrames:
@@ -36,68 +43,71 @@ class StateFrames:
     it takes when something hidden happens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, work: LargeWork, text: PeopleText) -> None:
+        self._work = work
+        self._text = text
         self._by_eyes: dict[Viewer, SessionState] = {}
-        self._packed: dict[Viewer, bytes] = {}
-        """The large part of some of them, compressed."""
+        self._large: dict[Viewer, LargeState] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def frame(
-        self,
-        viewer: Viewer,
-        room: RoomState,
-        people: People,
-        event_id: str | None = None,
-        *,
-        reads_packed: bool = False,
-    ) -> bytes:
-        """What `state_for` says, as one frame; `event_id` is the newest event that this viewer can resume from.
-
-        `reads_packed`: if it was packed it is sent as that.
-        """
-        eyes = same_eyes(viewer, room)
-        whole: SessionState = {**self._state(eyes, room, people), "connectedPlayers": people_list(people)}
+    def frame(self, viewer: Viewer, room: RoomState, people: People, event_id: str | None = None) -> bytes:
+        """What `state_for` says, as one frame; `event_id` is the newest event that this viewer can resume from."""
+        whole: dict[str, object] = {**self._state(same_eyes(viewer, room), room, people)}
+        whole["connectedPlayers"] = self._text.of(people)
         if event_id is not None:
             whole["eventId"] = event_id
-        if reads_packed and eyes in self._packed:
-            rest = wire_json({key: value for key, value in whole.items() if key not in _OF_THE_MAP})
-            return text_frame(message_of(as_it_is(rest[:-1]), self._packed[eyes]), is_packed=True)
-        return message_frame(whole)
+        return text_frame(wire_json(whole))
 
-    async def pack(self, viewer: Viewer, room: RoomState, people: People) -> None:
-        """Compresses what the viewer is about to be sent, if that is worth it. Nobody waits but the viewer."""
+    @asynccontextmanager
+    async def made(self, member: Member, room: RoomState, *, packs: bool) -> AsyncIterator[None]:
+        """While the block runs there is a `large` state for somebody who is about to come, if one is needed."""
+        viewer = Viewer(member.user_id, member.role)
+        if not is_large(viewer, room):
+            yield
+            return
         eyes = same_eyes(viewer, room)
-        state = self._state(eyes, room, people)
-        if eyes in self._packed or eyes not in self._by_eyes:
-            return
-        text = wire_json({key: value for key, value in state.items() if key in _OF_THE_MAP})
-        if len(text) < WORTH_PACKING:
-            return
-        compressed = await asyncio.to_thread(packed, b"," + text[1:])
-        if self._by_eyes.get(eyes) is state:  # else the viewer was told something meanwhile, and gets it as it is then
-            self._packed[eyes] = compressed
+        state = self._large.get(eyes)
+        if state is None or state.is_over or not state.is_for(member):
+            state = self._large[eyes] = LargeState(eyes, room, self._text)
+        state.holders += 1
+        try:
+            if not state.is_made:
+                await self._work.of(state, state.making)
+            if packs:
+                await state.pack()
+            yield
+        finally:
+            asyncio.get_running_loop().call_later(KEPT_SECONDS, self._let_go, eyes, state)
+
+    def large(self, member: Member, room: RoomState) -> LargeState | None:
+        """The one that was made, if it may be sent to this member as the room is now."""
+        state = self._large.get(same_eyes(Viewer(member.user_id, member.role), room))
+        return state if state is not None and state.is_made and state.is_for(member) else None
+
+    def take_in(self, telling: Telling) -> None:
+        """Forgets the small states of those who are told of the event: by the laws nobody else's has changed."""
+        for eyes in list(self._by_eyes):
+            if telling.to(eyes) is not None:
+                del self._by_eyes[eyes]
+        for eyes, state in self._large.items():
+            if (told := telling.to(eyes)) is not None:
+                state.told(told)
+
+    def forget_all_but(self, players: frozenset[UserId]) -> None:
+        """Of who is no player at the moment it is not computed what they are told, so that what is kept gets old."""
+        self._by_eyes = {eyes: state for eyes, state in self._by_eyes.items() if _is_followed(eyes, players)}
+        for eyes, state in list(self._large.items()):
+            if not _is_followed(eyes, players):
+                state.is_over = True
+                del self._large[eyes]
 
     def _state(self, eyes: Viewer, room: RoomState, people: People) -> SessionState:
         state = self._by_eyes.get(eyes)
         if state is None:
-            state = state_for(eyes, room, people)
+            state = state_without_people(eyes, room, people)
             if len(state["terrain"]) >= WORTH_KEEPING:
                 state = self._keep(eyes, state)
         return state
-
-    def take_in(self, telling: Telling) -> None:
-        """Forgets the states of those who are told of the event: by the laws nobody else's has changed."""
-        for eyes in list(self._by_eyes):
-            if telling.to(eyes) is not None:
-                del self._by_eyes[eyes]
-                self._packed.pop(eyes, None)
-
-    def forget_all_but(self, players: frozenset[UserId]) -> None:
-        """Of who is no player at the moment it is not computed what they are told, so that what is kept gets old."""
-        self._by_eyes = {
-            eyes: state for eyes, state in self._by_eyes.items() if not eyes.user_id or eyes.user_id in players
-        }
-        self._packed = {eyes: text for eyes, text in self._packed.items() if eyes in self._by_eyes}
 
     def _keep(self, eyes: Viewer, state: SessionState) -> SessionState:
         """With the large parts as the JSON that they become."""
@@ -108,4 +118,13 @@ class StateFrames:
         return kept
 
     def _end(self) -> None:
-        self._by_eyes, self._packed, self._timer = {}, {}, None
+        self._by_eyes, self._timer = {}, None
+
+    def _let_go(self, eyes: Viewer, state: LargeState) -> None:
+        state.holders -= 1
+        if not state.holders and self._large.get(eyes) is state:
+            del self._large[eyes]
+
+
+def _is_followed(eyes: Viewer, players: frozenset[UserId]) -> bool:
+    return not eyes.user_id or eyes.user_id in players

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from time import monotonic, monotonic_ns
 
@@ -16,7 +18,7 @@ from transport.connection import CLOSE_SECONDS, Connection
 from transport.conversation import refusal
 from transport.deflate import WINDOW_BITS
 from transport.directory import Directory
-from transport.door import TurnedAway, let_in
+from transport.door import Guest, TurnedAway, let_in
 from transport.http.pace import Pace
 from transport.http.problems import BadRequest
 from transport.outcome import Order
@@ -37,6 +39,9 @@ MOST_UNANSWERED = 1_000
 
 OPENING_BEAT = 0.25
 """Seconds: to open a room takes the longer the more has happened since its snapshot, also in secret."""
+
+DOOR_SECONDS = 10.0
+"""How long somebody waits at most for those who came to the same room before."""
 
 OF_THE_UPGRADE = ("Connection", "Upgrade", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 
@@ -81,11 +86,22 @@ class WebSocketEntrance:
         is_open = self._rooms.open_room(guest.campaign) is not None
         pace = Pace(OPENING_BEAT if guest.role == "player" and not is_open else 0)
         async with self._rooms.visit(guest.campaign) as room:
-            last_event_id = request.query.get("lastEventId")
             await pace.beat()
-            reads_packed = socket.compress == WINDOW_BITS
-            if reads_packed:
-                await room.gathering.prepare(guest.user_id, last_event_id)
+            connection = await self._join(request, socket, guest, room)
+            if connection is None:
+                return
+            pulse = Pulse(connection, min(TICK_SECONDS, self._settings.heartbeat_seconds))
+            try:
+                await self._listen(socket, connection, room)
+            finally:
+                pulse.stop()
+                room.gathering.leave(connection)
+                await connection.closed()
+
+    async def _join(self, request: web.Request, socket: TableSocket, guest: Guest, room: Room) -> Connection | None:
+        """None if the socket is gone. Raises TurnedAway, StoreUnavailable."""
+        last_event_id, reads_packed = request.query.get("lastEventId"), socket.compress == WINDOW_BITS
+        async with room.gathering.ready_for(guest.user_id, last_event_id, packs=reads_packed), _a_turn(room.door):
             await self._rooms.bring_up_to_date(room)
             # Asked last: from here to the join nobody else has a turn.
             member = room.gathering.members.get(guest.user_id)
@@ -100,8 +116,10 @@ class WebSocketEntrance:
                 raise TurnedAway.not_signed_in()
             if self._rooms.takes_nobody or not self._rooms.lease.is_held:
                 raise TurnedAway.for_now()
+            if not room.gathering.is_ready_for(guest.user_id, last_event_id):
+                raise TurnedAway.for_now()
             if request.transport is None:
-                return  # gone while we looked: nobody else may stumble over what is left
+                return None  # gone while we looked: nobody else may stumble over what is left
             connection = Connection(
                 member,
                 socket,
@@ -110,15 +128,9 @@ class WebSocketEntrance:
                 token_hash=guest.token_hash,
                 reads_packed=reads_packed,
             )
-            pulse = Pulse(connection, min(TICK_SECONDS, self._settings.heartbeat_seconds))
             room.gathering.join(connection, last_event_id)
             room.gathering.keep_newest(guest.user_id, self._settings.tabs)
-            try:
-                await self._listen(socket, connection, room)
-            finally:
-                pulse.stop()
-                room.gathering.leave(connection)
-                await connection.closed()
+            return connection
 
     async def _listen(self, socket: TableSocket, connection: Connection, room: Room) -> None:
         clock = asyncio.get_running_loop().time
@@ -146,6 +158,20 @@ class WebSocketEntrance:
             if wait > 0 or weight > 1:
                 await asyncio.sleep(wait)
             del frame  # it may be large, and the next one may come in an hour
+
+
+@asynccontextmanager
+async def _a_turn(door: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Raises TurnedAway if very many wait before."""
+    try:
+        async with asyncio.timeout(DOOR_SECONDS):
+            await door.acquire()
+    except TimeoutError:
+        raise TurnedAway.for_now() from None
+    try:
+        yield
+    finally:
+        door.release()
 
 
 def _hear(text: str, weight: int, connection: Connection, room: Room) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
+from uuid import UUID
 
 from aiohttp import web
 from typing_extensions import override
@@ -173,6 +174,10 @@ class Alone(Whereabouts):
     def look(self, *campaigns: CampaignId) -> None:
         for campaign in campaigns:
             asyncio.get_running_loop().call_soon(self._seen, campaign, frozenset())
+
+    @override
+    async def left_behind(self, after: UUID, most: int) -> tuple[list[CampaignId], UUID | None]:
+        return [], None
 
 
 @dataclass

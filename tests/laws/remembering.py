@@ -61,4 +61,4 @@ class Memory:
             event_id = str(event.event_id)
             rest = missed(member, told, event_id)
             sent[event_id] = b"".join(frames_of(one, people) for one in rest) if rest is not None else None
-        return newest(member, told), sent
+        return newest(member, told, self.at), sent

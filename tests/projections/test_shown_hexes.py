@@ -13,6 +13,7 @@ from domain.hexes import HexKey
 from projections import snapshots
 from projections.room_state import RoomState, fold
 from projections.shown_hexes import ShownHexes
+from projections.turns import at_once
 from projections.views import map_for, state_for
 from tests.domain.scenario import ADA, BO, CY, reveal
 from tests.laws.evenings import PLAYERS, Evening, evenings
@@ -73,7 +74,7 @@ def by_scanning(room: RoomState) -> dict[str, set[HexKey]]:
 
 
 def shown(room: RoomState) -> dict[str, set[HexKey]]:
-    return {user: room.shown.to(user) for user in PLAYERS}
+    return {user: at_once(room.shown.to(user)) for user in PLAYERS}
 
 
 @given(evenings())

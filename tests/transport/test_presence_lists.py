@@ -23,7 +23,7 @@ from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire, frames
 from tests.transport.timeless import TimelessLoop, play
 from transport import presence_lists
 from transport.connection import Connection
-from transport.frames import message_frame
+from transport.people_text import presence_list
 from transport.presence_lists import CONNECTION_BYTES, ROOM_BYTES, TURN_BYTES, TURN_LISTS
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -149,16 +149,16 @@ def test_a_list_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None
     """Over all the turns in which it is sent, as long as it stays the same."""
     encoded = Counter[str]()
 
-    def counted(message: Any) -> bytes:
-        encoded[message["type"]] += 1
-        return message_frame(message)
+    def counted(people: Any) -> bytes:
+        encoded["player:presence"] += 1
+        return presence_list(people)
 
     async def evening() -> None:
         crowd = Crowded(300)
         for user in crowd.users:
             await crowd.come(user)
         await asyncio.sleep(3_600)
-        monkeypatch.setattr(presence_lists, "message_frame", counted)
+        monkeypatch.setattr(presence_lists, "presence_list", counted)
         await crowd.members_change({**crowd.roster.members, DM: Member(DM, "Deirdre", "dm")})
         await asyncio.sleep(3_600)
         assert encoded == {"player:presence": 1}
@@ -177,6 +177,7 @@ def test_what_came_meanwhile_is_in_the_list() -> None:
             await asyncio.sleep(0.02)
             for peer in peers:
                 peer.read()
+        await asyncio.sleep(0.1)  # to a crowd some arrivals are told together
         async with crowd.rooms.visit(CAMPAIGN) as room:
             for peer in peers:
                 peer.read()

@@ -27,6 +27,7 @@ from tests.domain.scenario import ADA, CAMPAIGN, DM, NOW, reveal, update
 from tests.laws.fake_peers import Alone, KeptRooms, Roster
 from transport.directory import connection_pool
 from transport.history import Past
+from transport.nodes.left_behind import LeftBehind
 from transport.nodes.upkeep import Upkeep
 from transport.room_loading import Snapshot, load_room
 from transport.rooms import Rooms
@@ -119,7 +120,7 @@ async def test_open_rooms_keep_snapshots(monkeypatch: pytest.MonkeyPatch) -> Non
     settings = Settings(resume_events=WINDOW, leave_grace_seconds=0)
     roster = Roster({DM: Member(DM, "Dee", "dm")})
     rooms = Rooms(store, roster, kept, Alone(), settings)
-    tending = asyncio.create_task(Upkeep(rooms, store, roster, kept, Alone()).run([]))
+    tending = asyncio.create_task(Upkeep(rooms, store, roster, kept, Alone()).run())
     async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
         while not kept.rooms[CAMPAIGN]:  # noqa: ASYNC110 - the snapshot comes by itself
             await asyncio.sleep(0.01)
@@ -134,7 +135,7 @@ async def test_idle_rooms_leave_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
     store = await a_long_stream(10)
     rooms = Rooms(store, Roster({}), KeptRooms(), Alone(), Settings())
-    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([]))
+    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run())
     async with rooms.visit(CAMPAIGN) as first:
         await asyncio.sleep(0.05)
         async with rooms.visit(CAMPAIGN) as same:
@@ -163,7 +164,10 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
 
     store = Damaged()
     rooms = Rooms(store, Roster({}), KeptRooms(), Alone(), Settings())
-    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([unreadable]))
+    upkeep = Upkeep(rooms, store, Roster({}), KeptRooms(), Alone())
+    tending = asyncio.create_task(upkeep.run())
+    with pytest.raises(UnreadableEvent):
+        await rooms.open_once(unreadable)
     async with rooms.visit(CAMPAIGN) as room, asyncio.timeout(10):
         aggregate = SessionAggregate.at(CAMPAIGN)
         await store.append(aggregate.handle(reveal("1,1"), Surroundings(players=()), Occasion(DM, NOW, uuid4)))
@@ -175,7 +179,7 @@ async def test_a_room_that_can_not_be_read_stops_no_other(monkeypatch: pytest.Mo
 
 async def test_a_room_whose_session_runs_is_opened_when_it_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever the log says is there has left: that a database was busy must not keep it from being recorded."""
-    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr("transport.nodes.left_behind.RETRY_SECONDS", 0.01)
     opened = asyncio.Event()
 
     class BusyAtFirst(KeptRooms):
@@ -189,7 +193,9 @@ async def test_a_room_whose_session_runs_is_opened_when_it_can_be_read(monkeypat
 
     store = await a_long_stream(10)
     rooms = Rooms(store, Roster({}), BusyAtFirst(), Alone(), Settings())
-    tending = asyncio.create_task(Upkeep(rooms, store, Roster({}), KeptRooms(), Alone()).run([CAMPAIGN]))
+    left_behind = LeftBehind(rooms, Alone())
+    left_behind.add([CAMPAIGN])
+    tending = asyncio.create_task(left_behind.run())
     async with asyncio.timeout(10):
         await opened.wait()
     tending.cancel()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import zlib
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +16,8 @@ from tests.domain.scenario import ADA, BO, CY, DM
 from tests.domain.store.streams import reveal
 from transport import state_frames
 from transport.frames import message_frame
+from transport.large_work import LargeWork
+from transport.people_text import PeopleText
 from transport.state_frames import WORTH_KEEPING, StateFrames
 from transport.told import tell_of
 
@@ -49,16 +49,16 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Viewer]:
 
     def noted(viewer: Viewer, room: RoomState, people: People) -> Any:
         viewers.append(viewer)
-        return views.state_for(viewer, room, people)
+        return views.state_without_people(viewer, room, people)
 
-    monkeypatch.setattr(state_frames, "state_for", noted)
+    monkeypatch.setattr(state_frames, "state_without_people", noted)
     return viewers
 
 
 @pytest.mark.parametrize("hexes", [3, 2 * WORTH_KEEPING])
 async def test_each_gets_the_same_bytes_as_alone(hexes: int) -> None:
     """Whoever came before, and whoever is here by then."""
-    kept, room = StateFrames(), a_room(hexes)
+    kept, room = StateFrames(LargeWork(), PeopleText()), a_room(hexes)
     online: frozenset[Any] = frozenset()
     for viewer in (*VIEWERS, *reversed(VIEWERS)):
         online |= {viewer.user_id}
@@ -68,7 +68,7 @@ async def test_each_gets_the_same_bytes_as_alone(hexes: int) -> None:
 
 async def test_a_large_map_is_made_once_for_those_who_see_the_same(made: list[Viewer]) -> None:
     """Once for the DM, for Ada, and for all others."""
-    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
     for _ in range(3):
         for viewer in VIEWERS:
             kept.frame(viewer, room, people)
@@ -77,7 +77,7 @@ async def test_a_large_map_is_made_once_for_those_who_see_the_same(made: list[Vi
 
 async def test_what_happens_is_in_the_next_state_of_those_who_are_told(made: list[Viewer]) -> None:
     """The DM and Ada see one hex more; for Bo and Cy nothing has happened, and no time tells that something has."""
-    kept, before, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, before, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
     for viewer in VIEWERS:
         kept.frame(viewer, before, people)
     event = reveal(CampaignId(UUID(int=1)), 3).model_copy(update={"hex_keys": ("0,3",), "audience": (ADA,)})
@@ -91,7 +91,7 @@ async def test_what_happens_is_in_the_next_state_of_those_who_are_told(made: lis
 
 async def test_each_has_a_place_of_their_own_to_come_back_to() -> None:
     """The event from which somebody can resume is no part of what is shared."""
-    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
     for viewer, event_id in ((VIEWERS[2], "e1"), (VIEWERS[3], "e2"), (VIEWERS[2], None)):
         state = views.state_for(viewer, room, people)
         if event_id is not None:
@@ -101,7 +101,7 @@ async def test_each_has_a_place_of_their_own_to_come_back_to() -> None:
 
 async def test_of_who_is_no_player_nothing_is_kept(made: list[Viewer]) -> None:
     """What they are told is not followed: once they are players again it would be old."""
-    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
     for viewer in VIEWERS:
         kept.frame(viewer, room, people)
     kept.forget_all_but(players_among(MEMBERS) - {ADA})
@@ -113,7 +113,7 @@ async def test_of_who_is_no_player_nothing_is_kept(made: list[Viewer]) -> None:
 
 async def test_a_map_of_which_little_is_known_is_not_kept(made: list[Viewer]) -> None:
     """Whatever there is beyond that: the viewer's own part decides."""
-    kept, room, people = StateFrames(), a_room(3), People(MEMBERS, frozenset())
+    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(3), People(MEMBERS, frozenset())
     for _ in range(2):
         kept.frame(VIEWERS[2], room, people)
     assert len(made) == 2
@@ -122,47 +122,8 @@ async def test_a_map_of_which_little_is_known_is_not_kept(made: list[Viewer]) ->
 async def test_after_a_moment_the_memory_is_given_back(made: list[Viewer], monkeypatch: pytest.MonkeyPatch) -> None:
     """A room that nobody comes to keeps no text."""
     monkeypatch.setattr(state_frames, "KEPT_SECONDS", 0.0)
-    kept, room, people = StateFrames(), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
     kept.frame(VIEWERS[1], room, people)
     await asyncio.sleep(0.01)
     kept.frame(VIEWERS[1], room, people)
     assert len(made) == 2
-
-
-def unpacked(frame: bytes) -> Any:
-    """What a client reads in a large compressed frame."""
-    assert frame[0] == 0xC1, "final, compressed, text"
-    assert frame[1] == 127
-    return json.loads(zlib.decompressobj(-15).decompress(frame[10:] + b"\x00\x00\xff\xff"))
-
-
-@pytest.mark.parametrize("viewer", VIEWERS)
-async def test_a_large_state_is_packed(viewer: Viewer) -> None:
-    """It says the same in far fewer bytes, and goes only to those who can read it."""
-    kept, room, people = StateFrames(), a_room(20_000), People(MEMBERS, frozenset({viewer.user_id}))
-    await kept.pack(viewer, room, people)
-    plain = kept.frame(viewer, room, people, "e1")
-    small = kept.frame(viewer, room, people, "e1", reads_packed=True)
-    assert plain[0] == 0x81
-    assert unpacked(small) == json.loads(plain[10:])
-    assert len(small) < len(plain) / 4
-
-
-async def test_a_small_state_is_not_packed() -> None:
-    """It would come no sooner."""
-    kept, room, people = StateFrames(), a_room(2 * WORTH_KEEPING), People(MEMBERS, frozenset())
-    await kept.pack(VIEWERS[0], room, people)
-    assert kept.frame(VIEWERS[0], room, people, reads_packed=True) == kept.frame(VIEWERS[0], room, people)
-
-
-async def test_what_was_packed_is_forgotten_with_the_next_message() -> None:
-    """Nobody is sent an old state, also if the message came while it was being packed."""
-    kept, room, people = StateFrames(), a_room(20_000), People(MEMBERS, frozenset())
-    event = reveal(CampaignId(UUID(int=1)), 3).model_copy(update={"hex_keys": ("9,9",), "audience": "all"})
-    step = Step(event, room, fold(room, event))
-    packing = asyncio.create_task(kept.pack(VIEWERS[0], room, people))
-    await asyncio.sleep(0)
-    kept.take_in(tell_of(step, people, players_among(MEMBERS)))
-    await packing
-    frame = kept.frame(VIEWERS[0], step.after, people, reads_packed=True)
-    assert "9,9" in json.loads(frame[10:])["revealedHexes"]

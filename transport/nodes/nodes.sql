@@ -46,3 +46,40 @@ with
 gone as (delete from public.node where node_id = %(node)s returning node_id),
 bereaved as (select distinct presence.campaign_id from public.presence inner join gone using (node_id))
 select public.hint((select channel_key || '_presence' from public.database_access), %(node)s || ',' || campaign_id) from bereaved;
+
+-- left_behind: Of the next campaigns, in which somebody is by the log: the session runs, and not all who came have left. One session of very many events counts as such unread.
+with
+looked as (
+    select campaign.campaign_id, campaign_status.status in ('active', 'paused') and campaign.closed_at is null as is_live
+    from public.campaign inner join public.campaign_status using (campaign_id)
+    where campaign.campaign_id > %(after)s
+    order by campaign.campaign_id
+    limit %(most)s
+)
+select
+    looked.campaign_id,
+    looked.is_live and (
+        (select max(version) from public.event_log where campaign_id = looked.campaign_id) - started.version > %(unread)s
+        or exists (
+            select from (
+                select distinct on (move.person) move.is_here
+                from (
+                    select jsonb_array_elements_text(started.data -> 'present') as person, started.version, true as is_here
+                    union all
+                    select data ->> 'player_id', version, type = 'player_joined'
+                    from public.event_log
+                    where campaign_id = looked.campaign_id and version > started.version and type in ('player_joined', 'player_left')
+                ) as move
+                order by move.person, move.version desc
+            ) as last_move
+            where last_move.is_here
+        )
+    ) as is_left_behind
+from looked
+left join lateral (
+    select version, data from public.event_log
+    where looked.is_live and campaign_id = looked.campaign_id and type = 'session_started'
+    order by version desc
+    limit 1
+) as started on true
+order by looked.campaign_id;

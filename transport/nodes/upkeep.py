@@ -15,6 +15,7 @@ from projections import snapshots
 from transport import metrics
 from transport.nodes.hints import Hint, LogGrew, MembersChanged, Missed, PeopleMoved, SignedOut
 from transport.nodes.lease import clock
+from transport.nodes.left_behind import LeftBehind
 from transport.nodes.whereabouts import Whereabouts
 from transport.room_loading import Snapshots
 from transport.rooms import Rooms
@@ -56,8 +57,7 @@ class Upkeep:
         self._store = store
         self._people = people
         self._snapshots = kept
-        # In the order in which they are to be opened, as a dict is an ordered set.
-        self._without_people: dict[CampaignId, None] = {}
+        self.left_behind = LeftBehind(rooms, whereabouts)
 
     async def stay_alive(self) -> Never:
         """Keeps the lease, until cancelled; whoever finds out that it had run out makes up for it first."""
@@ -75,7 +75,7 @@ class Upkeep:
         self._lease.extend(asked)
         metrics.NODES.set(self._whereabouts.others + 1)
         with suppress(StoreUnavailable), surviving("lease"):  # ours is extended, whatever becomes of those of others
-            self._without_people.update(dict.fromkeys(await self._whereabouts.bury_the_dead()))
+            self.left_behind.add(await self._whereabouts.bury_the_dead())
 
     async def _make_up(self) -> None:
         """Whatever was missed, those who were removed must be told nothing more."""
@@ -86,22 +86,8 @@ class Upkeep:
             room.catch_up()
             self._whereabouts.look(room.campaign)
 
-    async def _open_without_people(self) -> None:
-        """Those whose session runs: who is not back there soon has left, and somebody has to record it."""
-        for campaign in tuple(self._without_people):
-            del self._without_people[campaign]
-            try:
-                with surviving("upkeep"):
-                    await self._rooms.open_once(campaign)
-            except StoreUnavailable:
-                self._without_people[campaign] = None  # the next time, after the others
-                break
-
-    async def run(self, live: Sequence[CampaignId]) -> Never:
-        """Runs until cancelled. `live` are campaigns whose session runs."""
-        with suppress(StoreUnavailable), surviving("upkeep"):
-            await self._note_those_without_people(live)
-        await self._open_without_people()
+    async def run(self) -> Never:
+        """Runs until cancelled."""
         turn = 0
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
@@ -110,16 +96,10 @@ class Upkeep:
                 self._rooms.let_idle_rooms_go()
             with suppress(StoreUnavailable), surviving("upkeep"):
                 await self._follow_log()
-            await self._open_without_people()
             with suppress(StoreUnavailable):
                 await self._keep_snapshots()
             if turn % PEOPLE_TURNS == 0:
                 await self._follow_people()
-
-    async def _note_those_without_people(self, live: Sequence[CampaignId]) -> None:
-        """Those of others are tended by these."""
-        elsewhere = await self._whereabouts.elsewhere(live)
-        self._without_people.update((campaign, None) for campaign in live if campaign not in elsewhere)
 
     async def follow(self, hints: AsyncIterable[Hint]) -> None:
         """Runs until cancelled, or until there are no more hints."""

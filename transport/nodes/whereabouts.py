@@ -25,6 +25,9 @@ ANSWER_SECONDS = 5.0
 _AT_ONCE = 1_000
 """People written in one statement."""
 
+_UNREAD = 20_000
+"""Events of a session beyond which it is not read who came and left: opening the room does it from its snapshot."""
+
 _LONGEST_ANNOUNCEMENT = 200
 """Campaigns named in one notification: 8,000 bytes are the server's limit."""
 
@@ -108,6 +111,16 @@ class Whereabouts:
         Raises StoreUnavailable.
         """
         return [campaign for campaign, is_live, _ in await self._ask("bury_the_dead") if is_live]
+
+    async def left_behind(self, after: UUID, most: int) -> tuple[list[CampaignId], UUID | None]:
+        """Of the next campaigns those where, by the log, somebody is and no other server has people.
+
+        And the place to go on from; None when these were the last. Raises StoreUnavailable.
+        """
+        looked = await self._ask("left_behind", after=after, most=most, unread=_UNREAD)
+        found = [CampaignId(campaign) for campaign, is_left_behind in looked if is_left_behind]
+        elsewhere = await self.elsewhere(found)
+        return [one for one in found if one not in elsewhere], looked[-1][0] if len(looked) == most else None
 
     async def retire(self) -> None:
         """This server ends: whoever is connected to it is here no more."""

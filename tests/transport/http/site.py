@@ -28,9 +28,9 @@ from transport.history.questions import History
 from transport.http.personal_turns import PersonalTurns
 from transport.http.routes import add_routes
 from transport.http.services import TURNS, Ready
-from transport.map_json import map_json
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
+from transport.wire_json import wire_json
 
 
 class Answer(NamedTuple):
@@ -97,7 +97,7 @@ class FakeTables:
 
     async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
         name = f"{campaign} as {viewer.role} {viewer.user_id}"
-        return map_json(
+        return wire_json(
             {
                 "name": name,
                 "gridWidth": 3,
