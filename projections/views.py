@@ -30,9 +30,11 @@ from domain.ids import UserId
 from domain.table import Table
 from projections.gist import Gist, gist_of
 from projections.layout import NO_GRID, axial, extent
+from projections.map_imports import imports_list
 from projections.messages import (
     HexRevealed,
     HexTerrain,
+    HexUpdated,
     MapHex,
     MapView,
     PersonHere,
@@ -83,6 +85,8 @@ def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
         state["terrain"] = _terrain_of(sorted({*room.terrain, *room.knowers}), room)
         state["stagedChanges"] = staged_list(room.table.staged, people)
         state["reveals"] = [{"key": key, "to": _wire_knowers(room.knowers[key])} for key in shown]
+        if room.table.imports:
+            state["mapImports"] = imports_list(room.table.imports)
     return state
 
 
@@ -104,7 +108,7 @@ def messages_for(
         case HexesRevealed():
             return _told_revealed(viewer, event, after, event_id)
         case HexesUpdated():
-            return _told_updated(viewer, [key for key, _ in event.changes], before, after, event_id)
+            return _told_updated_at_once(viewer, event, before, after, event_id)
         case ChangeStaged() | ChangeUndone() | ChangesDiscarded():
             return staged_for(viewer, after, people, event_id)
         case ChangesPublished():
@@ -163,7 +167,7 @@ def map_for(viewer: Viewer, room: RoomState, campaign_name: str) -> MapView:
         keys = _shown(viewer, room)
         orientation = "pointy" if any(key in room.pointy for key in keys) else NO_GRID.orientation
         grid = NO_GRID.model_copy(update={"name": campaign_name, "orientation": orientation, **extent(keys)})
-    return {
+    view: MapView = {
         "name": grid.name or campaign_name,
         "gridWidth": grid.width,
         "gridHeight": grid.height,
@@ -171,6 +175,9 @@ def map_for(viewer: Viewer, room: RoomState, campaign_name: str) -> MapView:
         "orientation": grid.orientation,
         "hexes": [_map_hex(key, room) for key in keys],
     }
+    if viewer.role == "dm" and room.table.imports:
+        view["imports"] = imports_list(room.table.imports)
+    return view
 
 
 def people_list(people: People) -> list[PersonHere]:
@@ -211,9 +218,23 @@ def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event
     return [told]
 
 
+def _told_updated_at_once(
+    viewer: Viewer, event: HexesUpdated, before: RoomState, after: RoomState, event_id: str
+) -> list[Push]:
+    keys = [key for key, _ in event.changes]
+    told = _told_updated(viewer, keys, before, after, event_id)
+    if viewer.role != "dm":
+        return [*told]
+    if told and (gone := [key for key in keys if key not in after.terrain and key not in after.knowers]):
+        told[0]["gone"] = gone
+    if before.table.imports != after.table.imports:
+        return [*told, {"type": "map:imports", "imports": imports_list(after.table.imports), "eventId": event_id}]
+    return [*told]
+
+
 def _told_updated(
     viewer: Viewer, keys: Iterable[HexKey], before: RoomState, after: RoomState, event_id: str
-) -> list[Push]:
+) -> list[HexUpdated]:
     nobody: Knowers = frozenset()
     seen = [key for key in keys if _knows(viewer, before.knowers.get(key, nobody))]
     return [{"type": "hex:updated", "changes": _terrain_of(seen, after), "eventId": event_id}] if seen else []
@@ -222,7 +243,7 @@ def _told_updated(
 def _told_published(
     viewer: Viewer, effect: NetEffect, before: RoomState, after: RoomState, event_id: str
 ) -> list[Push]:
-    told = _told_updated(viewer, effect.updated, before, after, event_id)
+    told: list[Push] = [*_told_updated(viewer, effect.updated, before, after, event_id)]
     shown = [key for key, knowers in effect.granted.items() if _knows(viewer, knowers)]
     if shown:
         revealed = _hex_revealed(shown, after, event_id)
