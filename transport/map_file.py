@@ -104,8 +104,8 @@ def arranged(grid: Grid | None, hexes: Iterable[Hexagon], known: Container[HexKe
 
 
 def numbered(parts: Sequence[ImportMap], part: MapPart) -> list[ImportMap]:
-    """With what each of them is of an import: of the first it is `part`, but for how many hexes are to come."""
-    left = sum(len(one.changes) for one in parts)
+    """With what each is of an import: the first has the number of `part`, after the last its `left` are to come."""
+    left = part.left + sum(len(one.changes) for one in parts)
     of_import: list[ImportMap] = []
     for number, one in enumerate(parts, part.number):
         left -= len(one.changes)

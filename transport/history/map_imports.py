@@ -61,22 +61,26 @@ async def taking_back(past: Past, asked: TakingBack) -> bytes | None:
     unfinished = before.unfinished
     if unfinished is None or not unfinished.taking_back:
         return None
-    commands = await asyncio.to_thread(_commands, before, unfinished)
+    commands = await asyncio.to_thread(commands_back, before, unfinished)
     return b"\n".join([to_json({"after": before.painted}), *(_command.dump_json(one) for one in commands)])
 
 
-def _commands(before: BeforeImport, unfinished: UnfinishedImport) -> list[ImportMap]:
-    first = MapPart(
-        import_id=unfinished.id,
-        file=unfinished.file,
-        number=unfinished.parts + 1,
-        left=0,
-        takes_back=True,
-    )
-    known = before.room.knowers
+def commands_back(before: BeforeImport, unfinished: UnfinishedImport) -> list[ImportMap]:
+    """Those that take the rest of it back, at least one."""
+    known, grid = before.room.knowers, before.grid
     flat, pointy = (
         [(key, one.terrain, one.variant) for key, one in before.hexes.items() if one.is_pointy == is_pointy]
         for is_pointy in (False, True)
     )
-    parts = arranged(before.grid, flat, known) if flat or not pointy else []
-    return numbered([*parts, *arranged(before.grid, pointy, known)] if pointy else parts, first)
+    part = MapPart(
+        import_id=unfinished.id,
+        file=unfinished.file,
+        number=unfinished.parts + 1,
+        left=len(pointy),
+        takes_back=True,
+    )
+    commands = numbered(arranged(grid, flat, known), part) if flat or not pointy else []
+    if not pointy:
+        return commands
+    rest = part.model_copy(update={"number": part.number + len(commands), "left": 0, "pointy": True})
+    return [*commands, *numbered(arranged(grid, pointy, known), rest)]
