@@ -45,7 +45,7 @@ def _maps(drawn: dict[str, str]) -> ImportMap:
     return ImportMap(tuple(drawn.items()), tuple((key, 2) for key in drawn), grid)
 
 
-def _part(drawn: dict[str, str], number: int, left: int, of: int, kind: str) -> ImportMap:
+def map_part(drawn: dict[str, str], number: int, left: int, of: int, kind: str) -> ImportMap:
     """One of an import, or of taking it back, which most times is not the next one."""
     whole, takes_back = _maps(drawn), kind != "comes"
     what = MapPart(
@@ -60,7 +60,7 @@ def _part(drawn: dict[str, str], number: int, left: int, of: int, kind: str) -> 
 
 
 parts: SearchStrategy[ImportMap] = st.builds(
-    _part,
+    map_part,
     st.dictionaries(keys, terrains | st.just("unknown"), max_size=3),
     st.sampled_from([1, 1, 2, 3]),
     st.integers(0, 2),

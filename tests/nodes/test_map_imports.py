@@ -21,7 +21,7 @@ from tests.end_to_end.server_process import ServerProcess
 from tests.nodes.conftest import Split, SplitMaker
 from tests.transport.maps import a_map_file, as_bytes
 from transport.map_file import MAX_MAP_HEXES, read_file
-from transport.map_import import WithoutServer
+from transport.map_import import WithoutServer, import_map_file
 from transport.map_parts import Importer, bring_in
 
 FILE = a_map_file(12_000)
@@ -118,6 +118,18 @@ async def test_the_same_file_goes_on_where_it_stopped(split: SplitMaker) -> None
     assert (len(found["hexes"]), "imports" in found) == (12_000, False)
     assert {hex_["terrain"] for hex_ in found["hexes"] if hex_["key"] == "-200,0"} == {"lava"}
     assert {key: times for key, times in parts_in_log(at.table).items() if times > 1} == {"-200,0": 2}
+
+
+async def test_the_command_line_goes_on_too(split: SplitMaker) -> None:
+    """Beside servers that are at the table."""
+    at = await split()
+    await half_an_import(at.table)
+    async with PostgresStore(at.table.database) as store:
+        campaign = CampaignId(UUID(at.table.campaign))
+        assert await import_map_file(store, campaign, UserId(at.table.dm.user_id), as_bytes(FILE)) == 12_000
+    await at.table.sockets["dm"].until("map:imports", when=lambda message: message["imports"] == [])
+    assert set(parts_in_log(at.table).values()) == {1}
+    assert len(parts_in_log(at.table)) == 12_000
 
 
 async def test_another_file_does_not_finish_it(split: SplitMaker) -> None:

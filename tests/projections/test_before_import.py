@@ -15,10 +15,12 @@ from domain.ids import ImportId
 from domain.map_parts import MapPart
 from projections.before_import import BeforeImport
 from projections.layout import NO_GRID
+from projections.people import Viewer
 from projections.room_state import RoomState, Step
-from projections.views import ANY_DM, map_for
+from projections.viewer_state import ViewerState
+from projections.views import ANY_DM, map_for, messages_for, state_for
 from tests.domain.scenario import ADA, IMMEDIATE, PUBLISH, STAGED, message, reveal
-from tests.laws.evenings import Evening, keys, terrains
+from tests.laws.evenings import PEOPLE, VIEWERS, Evening, keys, terrains
 from transport.history.map_imports import commands_back
 
 IMPORT = ImportId(UUID(int=77))
@@ -60,6 +62,15 @@ def looks(room: RoomState) -> Any:
     return room.terrain, room.variants, room.pointy, room.grid or NO_GRID, map_for(ANY_DM, room, "Fog")
 
 
+def told(evening: Evening, viewer: Viewer) -> ViewerState:
+    """What somebody knows who was told of everything."""
+    knows = ViewerState.of(state_for(viewer, evening.rooms[0], PEOPLE))
+    for n, event in enumerate(evening.events):
+        for push in messages_for(viewer, event, evening.rooms[n], evening.rooms[n + 1], PEOPLE):
+            knows.apply(push)
+    return knows
+
+
 maps = st.dictionaries(keys, terrains, max_size=4)
 
 
@@ -81,6 +92,8 @@ def test_taking_back_undoes_it(drawn: dict[str, str], imported: dict[str, str], 
     take_back(evening, begun)
     assert looks(evening.room) == was
     assert evening.room.table.imports == ()
+    for viewer in VIEWERS:
+        assert told(evening, viewer) == ViewerState.of(state_for(viewer, evening.room, PEOPLE))
 
 
 def test_what_was_changed_since_stays() -> None:
