@@ -24,7 +24,8 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from domain.hexes import COMMAND_HEXES, Grid, HexKey, Terrain, Variant
-from domain.ids import CommandId, UserId
+from domain.ids import CommandId, EventId, UserId
+from domain.map_parts import MapPart
 
 MAX_TARGETS = 100
 
@@ -183,11 +184,16 @@ ClientMessage = (
 
 @dataclass(frozen=True, slots=True)
 class ImportMap:
-    """A part of a map file, at most MAX_HEXES hexes. Sets terrain at once, whatever the mode."""
+    """A part of a map file, at most MAX_HEXES hexes. Sets terrain at once, whatever the mode.
+
+    Or a part of taking such an import back; then `after` is the newest event that set terrain when it was worked out.
+    """
 
     changes: Sequence[tuple[HexKey, Terrain]]
     variants: Sequence[tuple[HexKey, Variant]] = ()
     grid: Grid | None = None
+    part: MapPart | None = None
+    after: EventId | None = None
 
 
 @dataclass(frozen=True, slots=True)

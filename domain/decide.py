@@ -41,6 +41,7 @@ from domain.events import (
     StagedUpdate,
 )
 from domain.ids import ChangeId, UserId
+from domain.map_parts import MapHasChanged, check_part
 from domain.parts import Fact, as_one, parts
 from domain.refusals import (
     ModeChanged,
@@ -99,8 +100,7 @@ def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Call
         case EndSession():
             return _end(table)
         case ImportMap():
-            fields = {"changes": command.changes, "variants": command.variants, "grid": command.grid}
-            return [Fact(HexesUpdated, fields)]
+            return [_import(command, table)]
         case RecordArrival():
             arrived = table.is_live and command.player not in table.present
             return [Fact(PlayerJoined, {"player_id": command.player})] if arrived else []
@@ -192,6 +192,15 @@ def _update(command: UpdateHexes, table: Table, around: Surroundings) -> list[Fa
         return [Fact(HexesUpdated, {"changes": some}) for some in parts(changes)]
     _check_room_for_one_more(table, around)
     return [Fact(ChangeStaged, {"change": StagedUpdate(changes=some)}) for some in parts(changes)]
+
+
+def _import(command: ImportMap, table: Table) -> Fact:
+    if command.part is not None:
+        check_part(command.part, table.imports)
+        if command.part.takes_back and command.changes and command.after != table.painted:
+            raise MapHasChanged
+    fields = {"changes": command.changes, "variants": command.variants, "grid": command.grid, "part": command.part}
+    return Fact(HexesUpdated, fields)
 
 
 def _check_mode(command: ChangeOfHexes, table: Table) -> None:

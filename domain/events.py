@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from domain.hexes import Grid, HexKey, Terrain, Variant
 from domain.ids import ChangeId, CommandId, EventId, SessionId, UserId
+from domain.map_parts import MapPart
 
 Audience = Literal["all"] | tuple[UserId, ...]
 """Who is shown something. "all" is every player of the campaign, those who join later too.
@@ -117,12 +118,17 @@ class HexesRevealed(Reveal, SessionEvent):
 
 
 class HexesUpdated(Update, SessionEvent):
-    """Also a part of an imported map; each part brings the grid, but in old logs only the first."""
+    """Also a part of an imported map; each part brings the grid, but in old logs only the first.
+
+    `part` says of which import it is a part; of old imports that is not known. Where it takes back, the terrain
+    `unknown` takes a hex off the map, and the last part has the grid of before, None for none.
+    """
 
     TOPIC = "hexes_updated"
 
     variants: tuple[tuple[HexKey, Variant], ...] = ()
     grid: Grid | None = None
+    part: MapPart | None = Field(default=None, exclude_if=lambda part: part is None)
 
 
 class ChangeStaged(SessionEvent):

@@ -17,6 +17,9 @@ EventId = NewType("EventId", UUID)
 ChangeId = NewType("ChangeId", UUID)
 """A staged change: the id of the ChangeStaged event that queued it."""
 
+ImportId = NewType("ImportId", UUID)
+"""One try to bring a map file in, which takes several events when the file is large."""
+
 UserId = NewType("UserId", str)
 """A person, as a lower-case UUID in text: it travels in every message as it is."""
 

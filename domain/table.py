@@ -23,7 +23,8 @@ from domain.events import (
     StagedUpdate,
 )
 from domain.hexes import MAX_HEXES
-from domain.ids import ChangeId, SessionId, UserId
+from domain.ids import ChangeId, EventId, SessionId, UserId
+from domain.map_parts import UnfinishedImport, after_part
 from domain.parts import earlier_part
 
 Status = Literal["waiting", "active", "paused", "ended"]
@@ -46,7 +47,10 @@ class StagedChange(NamedTuple):
 
 
 class Table(NamedTuple):
-    """`sessions` counts those started so far; `present` is who the log says is here, empty between sessions."""
+    """`sessions` counts those started so far; `present` is who the log says is here, empty between sessions.
+
+    `imports` are those of maps that are not whole, `painted` is the newest event that may have set terrain.
+    """
 
     status: Status = "waiting"
     mode: Mode = "immediate"
@@ -54,6 +58,8 @@ class Table(NamedTuple):
     sessions: int = 0
     staged: tuple[StagedChange, ...] = ()
     present: frozenset[UserId] = frozenset()
+    imports: tuple[UnfinishedImport, ...] = ()
+    painted: EventId | None = None
 
     @property
     def is_live(self) -> bool:
@@ -64,14 +70,18 @@ class Table(NamedTuple):
 def evolve(table: Table, event: Event) -> Table:
     """The table after the event. Pure; total over all events."""
     match event:
-        case HexesRevealed() | HexesUpdated():
+        case HexesRevealed():
             return table
+        case HexesUpdated():
+            return table._replace(imports=_imports(table.imports, event), painted=event.event_id)
         case ChangeStaged():
             return table._replace(staged=_with(table.staged, event))
         case ChangeUndone():
             # Of a change that several events staged each is undone by an event, and the first takes all of it.
             return table._replace(staged=tuple(c for c in table.staged if event.change_id not in c.parts))
-        case ChangesPublished() | ChangesDiscarded():
+        case ChangesPublished():
+            return table._replace(staged=(), painted=event.event_id)
+        case ChangesDiscarded():
             return table._replace(staged=())
         case BroadcastModeChanged():
             return table._replace(mode=event.mode)
@@ -94,6 +104,15 @@ def evolve(table: Table, event: Event) -> Table:
             return table._replace(present=table.present - {event.player_id})
         case _:
             assert_never(event)
+
+
+def _imports(imports: tuple[UnfinishedImport, ...], event: HexesUpdated) -> tuple[UnfinishedImport, ...]:
+    if event.part is None:
+        return imports
+    name = event.grid.name if event.grid is not None else ""
+    return after_part(
+        imports, event.part, name=name, actor=event.actor, version=event.originator_version, hexes=event.size
+    )
 
 
 def _with(queue: tuple[StagedChange, ...], event: ChangeStaged) -> tuple[StagedChange, ...]:

@@ -21,7 +21,7 @@ from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
 from domain.table import StagedChange
 from projections.people import Member
-from projections.room_state import RoomState, Step, is_import
+from projections.room_state import RoomState, Step, is_import, takes_back
 from projections.shown_hexes import Knowers
 from projections.words import listed, name_of, names, whom
 
@@ -45,6 +45,8 @@ def _done(key: HexKey, event: Event, queue: Iterable[StagedChange], members: Map
     match event:
         case HexesUpdated():
             did = "imported it as" if is_import(event) else "set it to"
+            if takes_back(event):
+                did = "took an import back, so that it is"
             return "; ".join(f"{did} {kind}" for kind in _of(key, event))
         case HexesRevealed():
             return f"revealed it to {whom(event.audience, members)}" if key in event.hex_keys else ""

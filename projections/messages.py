@@ -61,8 +61,25 @@ class MapHex(TypedDict):
     terrainVariant: Variant | None
 
 
+class MapImport(TypedDict):
+    """An import of a map that is not whole: `hexes` of `of` came. `name` is the map's, `by` is who sent it first.
+
+    With `takingBack` a part of it was taken back, and the rest is still to be.
+    """
+
+    importId: str
+    name: str
+    by: UserId
+    hexes: int
+    of: int
+    takingBack: bool
+
+
 class MapView(TypedDict):
-    """The map as an HTTP answer; widths in hexes, hexSize in an editor's pixels."""
+    """The map as an HTTP answer; widths in hexes, hexSize in an editor's pixels.
+
+    `imports` is for a DM, and missing if each import of a map is whole.
+    """
 
     name: str
     gridWidth: int
@@ -70,6 +87,7 @@ class MapView(TypedDict):
     hexSize: float
     orientation: Literal["flat", "pointy"]
     hexes: list[MapHex]
+    imports: NotRequired[list[MapImport]]
 
 
 class Connected(TypedDict):
@@ -81,7 +99,9 @@ class Connected(TypedDict):
 
 
 class SessionState(TypedDict):
-    """Everything a viewer may know, at one moment. `stagedChanges` and `reveals` are for a DM.
+    """Everything a viewer may know, at one moment. `stagedChanges`, `reveals` and `mapImports` are for a DM.
+
+    `mapImports` is missing if each import of a map is whole.
 
     `eventId`, at the WebSocket alone, is the newest event that the viewer was told of: the place to resume from.
     """
@@ -96,6 +116,7 @@ class SessionState(TypedDict):
     terrain: list[HexTerrain]
     stagedChanges: NotRequired[list[WireChange]]
     reveals: NotRequired[list[HexKnowers]]
+    mapImports: NotRequired[list[MapImport]]
     eventId: NotRequired[str]
 
 
@@ -118,8 +139,19 @@ class HexRevealed(TypedDict):
 
 
 class HexUpdated(TypedDict):
+    """To a DM with `gone`, those of the hexes that are not on the map any more: an import was taken back."""
+
     type: Literal["hex:updated"]
     changes: list[HexTerrain]
+    gone: NotRequired[list[HexKey]]
+    eventId: str
+
+
+class MapImports(TypedDict):
+    """The whole list of the imports that are not whole, for DMs."""
+
+    type: Literal["map:imports"]
+    imports: list[MapImport]
     eventId: str
 
 
@@ -175,7 +207,7 @@ class Ack(TypedDict):
     eventId: str
 
 
-Push = StatusChanged | HexRevealed | HexUpdated | DmPreparing | StagedChanges | PersonJoined | PersonLeft
+Push = StatusChanged | HexRevealed | HexUpdated | MapImports | DmPreparing | StagedChanges | PersonJoined | PersonLeft
 """What a logged event can cause."""
 
 ServerMessage = Connected | SessionState | Presence | Tick | Error | Ack | Push

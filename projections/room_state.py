@@ -30,7 +30,7 @@ from domain.events import (
     StagedReveal,
     StagedUpdate,
 )
-from domain.hexes import Grid, HexKey, Terrain, Variant
+from domain.hexes import UNKNOWN_TERRAIN, Grid, HexKey, Terrain, Variant
 from domain.ids import EventId, UserId
 from domain.table import Table, evolve
 from projections.shown_hexes import Knowers, ShownHexes
@@ -77,6 +77,8 @@ def fold(room: RoomState, event: Event) -> RoomState:
             return _reveal(room, (event,), event, table)
         case HexesUpdated():
             updated = _set_terrain(room, event.changes, event.variants, event, table)
+            if takes_back(event):
+                updated = _off_the_map(updated, event)
             return _lay_out(updated, event) if is_import(event) else updated
         case ChangesPublished():
             return _publish(room, event, table)
@@ -119,7 +121,12 @@ def replay(events: Iterable[Event], room: RoomState | None = None) -> RoomState:
 
 def is_import(event: HexesUpdated) -> bool:
     """Whether it is a part of a map file. Each part has the grid; in old logs only the first, others have variants."""
-    return event.grid is not None or bool(event.variants)
+    return event.part is not None or event.grid is not None or bool(event.variants)
+
+
+def takes_back(event: HexesUpdated) -> bool:
+    """Whether it takes back a part of an import."""
+    return event.part is not None and event.part.takes_back
 
 
 def _publish(room: RoomState, event: Event, table: Table) -> RoomState:
@@ -137,11 +144,24 @@ def _publish(room: RoomState, event: Event, table: Table) -> RoomState:
     return _set_terrain(_reveal(room, reveals, event, table), changes, (), event, table)
 
 
+def _off_the_map(room: RoomState, event: HexesUpdated) -> RoomState:
+    """Without the hexes that nobody had set before the import."""
+    terrain = room.terrain.mutate()
+    for key, kind in event.changes:
+        if kind == UNKNOWN_TERRAIN:
+            terrain.pop(key, None)
+    return room._replace(terrain=terrain.finish())
+
+
 def _lay_out(room: RoomState, event: HexesUpdated) -> RoomState:
-    grid = event.grid or room.grid
+    if event.part is not None and event.part.takes_back:
+        grid, is_pointy = room.grid if event.part.left else event.grid, event.part.pointy
+    else:
+        grid = event.grid or room.grid
+        is_pointy = grid is not None and grid.orientation == "pointy"
     pointy = room.pointy.mutate()
     for key, _ in event.changes:
-        if grid is not None and grid.orientation == "pointy":
+        if is_pointy:
             pointy[key] = True
         else:
             pointy.pop(key, None)

@@ -26,7 +26,7 @@ from domain.ids import UserId
 from domain.table import Status
 from projections.messages import Push
 from projections.people import Member
-from projections.room_state import Step, is_import
+from projections.room_state import Step, is_import, takes_back
 from projections.words import count, described, hex_count, listed, name_of, names, terrains, whom
 
 
@@ -38,6 +38,10 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
         case HexesRevealed():
             return f"{who} revealed {hex_count(event.hex_keys)} to {whom(event.audience, members)}"
         case HexesUpdated():
+            if takes_back(event):
+                if not event.changes:
+                    return f"{who} began to take an imported map back"
+                return f"{who} took {hex_count(event.changes)} of an imported map back"
             if is_import(event):
                 return f"{who} imported {hex_count(event.changes)} of a map"
             return f"{who} set {hex_count(event.changes)} to {terrains(event)}"
@@ -91,8 +95,8 @@ def _told(message: Push, before: Status, members: Mapping[UserId, Member]) -> st
             return f"{name_of(message['userId'], members)} came to the table"
         case "player:left":
             return f"{name_of(message['userId'], members)} left the table"
-        case "staged:changes":
-            raise ValueError("only a DM is told of the queue")
+        case "staged:changes" | "map:imports":
+            raise ValueError("only a DM is told of it")
         case _:
             assert_never(message["type"])
 

@@ -11,6 +11,7 @@ from projections.messages import (
     HexKnowers,
     HexRevealed,
     HexTerrain,
+    MapImport,
     PersonHere,
     PersonJoined,
     ServerMessage,
@@ -22,7 +23,7 @@ from projections.messages import (
 
 @dataclass(slots=True)
 class ViewerState:
-    """Equal states know the same. `reveals` and `staged` stay empty for a player."""
+    """Equal states know the same. `reveals`, `staged` and `imports` stay empty for a player."""
 
     status: Status = "waiting"
     mode: Mode = "immediate"
@@ -32,6 +33,7 @@ class ViewerState:
     revealed: set[HexKey] = field(default_factory=set)
     staged: list[WireChange] = field(default_factory=list)
     reveals: dict[HexKey, Literal["all"] | frozenset[str]] = field(default_factory=dict)
+    imports: list[MapImport] = field(default_factory=list)
 
     @classmethod
     def of(cls, state: SessionState) -> ViewerState:
@@ -52,6 +54,10 @@ class ViewerState:
                 self._reveal(message)
             case "hex:updated":
                 self._set_terrain(message["changes"])
+                for key in message.get("gone", []):
+                    self.terrain.pop(key, None)
+            case "map:imports":
+                self.imports = message["imports"]
             case "dm:preparing":
                 self.mode = "staged" if message["preparing"] else "immediate"
             case "staged:changes":
@@ -76,6 +82,7 @@ class ViewerState:
         self.terrain = {}
         self._set_terrain(state["terrain"])
         self.staged = state.get("stagedChanges", [])
+        self.imports = state.get("mapImports", [])
         self.reveals = {}
         self._widen(state.get("reveals", []))
 

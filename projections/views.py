@@ -30,9 +30,11 @@ from domain.ids import UserId
 from domain.table import Table
 from projections.gist import Gist, gist_of
 from projections.layout import NO_GRID, NOWHERE, axial, extent
+from projections.map_imports import imports_list
 from projections.messages import (
     HexRevealed,
     HexTerrain,
+    HexUpdated,
     MapHex,
     MapView,
     PersonHere,
@@ -100,6 +102,8 @@ def state_without_lists(viewer: Viewer, room: RoomState, people: People) -> Sess
     if viewer.role == "dm":
         state["stagedChanges"] = staged_list(room.table.staged, people)
         state["reveals"] = []
+        if room.table.imports:
+            state["mapImports"] = imports_list(room.table.imports)
     return state
 
 
@@ -146,7 +150,7 @@ def messages_for(
         case HexesRevealed():
             return _told_revealed(viewer, event, after, event_id)
         case HexesUpdated():
-            return _told_updated(viewer, [key for key, _ in event.changes], before, after, event_id)
+            return _told_updated_at_once(viewer, event, before, after, event_id)
         case ChangeStaged() | ChangeUndone() | ChangesDiscarded():
             return staged_for(viewer, after, people, event_id)
         case ChangesPublished():
@@ -223,7 +227,7 @@ def map_in_pieces(viewer: Viewer, room: RoomState, campaign_name: str) -> Genera
         orientation = "pointy" if is_pointy else NO_GRID.orientation
         size = NOWHERE if box is None else box.size
         grid = NO_GRID.model_copy(update={"name": campaign_name, "orientation": orientation, **size})
-    return {
+    view: MapView = {
         "name": grid.name or campaign_name,
         "gridWidth": grid.width,
         "gridHeight": grid.height,
@@ -231,6 +235,9 @@ def map_in_pieces(viewer: Viewer, room: RoomState, campaign_name: str) -> Genera
         "orientation": grid.orientation,
         "hexes": [],
     }
+    if viewer.role == "dm" and room.table.imports:
+        view["imports"] = imports_list(room.table.imports)
+    return view
 
 
 def people_list(people: People) -> list[PersonHere]:
@@ -283,9 +290,23 @@ def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event
     return [told]
 
 
+def _told_updated_at_once(
+    viewer: Viewer, event: HexesUpdated, before: RoomState, after: RoomState, event_id: str
+) -> list[Push]:
+    keys = [key for key, _ in event.changes]
+    told = _told_updated(viewer, keys, before, after, event_id)
+    if viewer.role != "dm":
+        return [*told]
+    if told and (gone := [key for key in keys if key not in after.terrain and key not in after.knowers]):
+        told[0]["gone"] = gone
+    if before.table.imports != after.table.imports:
+        return [*told, {"type": "map:imports", "imports": imports_list(after.table.imports), "eventId": event_id}]
+    return [*told]
+
+
 def _told_updated(
     viewer: Viewer, keys: Iterable[HexKey], before: RoomState, after: RoomState, event_id: str
-) -> list[Push]:
+) -> list[HexUpdated]:
     nobody: Knowers = frozenset()
     seen = [key for key in keys if _knows(viewer, before.knowers.get(key, nobody))]
     return [{"type": "hex:updated", "changes": _terrain_of(seen, after), "eventId": event_id}] if seen else []
@@ -294,7 +315,7 @@ def _told_updated(
 def _told_published(
     viewer: Viewer, effect: NetEffect, before: RoomState, after: RoomState, event_id: str
 ) -> list[Push]:
-    told = _told_updated(viewer, effect.updated, before, after, event_id)
+    told: list[Push] = [*_told_updated(viewer, effect.updated, before, after, event_id)]
     shown = [key for key, knowers in effect.granted.items() if _knows(viewer, knowers)]
     if shown:
         revealed = _hex_revealed(shown, after, event_id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
 from pydantic import (
     ConfigDict,
@@ -20,6 +22,7 @@ from typing_extensions import TypedDict
 
 from domain.commands import ImportMap
 from domain.hexes import MAX_HEXES, Grid, HexKey, Terrain, Variant
+from domain.map_parts import MapPart
 from domain.refusals import Refused
 from projections.layout import axial
 from transport.first_error import first_error
@@ -33,13 +36,30 @@ PART_BYTES = 200 * 1024
 TILE = 19
 """Hexes along a side of a tile, so that all of its hexes fit into one part, however long their terrains are."""
 
-_Hexagon = tuple[HexKey, Terrain, Variant | None]
+Hexagon = tuple[HexKey, Terrain, Variant | None]
 
 
 class InvalidMap(Refused):
     """The file is no map file; the message names the first place that is off."""
 
     code = "invalid_map"
+
+
+class ReadMap(NamedTuple):
+    """A map file that was read; `digest` is the SHA-256 of its bytes."""
+
+    digest: str
+    parts: list[ImportMap]
+
+    @property
+    def hexes(self) -> int:
+        """How many it has."""
+        return sum(len(part.changes) for part in self.parts)
+
+
+def read_file(body: bytes) -> ReadMap:
+    """The same as `read_map`, and by what the file is known again."""
+    return ReadMap(hashlib.sha256(body).hexdigest(), read_map(body))
 
 
 def read_map(body: bytes) -> list[ImportMap]:
@@ -65,15 +85,39 @@ def known_first(parts: Sequence[ImportMap], known: Container[HexKey]) -> list[Im
     would show how many lie between them; if they were cut by their number, how many of them others know. In which tile
     a hex lies, and which tile comes first, is always the same.
     """
-    tiles: defaultdict[tuple[int, int], list[_Hexagon]] = defaultdict(list)
-    unknown: list[_Hexagon] = []
+    return arranged(parts[0].grid, _hexes_of(parts), known)
+
+
+def without(parts: Sequence[ImportMap], came: Container[HexKey]) -> list[ImportMap]:
+    """The same map without the hexes that came before."""
+    return _in_parts(parts[0].grid, (one for one in _hexes_of(parts) if one[0] not in came))
+
+
+def arranged(grid: Grid | None, hexes: Iterable[Hexagon], known: Container[HexKey]) -> list[ImportMap]:
+    """Hexes as commands, at least one, arranged as by `known_first`."""
+    tiles: defaultdict[tuple[int, int], list[Hexagon]] = defaultdict(list)
+    unknown: list[Hexagon] = []
+    for one in hexes:
+        (tiles[_tile(one[0])] if one[0] in known else unknown).append(one)
+    first = [part for tile in sorted(tiles) for part in _in_parts(grid, sorted(tiles[tile], key=itemgetter(0)))]
+    return [*first, *_in_parts(grid, unknown)] if unknown or not first else first
+
+
+def numbered(parts: Sequence[ImportMap], part: MapPart) -> list[ImportMap]:
+    """With what each is of an import: the first has the number of `part`, after the last its `left` are to come."""
+    left = part.left + sum(len(one.changes) for one in parts)
+    of_import: list[ImportMap] = []
+    for number, one in enumerate(parts, part.number):
+        left -= len(one.changes)
+        of_import.append(replace(one, part=part.model_copy(update={"number": number, "left": left})))
+    return of_import
+
+
+def _hexes_of(parts: Iterable[ImportMap]) -> Iterator[Hexagon]:
     for part in parts:
         variants = dict(part.variants)
         for key, terrain in part.changes:
-            (tiles[_tile(key)] if key in known else unknown).append((key, terrain, variants.get(key)))
-    grid = parts[0].grid
-    arranged = [one for tile in sorted(tiles) for one in _in_parts(grid, sorted(tiles[tile], key=itemgetter(0)))]
-    return [*arranged, *_in_parts(grid, unknown)] if unknown or not arranged else arranged
+            yield key, terrain, variants.get(key)
 
 
 def _tile(key: HexKey) -> tuple[int, int]:
@@ -140,7 +184,7 @@ def _each_once(hexes: Iterable[_Hex]) -> Iterator[tuple[HexKey, _Hex]]:
         yield key, hexagon
 
 
-def _in_parts(grid: Grid | None, hexes: Iterable[_Hexagon]) -> list[ImportMap]:
+def _in_parts(grid: Grid | None, hexes: Iterable[Hexagon]) -> list[ImportMap]:
     parts: list[ImportMap] = []
     changes: list[tuple[HexKey, Terrain]] = []
     variants: list[tuple[HexKey, Variant]] = []

@@ -3,44 +3,61 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.aggregate import Occasion, SessionAggregate
 from domain.commands import ImportMap
 from domain.decide import Surroundings
-from domain.ids import CampaignId, UserId
+from domain.hexes import HexKey
+from domain.ids import CampaignId, EventId, UserId
+from domain.map_parts import UnfinishedImport
 from domain.store import EventStore, VersionConflict
 from projections.room_state import RoomState, replay
-from transport.map_file import known_first, read_map
+from transport.map_file import read_file
+from transport.map_parts import bring_in, hexes_of_import
 
 
 async def import_map_file(store: EventStore, campaign: CampaignId, actor: UserId, body: bytes) -> int:
-    """Returns the number of hexes. Raises InvalidMap, and then nothing was stored, or an EngineError."""
-    parts = await asyncio.to_thread(read_map, body)
-    room = await _newest(store, campaign, RoomState())
-    for part in known_first(parts, room.knowers):
-        room = await _store_part(store, campaign, actor, part, room)
-    return sum(len(part.changes) for part in parts)
+    """Returns the number of hexes; goes on with an unfinished import of the same file.
+
+    Raises InvalidMap, and then nothing was stored, ImportConflict, or an EngineError.
+    """
+    file = await asyncio.to_thread(read_file, body)
+    importer = WithoutServer(store, campaign, actor)
+    await bring_in(importer, file, importer.came)
+    return file.hexes
 
 
-async def _store_part(
-    store: EventStore, campaign: CampaignId, actor: UserId, part: ImportMap, room: RoomState
-) -> RoomState:
-    """The room after it."""
-    while True:
-        aggregate = SessionAggregate.at(campaign, room.version, room.table, room.latest)
-        events = aggregate.handle(part, Surroundings(players=()), Occasion(actor, datetime.now(UTC), uuid4))
-        try:
-            await store.append(events)
-        except VersionConflict:
-            # A server wrote in between: once more, on top of that.
-            room = await _newest(store, campaign, room)
-        else:
-            return replay(events, room)
+class WithoutServer:
+    """See transport.map_parts.Importer."""
 
+    def __init__(self, store: EventStore, campaign: CampaignId, actor: UserId) -> None:
+        self._store = store
+        self._campaign = campaign
+        self._actor = actor
+        self._room = RoomState()
 
-async def _newest(store: EventStore, campaign: CampaignId, room: RoomState) -> RoomState:
-    async for events in store.read(campaign, room.version):
-        room = replay(events, room)
-    return room
+    async def look(self) -> RoomState:
+        async for events in self._store.read(self._campaign, self._room.version):
+            self._room = replay(events, self._room)
+        return self._room
+
+    async def came(self, unfinished: UnfinishedImport) -> Collection[HexKey]:
+        """See transport.map_parts.Came."""
+        return await hexes_of_import(self._store.read(self._campaign, unfinished.begun - 1), unfinished.id)
+
+    async def give(self, part: ImportMap) -> EventId:
+        while True:
+            room = self._room
+            aggregate = SessionAggregate.at(self._campaign, room.version, room.table, room.latest)
+            events = aggregate.handle(part, Surroundings(players=()), Occasion(self._actor, datetime.now(UTC), uuid4))
+            try:
+                await self._store.append(events)
+            except VersionConflict:
+                # A server wrote in between: once more, on top of that.
+                await self.look()
+            else:
+                self._room = replay(events, room)
+                return events[-1].event_id

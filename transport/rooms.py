@@ -6,26 +6,23 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from domain.commands import AnyCommand, ImportMap
 from domain.ids import CampaignId, UserId
 from domain.postgres.pool import ASKING, asking_for
-from domain.refusals import Refused, RestrictedToDm
-from domain.store import EngineError, EventStore
+from domain.store import EventStore
 from projections.people import Member, Viewer
 from projections.views import map_in_pieces, same_eyes
 from transport.directory.authority import Actor
-from transport.directory.refusals import NotADm, NothingHere
 from transport.following.follower import Follower
 from transport.gathering import Gathering
 from transport.large_work import LargeWork
 from transport.log_growth import NO_LIMIT, LogGrowth
-from transport.map_file import known_first
+from transport.map_importer import MapSender, RoomImporter
 from transport.map_json import map_json
-from transport.outcome import Order, Outcome, Sender
+from transport.map_parts import Importer
+from transport.outcome import Order
 from transport.room import Room
 from transport.room_company import Campaigns, Whereabouts
 from transport.room_loading import Snapshots, load_room
@@ -68,7 +65,7 @@ class Rooms:
         self._visits: defaultdict[CampaignId, int] = defaultdict(int)
         self._retiring: set[asyncio.Task[None]] = set()
         self._large_work = LargeWork()
-        self._map_senders: set[_MapSender] = set()
+        self._map_senders: set[MapSender] = set()
         self.recent_sign_outs = RecentSignOuts()
         self.is_closing = False
         """Nothing is taken from anybody any more."""
@@ -105,25 +102,16 @@ class Rooms:
             await self.members_changed(room.campaign, standing.roster)
         await room.reached(standing.version)
 
-    async def import_map(
-        self,
-        campaign: CampaignId,
-        actor: Actor,
-        parts: Sequence[ImportMap],
-        before_each: Callable[[], Awaitable[object]],
-    ) -> None:
-        """Stores the parts one after the other, so that others get their turn in between.
-
-        Raises NothingHere, NotADm, QuotaExceeded, EngineError; what was stored by then stays, and the same map can be
-        sent again.
-        """
-        sender = _MapSender(campaign, actor.token_hash)
+    @asynccontextmanager
+    async def importer(
+        self, campaign: CampaignId, actor: Actor, before_each: Callable[[], Awaitable[object]]
+    ) -> AsyncIterator[Importer]:
+        """See transport.tables.Tables."""
+        sender = MapSender(campaign, actor.token_hash)
         self._map_senders.add(sender)
         try:
             async with self.visit(campaign) as room:
-                for part in await asyncio.to_thread(known_first, parts, room.gathering.state.knowers):
-                    await before_each()
-                    await _carried_out(room, part, actor.user_id, sender)
+                yield RoomImporter(room, actor.user_id, sender, before_each, self.bring_up_to_date)
         finally:
             self._map_senders.discard(sender)
 
@@ -305,15 +293,6 @@ class Rooms:
         retiring.add_done_callback(self._retiring.discard)
 
 
-@dataclass(eq=False, slots=True)
-class _MapSender:
-    """Whoever imports a map; see transport.outcome.Sender."""
-
-    campaign: CampaignId
-    token_hash: bytes
-    may_command: bool = True
-
-
 class _NeighboursOf(NamedTuple):
     """A room's; see transport.attendance.Neighbours."""
 
@@ -340,22 +319,3 @@ def opened(opening: asyncio.Task[Room]) -> Room | None:
 async def _retire(room: Room) -> None:
     await room.at_rest()
     room.stop()
-
-
-async def _carried_out(room: Room, command: AnyCommand, actor: UserId, sender: Sender) -> None:
-    """Raises NothingHere, NotADm, Refused, EngineError."""
-    member = room.gathering.members.get(actor)
-    if member is None:
-        raise NothingHere
-    done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def reply(outcome: Outcome) -> None:
-        if not done.done():
-            done.set_result(outcome)
-
-    room.submit(Order(command, actor, reply, told_from=member.told_from, sender=sender))
-    outcome = await done
-    if isinstance(outcome, RestrictedToDm):
-        raise NotADm if actor in room.gathering.members else NothingHere
-    if isinstance(outcome, Refused | EngineError):
-        raise outcome

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from domain.commands import ImportMap
 from domain.ids import CampaignId, UserId
 from projections.people import Viewer
 from transport.directory.authority import Actor
+from transport.map_parts import Importer
 
 
 class Tables(Protocol):
@@ -17,16 +18,12 @@ class Tables(Protocol):
     async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
         """The hexes that the viewer may know, as JSON."""
 
-    async def import_map(
-        self,
-        campaign: CampaignId,
-        actor: Actor,
-        parts: Sequence[ImportMap],
-        before_each: Callable[[], Awaitable[object]],
-    ) -> None:
-        """Returns when all parts are committed, one after the other. What `before_each` raises ends it.
+    def importer(
+        self, campaign: CampaignId, actor: Actor, before_each: Callable[[], Awaitable[object]]
+    ) -> AbstractAsyncContextManager[Importer]:
+        """Whoever brings a map in, or takes one back. Each part waits for `before_each`, which may raise.
 
-        Raises NothingHere, NotADm, QuotaExceeded, domain.store.EngineError.
+        Of what is given the importer may raise NothingHere, NotADm, QuotaExceeded, domain.store.EngineError.
         """
 
     async def members_changed(self, campaign: CampaignId) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from domain.events import Audience, Event, SessionEvent
 from domain.hexes import Grid
 from domain.ids import UserId
+from domain.map_parts import MapPart
 
 ENVELOPE = (
     "position",
@@ -70,6 +71,12 @@ MEANINGS = {
     "grid_height": "Hexes from top to bottom.",
     "grid_hex_size": "The editor's pixels a hex.",
     "grid_orientation": "flat or pointy: what is at the top of a hex.",
+    "import_id": "The import of a map of which this is a part; null where a hex was set by hand, and of old imports.",
+    "import_file": "The SHA-256 of the map file.",
+    "import_number": "Which part of the import it is, or of taking it back: 1, 2, 3 ...",
+    "import_left": "Hexes of the import that were still to come after this part; 0: it was the last.",
+    "import_takes_back": "Whether the import was taken back: its hexes are as they were before it.",
+    "import_pointy": "Whether these hexes had come with a map of pointy-topped ones before the import.",
     "kind": "reveal or update.",
     "change_id": "The staged change: the event_id of its change_staged.",
     "change_ids": "The staged changes, in the order of staging.",
@@ -128,6 +135,8 @@ def _columns(name: str, kind: Any, place: str) -> list[Column]:
         return [Column(name, f"({text})::integer")]
     if kind is float:
         return [Column(name, f"({text})::double precision")]
+    if kind is bool:
+        return [Column(name, f"({text})::boolean")]
     if kind is str or get_origin(kind) is Literal:
         return [Column(name, text)]
     if _is_id(kind):
@@ -136,6 +145,9 @@ def _columns(name: str, kind: Any, place: str) -> list[Column]:
         return _array_columns(name, get_args(kind)[0], value)
     if kind == Grid | None:
         return [Column(f"grid_{column.name}", column.sql) for column in _columns_of(Grid, f"{place} -> '{name}'")]
+    if kind == MapPart | None:
+        found = _columns_of(MapPart, value)
+        return [one._replace(name=f"import_{one.name.removeprefix('import_')}") for one in found]
     if get_origin(kind) in (Union, UnionType) and all(issubclass(one, BaseModel) for one in get_args(kind)):
         return _union_columns(get_args(kind), value)
     raise TypeError(f"{name}: {kind} has no column yet")

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Message, Person, Socket, Table
+from tests.nodes.test_map_imports import half_an_import
 from tests.transport.spec.committed import committed, examples, payloads, validator
 from transport.http.routes import ROUTES
 
@@ -59,6 +60,8 @@ async def an_evening(table: Table, dm: Person, ada: Person) -> list[Message]:
     await to_dm.until("player:left")
     sockets.append(await table.players["Bo"].join(table.campaign, last))
     await to_dm.until("player:joined")
+    await half_an_import(table)
+    await to_dm.until("map:imports")
     await answered(to_dm, "end", "session:end")
     for socket in sockets:
         if socket is not to_dm and not socket.socket.closed:
@@ -149,10 +152,14 @@ async def test_every_call_answers_as_described(set_table: TableMaker) -> None:  
     await call(dm, "DELETE", f"{at}/invites/{{invite}}", invite=made["inviteId"])
     await call(dm, "POST", f"{at}/map", MAP)
     assert len((await call(dm, "GET", f"{at}/map"))["hexes"]) == 2
+    await half_an_import(table)
+    (unfinished,) = (await call(dm, "GET", f"{at}/map"))["imports"]
+    at_import = {"import": unfinished["importId"]}
+    assert await call(dm, "DELETE", f"{at}/map/imports/{{import}}", **at_import) == {"hexes": 5_000}
     await table.sockets["dm"].send("session:start", id="1")
     await table.sockets["dm"].until("ack")
     assert len((await call(dm, "GET", f"{at}/sessions"))["sessions"]) == 1
-    assert len(await call(dm, "GET", f"{at}/sessions/{{number}}/timeline", number="1")) == 3
+    assert len(await call(dm, "GET", f"{at}/sessions/{{number}}/timeline", number="1")) == 6
     await call(newcomer, "GET", f"{at}/sessions/{{number}}/timeline", number="1")
     await call(dm, "GET", f"{at}/state", params={"at": "2100-01-01T00:00:00Z"})
     assert (await call(dm, "GET", f"{at}/report"))["title"] == "Fog"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDepartur
 from domain.decide import Surroundings
 from domain.events import LIFECYCLE, Event
 from domain.hexes import Grid
+from domain.map_parts import MapPart
 from domain.refusals import Refused
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState, Step, fold
@@ -44,6 +45,29 @@ def _maps(drawn: dict[str, str]) -> ImportMap:
     return ImportMap(tuple(drawn.items()), tuple((key, 2) for key in drawn), grid)
 
 
+def map_part(drawn: dict[str, str], number: int, left: int, of: int, kind: str) -> ImportMap:
+    """One of an import, or of taking it back, which most times is not the next one."""
+    whole, takes_back = _maps(drawn), kind != "comes"
+    what = MapPart(
+        import_id=UUID(int=of),
+        file=f"{of:064}",
+        number=number,
+        left=left,
+        takes_back=takes_back,
+        pointy=kind == "pointy",
+    )
+    return replace(whole, part=what)
+
+
+parts: SearchStrategy[ImportMap] = st.builds(
+    map_part,
+    st.dictionaries(keys, terrains | st.just("unknown"), max_size=3),
+    st.sampled_from([1, 1, 2, 3]),
+    st.integers(0, 2),
+    st.integers(1, 2),
+    st.sampled_from(["comes", "flat", "pointy"]),
+)
+
 commands: SearchStrategy[AnyCommand] = st.one_of(
     st.sampled_from(["session:start", "session:pause", "session:resume", "session:end"]).map(message),
     st.sampled_from(["immediate", "staged"]).map(lambda mode: message("broadcast:mode", mode=mode)),
@@ -54,6 +78,7 @@ commands: SearchStrategy[AnyCommand] = st.one_of(
         lambda drawn: message("hex:update", changes=[{"key": k, "terrain": t} for k, t in drawn.items()])
     ),
     st.dictionaries(keys, terrains, max_size=3).map(_maps),
+    parts,
     st.sampled_from(PLAYERS).map(RecordArrival),
     st.sampled_from(PLAYERS).map(RecordDeparture),
 )
@@ -77,7 +102,9 @@ class Evening:
         return self.rooms[-1]
 
     def give(self, command: AnyCommand) -> Refused | None:
-        """Carries out one command, or says why not."""
+        """Carries out one command, or says why not. What takes an import back rests on the newest terrain."""
+        if isinstance(command, ImportMap) and command.part is not None:
+            command = replace(command, after=self.aggregate.table.painted)
         try:
             happened = self.aggregate.handle(command, self.around, Occasion(DM, NOW, lambda: next(self.new_ids)))
         except Refused as refused:

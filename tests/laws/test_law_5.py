@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,6 +16,7 @@ import transport.window
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture, RevealHexes, UndoChange
 from domain.decide import Surroundings
 from domain.hexes import Grid
+from domain.map_parts import MapPart
 from projections.people import Viewer
 from projections.session_list import SessionList
 from projections.timeline import Timeline
@@ -66,6 +68,20 @@ secrets: SearchStrategy[Secret] = st.one_of(
     ),
     st.builds(
         lambda key, kind, grid: ("hidden", ImportMap(((key, kind),), ((key, 4),), grid)), HIDDEN, terrains, grids
+    ),
+    st.builds(
+        lambda key, kind, grid, part: ("hidden", ImportMap(((key, kind),), ((key, 4),), grid, part)),
+        HIDDEN,
+        terrains,
+        grids,
+        st.builds(
+            lambda number, left, takes_back: MapPart(
+                import_id=UUID(int=9), file="9" * 64, number=number, left=left, takes_back=takes_back
+            ),
+            st.integers(1, 3),
+            st.integers(0, 2),
+            st.booleans(),
+        ),
     ),
     st.builds(lambda hexes: ("undone", reveal(*hexes)), key_lists),
     st.builds(

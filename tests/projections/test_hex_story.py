@@ -6,7 +6,7 @@ from domain.commands import ImportMap
 from projections.hex_story import how_it_stands, what_happened_to
 from projections.room_state import Step
 from tests.domain.scenario import ADA, BO, END, PUBLISH, STAGED, START, message, reveal, update
-from tests.laws.evenings import MEMBERS, Evening
+from tests.laws.evenings import MEMBERS, Evening, map_part
 
 KEY = "1,1"
 
@@ -38,6 +38,8 @@ def test_all_that_can_happen_to_a_hex() -> None:
         PUBLISH,
         update(q1r1="lava"),
         END,
+        map_part({KEY: "ice"}, 1, 2, 1, "comes"),
+        map_part({KEY: "swamp"}, 1, 0, 1, "flat"),
     ):
         assert evening.give(command) is None
     assert story(evening) == [
@@ -50,6 +52,8 @@ def test_all_that_can_happen_to_a_hex() -> None:
         "Dee published: set it to water",
         "Dee staged: set it to lava",
         "Dee dropped what was staged: set it to lava",
+        "Dee imported it as ice",
+        "Dee took an import back, so that it is swamp",
     ]
 
 

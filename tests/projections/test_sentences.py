@@ -29,9 +29,10 @@ from tests.domain.scenario import (
     reveal,
     update,
 )
-from tests.laws.evenings import MEMBERS, Evening
+from tests.laws.evenings import MEMBERS, Evening, map_part
 
 MANY = reveal(*(f"{n % 100},{n // 100}" for n in range(5_001)))
+BEGUN, STOPPED = map_part({"1,1": "forest"}, 1, 2, 1, "comes"), map_part({}, 1, 2, 1, "flat")
 GRID = Grid(name="Lair", width=1, height=1, hex_size=30, orientation="flat")
 
 
@@ -49,6 +50,8 @@ GRID = Grid(name="Lair", width=1, height=1, hex_size=30, orientation="flat")
         ([update(q1r1="forest", q2r2="lava")], "Dee set 2 hexes to forest and lava"),
         ([ImportMap((), (), GRID)], "Dee imported 0 hexes of a map"),
         ([ImportMap((("1,1", "forest"),), (("1,1", 3),))], "Dee imported 1 hex of a map"),
+        ([BEGUN, STOPPED], "Dee began to take an imported map back"),
+        ([BEGUN, STOPPED, map_part({"1,1": "unknown"}, 2, 0, 1, "flat")], "Dee took 1 hex of an imported map back"),
         ([STAGED, reveal("1,1", to=[ADA])], "Dee staged: reveal 1 hex to Ada"),
         ([STAGED, update(q1r1="forest"), message("staged:undo", index=0)], "Dee undid: set 1 hex to forest"),
         ([STAGED, reveal("1,1"), reveal("2,2"), PUBLISH], "Dee published 2 changes"),

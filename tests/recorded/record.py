@@ -21,6 +21,7 @@ from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDepartur
 from domain.decide import Surroundings
 from domain.hexes import Grid
 from domain.ids import UserId
+from domain.map_parts import MapPart
 from domain.refusals import Refused
 from projections.messages import ServerMessage
 from projections.people import Member, People, Role, Viewer
@@ -153,8 +154,21 @@ def an_evening() -> dict[UserId, list[ServerMessage]]:
     for command in (STAGED, reveal("6,6", to=[CY])):
         recorder.give(command)
     recorder.change_role(BO, "player")
+    _stop_halfway(recorder, grid)
     recorder.sent[DM].append({"type": "tick"})
     return recorder.sent
+
+
+def _stop_halfway(recorder: Recorder, grid: Grid) -> None:
+    """An import of a map that is taken back; the DM is away in between."""
+    part = MapPart(import_id=UUID(int=99), file="0" * 64, number=1, left=3)
+    recorder.give(ImportMap([("0,0", "coast"), ("20,20", "lair")], (), grid, part))
+    recorder.disconnect(DM)
+    recorder.connect(DM)
+    recorder.give(ImportMap((), part=part.model_copy(update={"takes_back": True})))
+    back = part.model_copy(update={"takes_back": True, "number": 2, "left": 0})
+    known = recorder.aggregate.table.painted
+    recorder.give(ImportMap([("0,0", "forest"), ("20,20", "unknown")], (), grid, back, known))
 
 
 def _random_commands(random: Random) -> Iterator[AnyCommand]:

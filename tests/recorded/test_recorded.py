@@ -20,6 +20,7 @@ def test_every_kind_of_message_is_recorded() -> None:
         "session:statusChanged",
         "hex:revealed",
         "hex:updated",
+        "map:imports",
         "dm:preparing",
         "staged:changes",
         "player:joined",

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from domain.commands import ImportMap
-from domain.hexes import Grid
+from domain.hexes import Grid, HexKey
 from domain.ids import UserId
+from domain.map_parts import UnfinishedImport
 from domain.refusals import Refused
 from projections.people import Member, Role
 from tests.domain.scenario import ADA, CAMPAIGN, DM
@@ -16,13 +17,19 @@ from tests.laws.fake_peers import Alone, KeptRooms, Roster
 from tests.transport.test_room_authority import StoreOnTheWay
 from transport.directory.authority import Actor
 from transport.directory.refusals import NotADm, NothingHere
+from transport.map_file import ReadMap
+from transport.map_parts import bring_in
 from transport.rooms import Rooms
 from transport.settings import Settings
 
 GRID = Grid(name="Coast", width=5_000, height=3, hex_size=60.0, orientation="flat")
 SIGN_IN = b"the hash of a cookie"
 
-PARTS = [ImportMap([(f"{q},{r}", "forest") for q in range(5_000)], grid=GRID) for r in range(3)]
+FILE = ReadMap("0" * 64, [ImportMap([(f"{q},{r}", "forest") for q in range(5_000)], grid=GRID) for r in range(3)])
+
+
+async def nothing_came(_unfinished: UnfinishedImport) -> list[HexKey]:
+    return []
 
 
 class Scene:
@@ -61,7 +68,12 @@ class Scene:
             if await self.stored() == 1:
                 await between()
 
-        await self.rooms.import_map(CAMPAIGN, Actor(ADA, SIGN_IN), PARTS, after_the_first)
+        await self.send(after_the_first)
+
+    async def send(self, before_each: Callable[[], Awaitable[None]], user: UserId = ADA) -> None:
+        """The file, all of which is new."""
+        async with self.rooms.importer(CAMPAIGN, Actor(user, SIGN_IN), before_each) as importer:
+            await bring_in(importer, FILE, nothing_came)
 
     async def stored(self) -> int:
         return (await self.store.head(CAMPAIGN)).version
@@ -109,7 +121,7 @@ async def test_who_was_never_a_member_stores_nothing(scene: Scene) -> None:
     async def let_everybody() -> None: ...
 
     with pytest.raises(NothingHere):
-        await scene.rooms.import_map(CAMPAIGN, Actor(UserId("nobody"), SIGN_IN), PARTS, let_everybody)
+        await scene.send(let_everybody, UserId("nobody"))
     assert await scene.stored() == 0
 
 
@@ -121,5 +133,5 @@ async def test_what_changes_after_the_question_counts_too(scene: Scene, what: st
         scene.store.meanwhile = getattr(scene, what)
 
     with pytest.raises(NotADm):
-        await scene.rooms.import_map(CAMPAIGN, Actor(ADA, SIGN_IN), PARTS, ask)
+        await scene.send(ask)
     assert await scene.stored() == 0

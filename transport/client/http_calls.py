@@ -139,9 +139,17 @@ class HttpCalls:
     async def revoke_invite(self, campaign: str, invite: str) -> None:
         await self._call("DELETE", f"/api/campaigns/{campaign}/invites/{invite}")
 
-    async def import_map(self, campaign: str, map_file: bytes) -> int:
-        """The number of hexes."""
-        return cast(int, (await self._call("POST", f"/api/campaigns/{campaign}/map", map_file))["hexes"])
+    async def import_map(self, campaign: str, map_file: bytes, *, import_id: str | None = None) -> int:
+        """The number of hexes. The same file sent again goes on with an unfinished import of it.
+
+        With `import_id` it must be the file of this import.
+        """
+        query = {"importId": import_id} if import_id is not None else {}
+        return cast(int, (await self._call("POST", f"/api/campaigns/{campaign}/map", map_file, query))["hexes"])
+
+    async def take_import_back(self, campaign: str, import_id: str) -> int:
+        """How many hexes are again as they were before this unfinished import."""
+        return cast(int, (await self._call("DELETE", f"/api/campaigns/{campaign}/map/imports/{import_id}"))["hexes"])
 
     async def map(self, campaign: str) -> MapView:
         """What we may know of it."""

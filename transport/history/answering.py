@@ -13,16 +13,19 @@ from projections.people import Member, Viewer
 from projections.stretches import Moment
 from projections.timeline import Timeline, state_then
 from transport.history.figures import SessionFigures
+from transport.history.map_imports import hexes_that_came, taking_back
 from transport.history.past import Past
 from transport.history.questions import (
     Answer,
     Eyes,
+    HexesThatCame,
     Place,
     Question,
     Report,
     Sessions,
     StateAfter,
     StateAt,
+    TakingBack,
     TimelinePart,
 )
 from transport.history.recently_used import RecentlyUsed
@@ -88,6 +91,10 @@ class AnswersHere:
                 return await self._timeline(asked)
             case Report():
                 return await self._report(asked.campaign)
+            case HexesThatCame():
+                return Answer(await hexes_that_came(self._past, asked))
+            case TakingBack():
+                return Answer(await taking_back(self._past, asked))
             case _:
                 assert_never(asked)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
+from domain.events import Event
 from domain.ids import CampaignId, EventId
 from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
@@ -103,6 +104,10 @@ class Past:
         room = await self.room_at(campaign, version - 1)
         (step,) = [step async for batch in self.steps(campaign, room, version) for step in batch]
         return Moment(stretch, step, step.after, step.event.timestamp)
+
+    def events(self, campaign: CampaignId, after: int) -> AsyncIterator[Sequence[Event]]:
+        """What happened after that version, as it was logged."""
+        return self._store.read(campaign, after)
 
     async def steps(self, campaign: CampaignId, room: RoomState, up_to: int) -> AsyncIterator[list[Step]]:
         """What happened after `room`, in batches small enough to be worked on in one turn."""

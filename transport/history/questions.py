@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple, Protocol
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from domain.ids import CampaignId, EventId, UserId
+from domain.ids import CampaignId, EventId, ImportId, UserId
 from projections.people import Role
 
 AT_ONCE = 2
@@ -86,19 +86,39 @@ class Report:
     kind: Literal["report"] = "report"
 
 
-Question = Sessions | StateAfter | StateAt | TimelinePart | Report
+@dataclass(frozen=True, slots=True)
+class HexesThatCame:
+    """The hexes of an unfinished import of a map that are in the log, a key a line; it begins at version `begun`."""
+
+    campaign: CampaignId
+    import_id: ImportId
+    begun: int
+    kind: Literal["hexes_that_came"] = "hexes_that_came"
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """What takes an unfinished import back: see transport.history.map_imports. Nothing if it is not unfinished."""
+
+    campaign: CampaignId
+    import_id: ImportId
+    begun: int
+    kind: Literal["taking_back"] = "taking_back"
+
+
+Question = Sessions | StateAfter | StateAt | TimelinePart | Report | HexesThatCame | TakingBack
 
 
 def campaign_of(asked: Question) -> CampaignId:
     """Whose past it is about."""
-    return asked.campaign if isinstance(asked, Report) else asked.eyes.campaign
+    return asked.campaign if isinstance(asked, Report | HexesThatCame | TakingBack) else asked.eyes.campaign
 
 
 question: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="kind")])
 
 
 class Answer(NamedTuple):
-    """JSON, or None if there is nothing for the one who asked; `rest` is where a timeline goes on."""
+    """Mostly JSON, or None if there is nothing for the one who asked; `rest` is where a timeline goes on."""
 
     body: bytes | None
     rest: Place | None = None

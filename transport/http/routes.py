@@ -56,7 +56,8 @@ ROUTES = (
     web.get("/api/campaigns/{campaign}/invites", invites.list_all),
     web.delete("/api/campaigns/{campaign}/invites/{invite}", invites.revoke),
     web.post("/api/invites/redeem", invites.redeem),
-    web.post("/api/campaigns/{campaign}/map", maps.bring_in),
+    web.post("/api/campaigns/{campaign}/map", maps.take_in),
+    web.delete("/api/campaigns/{campaign}/map/imports/{import}", maps.put_back),
     web.get("/api/campaigns/{campaign}/map", maps.hand_out),
     web.get("/api/campaigns/{campaign}/sessions", history.sessions),
     # The framework would let a streamed body through in the answer to HEAD, where there must be none.

@@ -118,6 +118,12 @@ class MapTaken(TypedDict):
     hexes: int
 
 
+class MapPutBack(TypedDict):
+    """How many hexes are again as they were before the import."""
+
+    hexes: int
+
+
 class SessionsTold(TypedDict):
     """The oldest first."""
 

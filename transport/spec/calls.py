@@ -86,13 +86,21 @@ CALLS: dict[Handler, Call] = {
         signs_in=True,
         may_also=("not_found", "conflict", "too_many_tries", "not_signed_in"),
     ),
-    maps.bring_in: Call(
-        "Imports a map file.",
+    maps.take_in: Call(
+        "Imports a map file, or goes on with an unfinished import of the same file.",
         "dm",
         200,
         answers.MapTaken,
         MapFile,
-        may_also=("invalid_map", "quota_exceeded", "too_many_calls"),
+        may_also=("bad_request", "conflict", "invalid_map", "quota_exceeded", "too_many_calls"),
+        query=("importId",),
+    ),
+    maps.put_back: Call(
+        "Takes an unfinished import back: its hexes are as before, but for those that were changed since.",
+        "dm",
+        200,
+        answers.MapPutBack,
+        may_also=("conflict", "quota_exceeded", "too_many_calls"),
     ),
     maps.hand_out: Call(
         "The map as far as the one who asks may know it.", "member", 200, MapView, may_also=("too_many_calls",)

@@ -62,6 +62,20 @@ FROM_SERVER: dict[str, dict[str, Any]] = {
         "to": "all",
     },
     "hex:updated": {"type": "hex:updated", "changes": [_SWAMP], "eventId": _EVENT},
+    "map:imports": {
+        "type": "map:imports",
+        "imports": [
+            {
+                "importId": "1d1d1d1d-0000-4000-8000-000000000001",
+                "name": "The Sunken Coast",
+                "by": _DEE,
+                "hexes": 30_000,
+                "of": 100_000,
+                "takingBack": False,
+            }
+        ],
+        "eventId": _EVENT,
+    },
     "dm:preparing": {"type": "dm:preparing", "preparing": True, "eventId": _EVENT},
     "staged:changes": {"type": "staged:changes", "changes": [_STAGED], "eventId": _EVENT},
     "player:joined": {"type": "player:joined", "userId": _ADA, "name": "Ada", "eventId": _EVENT},

@@ -47,7 +47,8 @@ STATUSES = {
     401: "Not signed in.",
     403: "Not allowed: for DMs only, another's view, a call from another site, or people come in by invite here.",
     404: "There is nothing here, or nothing for you.",
-    409: "Not as things are: the last DM can't go; the invite is expired, revoked or used up; there is no room.",
+    409: "Not as things are: the last DM can't go; the invite is expired, revoked or used up; there is no room; "
+    "the import of a map is over, of another file, or somebody else goes on with it.",
     413: "The body is over its limit.",
     429: "Too many wrong tries, or sign-ups, from one address, new members by one link, calls of yours that wait, "
     "or too much in a day: wait.",
@@ -60,6 +61,10 @@ QUERY: dict[str, tuple[str, dict[str, object]]] = {
     "as": ("Whose view: dm, or the id of a person. A player may ask for the own only.", {"type": "string"}),
     "from": ("Begin after this event.", {"type": "string", "format": "uuid"}),
     "limit": ("At most so many lines of events.", {"type": "integer", "minimum": 1, "maximum": 999_999_999}),
+    "importId": (
+        "Go on with this unfinished import, and begin no other: a file that is not the same is refused.",
+        {"type": "string", "format": "uuid"},
+    ),
     "eventId": ("The moment after this event.", {"type": "string", "format": "uuid"}),
     "revokeInvite": (
         "Whether all invites that the member has used are revoked, too.",

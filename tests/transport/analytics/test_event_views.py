@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from domain.event_codec import EVENT_CLASSES, EventRow, decode
 from domain.events import Event, SessionEvent, StagedReveal, StagedUpdate
+from domain.map_parts import MapPart
 from projections.analytics.event_views import ENVELOPE, KINDS, MEANINGS, columns, views
 
 SAMPLES = sorted((Path(__file__).parents[2] / "domain/samples").glob("*.json"))
@@ -59,6 +60,10 @@ def expected(event: Event) -> dict[str, Any]:
         elif name == "grid":
             fields = ("name", "width", "height", "hex_size", "orientation")
             found |= {f"grid_{field}": getattr(value, field, None) for field in fields}
+        elif name == "part":
+            fields = ("file", "number", "left", "takes_back", "pointy")
+            found["import_id"] = getattr(value, "import_id", None)
+            found |= {f"import_{field}": getattr(value, field, None) for field in fields}
         elif name == "player_id":
             found[name] = UUID(value)
         elif name == "present":
@@ -80,6 +85,18 @@ def test_an_update_can_be_staged_too(database: str) -> None:
         (row,) = connection.execute("select * from analytics.change_staged").fetchall()
     assert (row["kind"], row["hex_keys"], row["terrains"]) == ("update", ["1,2", "3,4"], ["lava", "ice"])
     assert (row["is_to_all"], row["player_ids"]) == (None, None)
+
+
+def test_a_part_of_an_import(database: str) -> None:
+    """The columns say to which import it belongs, and how much of it is still to come."""
+    stored = json.loads(next(path for path in SAMPLES if path.name == "hexes_updated.v1.json").read_text("utf-8"))
+    part = MapPart(import_id=UUID(int=5), file="0f" * 32, number=2, left=40_000, takes_back=True, pointy=True)
+    data = json.dumps(stored["data"] | {"part": part.model_dump(mode="json")})
+    with psycopg.connect(database, row_factory=dict_row) as connection:
+        connection.execute(INSERT, {**stored, "data": data})
+        (row,) = connection.execute("select * from analytics.hexes_updated").fetchall()
+    assert expected(decode(EventRow(**{**stored, "data": data.encode()}))).items() <= row.items()
+    assert (row["import_number"], row["import_left"], row["import_takes_back"]) == (2, 40_000, True)
 
 
 def test_the_migrations_made_the_views_that_the_events_ask_for(database: str) -> None:

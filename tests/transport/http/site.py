@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
@@ -16,10 +17,11 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from domain.commands import ImportMap
-from domain.ids import CampaignId, UserId
+from domain.ids import CampaignId, EventId, UserId
 from domain.postgres import PostgresStore
 from domain.postgres.pool import ConnectionPool
 from projections.people import Viewer
+from projections.room_state import RoomState
 from transport.analytics.report.reports import Reports
 from transport.directory import Directory, connection_pool
 from transport.directory.authority import Actor
@@ -28,6 +30,7 @@ from transport.history.questions import History
 from transport.http.personal_turns import PersonalTurns
 from transport.http.routes import add_routes
 from transport.http.services import TURNS, Ready
+from transport.map_parts import Importer
 from transport.settings import Settings
 from transport.snapshot_store import SnapshotStore
 from transport.wire_json import wire_json
@@ -111,23 +114,14 @@ class FakeTables:
             }
         )
 
-    async def import_map(
-        self,
-        campaign: CampaignId,
-        actor: Actor,
-        parts: Sequence[ImportMap],
-        before_each: Callable[[], Awaitable[object]],
-    ) -> None:
+    @asynccontextmanager
+    async def importer(
+        self, campaign: CampaignId, actor: Actor, before_each: Callable[[], Awaitable[object]]
+    ) -> AsyncIterator[Importer]:
         if self.failure is not None:
             raise self.failure
         await self.may_store.wait()
-        taken: list[ImportMap] = []
-        for part in parts:
-            await before_each()
-            if not taken:
-                self.imported.append((campaign, actor.user_id, taken))
-            taken.append(part)
-            await self.after_a_part()
+        yield FakeImporter(self, campaign, actor.user_id, before_each)
 
     async def members_changed(self, campaign: CampaignId) -> None:
         self.changed.append(campaign)
@@ -137,6 +131,28 @@ class FakeTables:
 
     async def online(self, campaign: CampaignId) -> frozenset[UserId]:  # noqa: ARG002 - the Protocol's
         return frozenset(self.here)
+
+
+@dataclass
+class FakeImporter:
+    """Into a room in which nothing was done before."""
+
+    tables: FakeTables
+    campaign: CampaignId
+    actor: UserId
+    before_each: Callable[[], Awaitable[object]]
+    taken: list[ImportMap] = field(default_factory=list)
+
+    async def look(self) -> RoomState:
+        return RoomState()
+
+    async def give(self, part: ImportMap) -> EventId:
+        await self.before_each()
+        if not self.taken:
+            self.tables.imported.append((self.campaign, self.actor, self.taken))
+        self.taken.append(part)
+        await self.tables.after_a_part()
+        return EventId(uuid4())
 
 
 @dataclass

@@ -22,7 +22,14 @@ def documented_calls() -> list[tuple[str, str]]:
 
 def test_every_call_is_documented() -> None:
     """There is a section for each call, and none for a call that doesn't exist."""
-    names = {"campaign": "CAMPAIGN", "user": "USER", "invite": "INVITE", "signin": "SIGNIN", "number": "N"}
+    names = {
+        "campaign": "CAMPAIGN",
+        "user": "USER",
+        "invite": "INVITE",
+        "signin": "SIGNIN",
+        "number": "N",
+        "import": "IMPORT",
+    }
     assert set(documented_calls()) == {(route.method, route.path.format(**names)) for route in ROUTES}
     assert len(documented_calls()) == len(ROUTES)
 
@@ -35,7 +42,7 @@ def test_every_call_has_an_example(method: str, path: str) -> None:
     words = shlex.split(example.replace("\\\n", " "))
     shown = words[words.index("-X") + 1] if "-X" in words else "GET"
     assert shown == method
-    assert "$SERVER" + re.sub("(CAMPAIGN|USER|INVITE|SIGNIN|\\bN\\b)", r"$\1", path) in words
+    assert "$SERVER" + re.sub("(CAMPAIGN|USER|INVITE|SIGNIN|IMPORT|\\bN\\b)", r"$\1", path) in words
 
 
 def test_examples_with_a_body_send_json() -> None:

@@ -9,7 +9,7 @@ from aiohttp import ClientPayloadError
 
 from tests.transport.http.site import Browser, Site, a_site
 from transport.directory import Directory
-from transport.history.questions import Answer, Question, Report
+from transport.history.questions import Answer, HexesThatCame, Question, Report, TakingBack
 
 CALLS = (
     "/sessions",
@@ -120,7 +120,7 @@ async def test_who_is_demoted_meanwhile_gets_what_a_player_may_know(
         return
     if answer.status == 200:
         last = history.asked[-1]
-        assert not isinstance(last, Report)
+        assert not isinstance(last, Report | HexesThatCame | TakingBack)
         assert (last.eyes.role, last.eyes.user, last.eyes.since is None) == ("player", eve.user_id, False)
     else:
         assert (answer.status, call) == (403, "/report")

@@ -292,6 +292,21 @@ export const WORDS = {
     revokeNo: "Leave it",
   },
 
+  unfinishedImports: {
+    title: "Unfinished map import",
+    file: "The same map file",
+    came: (name, hexes, of) =>
+      `${name === "" ? "A map" : `“${name}”`}: ${hexes.toLocaleString("en")} of ${hexCount(of)} came. If nobody is sending it, send the same file again to finish it, or take it back.`,
+    halfTakenBack: (name) => `${name === "" ? "A map" : `“${name}”`} is taken back in part. Take back the rest, too.`,
+    finish: "Finish",
+    finished: (number) => `The map is whole: ${hexCount(number)}.`,
+    takeBack: "Take back",
+    takeBackSure: "Put these hexes back as they were before? Those that were changed since stay as they are.",
+    takeBackYes: "Take back",
+    takeBackNo: "Cancel",
+    takenBack: (number) => `Taken back: ${hexCount(number)} as before.`,
+  },
+
   mapFile: {
     title: "Map file",
     choose: "Map file (JSON)",

@@ -14,6 +14,8 @@ export class ViewerState {
   /** The queue, and who knows which hex ("all" or a set of user ids): only a DM is told. */
   staged = [];
   reveals = new Map();
+  /** The imports of maps that are not whole: only a DM is told. */
+  imports = [];
   /** For who draws the map. */
   mapChanges = new MapChanges();
 
@@ -34,6 +36,10 @@ export class ViewerState {
         break;
       case "hex:updated":
         this.#setTerrain(message.changes);
+        this.#takeOff(message.gone ?? []);
+        break;
+      case "map:imports":
+        this.imports = message.imports;
         break;
       case "dm:preparing":
         this.mode = message.preparing ? "staged" : "immediate";
@@ -65,6 +71,7 @@ export class ViewerState {
     this.terrain = new Map();
     this.#setTerrain(state.terrain ?? []);
     this.staged = state.stagedChanges ?? [];
+    this.imports = state.mapImports ?? [];
     this.reveals = new Map();
     this.#widen(state.reveals ?? []);
     this.mapChanges.touchAll();
@@ -90,6 +97,13 @@ export class ViewerState {
   #setTerrain(changes) {
     for (const { key, terrain } of changes) this.terrain.set(key, terrain);
     this.mapChanges.touch(changes.map(({ key }) => key));
+  }
+
+  /** Hexes that are not on the map any more. */
+  #takeOff(keys) {
+    if (keys.length === 0) return;
+    for (const key of keys) this.terrain.delete(key);
+    this.mapChanges.touchAll(); // the map may be a smaller one now
   }
 
   #setPeople(people) {

@@ -17,6 +17,7 @@ import { makeStagingControls } from "./staging-controls.js";
 import { makeTargetChoice } from "./target-choice.js";
 import { makeToolBar } from "./tool-bar.js";
 import { Tool } from "./tool.js";
+import { makeUnfinishedImports } from "./unfinished-imports.js";
 
 const words = WORDS.tools;
 
@@ -35,6 +36,8 @@ export function makeConsole({ campaignId, client, map, layout }) {
   const fog = makeFogSlider((strength) => map.setFog(strength));
   const toolBar = makeToolBar(tool, [eyes.field]);
   const invites = makeInviteForm(campaignId);
+  const mapFile = makeMapFileForm(campaignId, layout.refresh);
+  const unfinished = makeUnfinishedImports(campaignId, layout.refresh);
   const isStaged = () => client.state.mode === "staged";
   let hand = null;
   let isReady = false;
@@ -77,12 +80,13 @@ export function makeConsole({ campaignId, client, map, layout }) {
   /** `isOwnDm`: a DM, and not looking through other eyes now. `isStale`: nothing can be done at the moment. */
   function update(view, { isOwnDm, isStale }) {
     bar.hidden = !isOwnDm;
-    panels.hidden = !view.isDm;
-    play.disabled = mapPanel.disabled = isStale || !isOwnDm;
+    side.hidden = !view.isDm;
+    play.disabled = mapPanel.disabled = importsPanel.disabled = isStale || !isOwnDm;
     isReady = isOwnDm && !isStale;
     takeHand();
     showChosen();
     eyes.update(view);
+    unfinished.update(view, mapFile.isSending());
     [session, staging, targets, hexForm].forEach((part) => part.update(view));
     toolBar.update([...map.scene.counts.keys()]);
   }
@@ -92,13 +96,15 @@ export function makeConsole({ campaignId, client, map, layout }) {
   const bar = element("fieldset", { class: "bar-box" }, toolBar.element);
   const play = element("fieldset", { class: "panel" }, session.element, staging.element, targets.element, hexForm.element);
   const viewCard = element("section", { class: "card" }, element("h2", {}, words.view), fog);
-  const mapPanel = element("fieldset", { class: "panel" }, viewCard, makeMapFileForm(campaignId, layout.refresh));
+  const mapPanel = element("fieldset", { class: "panel" }, viewCard, mapFile.element);
+  const importsPanel = element("fieldset", {}, unfinished.element);
   const people = element("div", { class: "panel" }, invites.element);
   const panels = makeTabs(WORDS.console.label, [
     [WORDS.console.play, play],
     [WORDS.console.people, people],
     [WORDS.console.map, mapPanel],
   ]);
+  const side = element("div", { class: "console-side" }, importsPanel, panels);
 
   const keys = {
     v: () => tool.set({ name: "choose" }),
@@ -112,5 +118,5 @@ export function makeConsole({ campaignId, client, map, layout }) {
     Escape: () => hand.letGo(),
   };
 
-  return { bar, panels, people, eyes, keys, update, refreshInvites: invites.refresh };
+  return { bar, panels: side, people, eyes, keys, update, refreshInvites: invites.refresh };
 }

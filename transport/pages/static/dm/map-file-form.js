@@ -7,8 +7,12 @@ import { WORDS } from "../words.js";
 
 const words = WORDS.mapFile;
 
-/** Calls `onImported()` when the layout of the map may be another one. */
+/**
+ * Calls `onImported()` when the layout of the map may be another one. Of what it returns, `isSending()` tells whether
+ * a file is on its way.
+ */
 export function makeMapFileForm(campaignId, onImported) {
+  let isSending = false;
   const file = element("input", { type: "file", accept: ".json,application/json" });
   const bring = element("button", {}, words.bring);
   const said = element("p", { class: "hint", role: "status" });
@@ -18,14 +22,17 @@ export function makeMapFileForm(campaignId, onImported) {
     setText(said, "");
     if (file.files.length === 0) throw new Error(words.noFile);
     bar.hidden = false;
+    isSending = true;
     try {
       const { hexes } = await importMap(campaignId, file.files[0], showProgress);
       setText(said, words.done(hexes));
       onImported();
     } catch (error) {
       setText(said, "");
+      onImported(); // a part of it may be there
       throw error;
     } finally {
+      isSending = false;
       bar.hidden = true;
     }
   }
@@ -38,5 +45,6 @@ export function makeMapFileForm(campaignId, onImported) {
   }
 
   const form = actionForm(bring, bringIn, field(words.choose, file, words.hint), bar);
-  return element("section", { class: "card" }, element("h2", {}, words.title), form, said);
+  const card = element("section", { class: "card" }, element("h2", {}, words.title), form, said);
+  return { element: card, isSending: () => isSending };
 }

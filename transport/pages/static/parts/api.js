@@ -68,12 +68,13 @@ export const getMap = (campaignId) => call("GET", at(campaignId, "map"));
 
 /**
  * `file` goes as it is: the server names the place that is off. `onProgress(part)` is called with how much of it has
- * been sent, from 0 to 1.
+ * been sent, from 0 to 1. With an `importId` this unfinished import goes on, and another file is refused.
  */
-export function importMap(campaignId, file, onProgress) {
+export function importMap(campaignId, file, onProgress, importId = null) {
   // fetch() does not say how far it is.
   const request = new XMLHttpRequest();
-  request.open("POST", at(campaignId, "map"));
+  const query = importId === null ? "" : `?importId=${encodeURIComponent(importId)}`;
+  request.open("POST", at(campaignId, `map${query}`));
   request.setRequestHeader("Content-Type", "application/json");
   request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
   return new Promise((resolve, reject) => {
@@ -86,6 +87,10 @@ export function importMap(campaignId, file, onProgress) {
     request.send(file);
   });
 }
+
+/** The hexes of an unfinished import are again as before, but for those that were changed since. */
+export const takeImportBack = (campaignId, importId) =>
+  call("DELETE", at(campaignId, `map/imports/${encodeURIComponent(importId)}`));
 
 function at(campaignId, what) {
   return `/api/campaigns/${encodeURIComponent(campaignId)}/${what}`;
