@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal, TypeVar
 from uuid import UUID
@@ -21,13 +21,13 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import from_json, to_json
 
 from domain.append import Append
-from domain.event_codec import EventRow, decode
-from domain.events import ChangesDiscarded
+from domain.event_codec import EventRow
+from domain.events import ChangesDiscarded, SessionStarted
 from domain.ids import CampaignId
+from domain.log_check import LogCheck
 from domain.refusals import Refused
 from domain.store import EngineError
 from projections.people import Role
-from projections.room_state import RoomState, fold
 from transport.first_error import first_error
 from transport.history.seen import Seen
 from transport.names import CampaignName, PersonName
@@ -37,6 +37,9 @@ FORMAT: Literal["fogbound archive"] = "fogbound archive"
 
 HEADER_BYTES = 8 * 1024 * 1024
 """Of the first line at most, which lists the people: tens of thousands. To read a line takes eight times its length."""
+
+AHEAD = timedelta(days=1)
+"""Of our clock: as far as that of the server from which the archive comes may be."""
 
 LINE_BYTES = 2 * 1024 * 1024
 """Of each other line: of an event at most 256 KiB are stored, which another program may write with escapes."""
@@ -157,7 +160,7 @@ class ArchiveWriter:
 
 
 def check(file: Path) -> Header:
-    """Reads all of it and folds what it tells. Raises BadArchive at the first thing that is off, OSError."""
+    """Reads all of it and decides it again. Raises BadArchive at the first thing that is off, OSError."""
     if file.exists() and not file.is_file():
         raise BadArchive(f"{file} is no file that can be read twice: first to check it, then to store it")
     with file.open("rb") as opened, Seen() as seen:
@@ -190,24 +193,20 @@ def _check(lines: Iterator[bytes], seen: Seen) -> Header:
     _check_people(header, seen)
     total.update(first)
     schema_versions: dict[str, set[int]] = {}
-    room = RoomState()
+    rules = LogCheck(datetime.now(UTC) + AHEAD)
     for number in range(2, header.events + 2):
         line = next(lines, b"")
         total.update(line)
         row = _row(_read(_Event, line, number), header)
-        if row.version != number - 1:
-            raise BadArchive(f"line {number}: version {row.version} follows {number - 2}")
-        if not seen.add("event", str(row.event_id)):
-            raise BadArchive(f"line {number}: an event id for the second time")
         schema_versions.setdefault(row.type, set()).add(row.schema_version)
         try:
-            Append.of_rows([row])
-            room = fold(room, decode(row))
-        except EngineError as problem:
-            raise BadArchive(f"line {number}: {problem}") from None
-        is_decided = row.command_id is not None and row.type != ChangesDiscarded.TOPIC
-        if is_decided and not seen.add("command", str(row.command_id)):
-            raise BadArchive(f"line {number}: a command for the second time")
+            _check_event(row, number - 1, rules, seen)
+        except (EngineError, BadArchive) as problem:
+            raise BadArchive(f"line {number}: event {row.version}: {_one_line(problem)}") from None
+    try:
+        rules.end()
+    except EngineError as problem:
+        raise BadArchive(f"line {header.events + 1}: {problem}") from None
     if {topic: sorted(versions) for topic, versions in schema_versions.items()} != header.schemaVersions:
         raise BadArchive("line 1: schemaVersions are not those of the events")
     number = header.events + 2
@@ -217,6 +216,25 @@ def _check(lines: Iterator[bytes], seen: Seen) -> Header:
     if next(lines, None) is not None:
         raise BadArchive(f"line {number + 1}: nothing may follow")
     return header
+
+
+def _check_event(row: EventRow, version: int, rules: LogCheck, seen: Seen) -> None:
+    """Raises EngineError, BadArchive."""
+    if row.version != version:
+        raise BadArchive(f"it follows event {version - 1}")
+    if not seen.add("event", str(row.event_id)):
+        raise BadArchive("an event id for the second time")
+    Append.of_rows([row])
+    rules.take(row)
+    if row.type == SessionStarted.TOPIC and not seen.add("session", str(row.session_id)):
+        raise BadArchive("a session id for the second time")
+    is_decided = row.command_id is not None and row.type != ChangesDiscarded.TOPIC
+    if is_decided and not seen.add("command", str(row.command_id)):
+        raise BadArchive("a command for the second time")
+
+
+def _one_line(problem: object) -> str:
+    return " ".join(str(problem).split())
 
 
 def _check_people(header: Header, seen: Seen) -> None:
