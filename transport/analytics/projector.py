@@ -28,7 +28,8 @@ _REST = 1 / SHARE - 1
 
 LAG_EVENTS = Gauge("fogbound_analytics_lag_events", "Events that are not in the table yet, about.", ["projection"])
 LAG_SECONDS = Gauge("fogbound_analytics_lag_seconds", "How old the oldest of those is.", ["projection"])
-STOPPED = Gauge("fogbound_analytics_stopped", "1: an event can't be brought into the table.", ["projection"])
+STOPPED = Gauge("fogbound_analytics_stopped", "1: the table can't be written.", ["projection"])
+SET_ASIDE = Gauge("fogbound_analytics_set_aside", "Campaigns with an event that can't be brought into the tables.")
 
 log = structlog.get_logger()
 
@@ -80,3 +81,6 @@ async def report_lag(connection: AsyncConnection) -> None:
         LAG_EVENTS.labels(projection).set(events)
         LAG_SECONDS.labels(projection).set(max(0.0, seconds))
         STOPPED.labels(projection).set(is_stopped)
+    cursor = await connection.execute(SQL["count_set_aside"])
+    for (campaigns,) in await cursor.fetchall():
+        SET_ASIDE.set(campaigns)
