@@ -18,5 +18,6 @@ comment on column analytics.progress.stopped_by is 'Why nothing can be written t
 comment on column analytics_tables.checkpoint.stopped_by is 'Why nothing can be written to the table any more; null when it goes on.';
 
 -- What a row of a session is found by when it changes: a session with the id of another campaign's one is refused, and changes
--- nothing of that one.
+-- nothing of that one. The table has a row a session, so it is made in a moment; meanwhile only feeders wait.
+-- squawk-ignore require-concurrent-index-creation
 create unique index on analytics_tables.session (campaign_id, session_id);
