@@ -5,46 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
 
-from domain.commands import (
-    AnyCommand,
-    ChosenPlayers,
-    EndSession,
-    ImportMap,
-    PauseSession,
-    PublishChanges,
-    RecordArrival,
-    RecordDeparture,
-    ResumeSession,
-    RevealHexes,
-    SetBroadcastMode,
-    StartSession,
-    TerrainChange,
-    UndoChange,
-    UpdateHexes,
-)
+from domain.causes import Named, cause_of
 from domain.decide import Surroundings, decide
 from domain.event_codec import EventRow, decode, is_as_written
 from domain.events import (
     ENVELOPE,
-    BroadcastModeChanged,
     ChangesDiscarded,
-    ChangesPublished,
     ChangeStaged,
-    ChangeUndone,
     Event,
     HexesRevealed,
-    HexesUpdated,
     PlayerJoined,
     PlayerLeft,
     Reveal,
-    SessionEnded,
-    SessionPaused,
-    SessionResumed,
     SessionStarted,
     StagedReveal,
-    StagedUpdate,
     Update,
 )
 from domain.hexes import MAX_HEXES, HexKey
@@ -60,22 +35,6 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 """By at most so much time runs backwards in an old log: EventStore.version_at finds a moment in it all the same."""
 
 LONGEST_COMMAND_ID = 64
-
-_Named = (
-    SessionStarted
-    | SessionPaused
-    | SessionResumed
-    | SessionEnded
-    | BroadcastModeChanged
-    | HexesRevealed
-    | HexesUpdated
-    | ChangeStaged
-    | ChangeUndone
-    | ChangesPublished
-    | PlayerJoined
-    | PlayerLeft
-)
-"""All events but the one that goes before another of its command."""
 
 _PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -134,7 +93,7 @@ class LogCheck:
             raise ImpossibleEvent(f"{event.TOPIC} stands in the middle of another command")
         self._discard = (event, self._table)
 
-    def _check_decision(self, event: _Named) -> None:
+    def _check_decision(self, event: Named) -> None:
         if self._expected:
             _compare([event], [self._expected.pop(0)])
             return
@@ -161,67 +120,16 @@ def _compare(events: Sequence[Event], facts: Sequence[Fact]) -> None:
                 raise ImpossibleEvent(f"{event.TOPIC}: {name} is not what the rules make it here")
 
 
-def _decided(event: _Named, table: Table) -> list[Fact]:
+def _decided(event: Named, table: Table) -> list[Fact]:
     """What the command makes happen that causes this event last, or first if it is an undo."""
     present = event.present if isinstance(event, SessionStarted) else ()
     # How much may be staged is a setting, so each change is decided as if it were the only one.
     before = table._replace(staged=()) if isinstance(event, ChangeStaged) else table
     around = Surroundings(players=_Everybody(), online=present)
     try:
-        return decide(_cause(event, table), before, around, lambda: event.session_id or event.event_id)
+        return decide(cause_of(event, table), before, around, lambda: event.session_id or event.event_id)
     except Refused as refusal:
         raise ImpossibleEvent(f"{event.TOPIC}: {refusal.message}") from None
-
-
-def _cause(event: _Named, table: Table) -> AnyCommand:
-    match event:
-        case HexesRevealed():
-            return _revealing(event)
-        case HexesUpdated():
-            # By hand or by a map: in old logs many parts of a map look as if they were made by hand.
-            return ImportMap(event.changes, event.variants, event.grid)
-        case ChangeStaged():
-            return _staging(event.change)
-        case ChangeUndone():
-            # Of a change that several events staged the first part is undone first, and the last names it.
-            whole = next((one for one in table.staged if event.change_id in one.parts), None)
-            named = event.change_id if whole is None else whole.id
-            return UndoChange.model_construct(type="staged:undo", change_id=str(named), index=None)
-        case ChangesPublished():
-            return PublishChanges(type="broadcast:publish")
-        case BroadcastModeChanged():
-            return SetBroadcastMode(type="broadcast:mode", mode=event.mode)
-        case SessionStarted():
-            return StartSession(type="session:start")
-        case SessionPaused():
-            return PauseSession(type="session:pause")
-        case SessionResumed():
-            return ResumeSession(type="session:resume")
-        case SessionEnded():
-            return EndSession(type="session:end")
-        case PlayerJoined():
-            return RecordArrival(event.player_id)
-        case PlayerLeft():
-            return RecordDeparture(event.player_id)
-        case _:
-            assert_never(event)
-
-
-def _staging(change: StagedReveal | StagedUpdate) -> AnyCommand:
-    if isinstance(change, StagedReveal):
-        return _revealing(change)
-    changes = [TerrainChange(key=key, terrain=terrain) for key, terrain in change.changes]
-    return UpdateHexes.model_construct(type="hex:update", changes=changes)
-
-
-def _revealing(reveal: Reveal) -> AnyCommand:
-    audience = reveal.audience
-    # Not validated: where only DMs were named the event names nobody, which no command may.
-    return RevealHexes.model_construct(
-        type="hex:reveal",
-        hex_keys=list(reveal.hex_keys),
-        targets="all" if audience == "all" else ChosenPlayers(playerIds=list(audience)),
-    )
 
 
 def _check_ids(event: Event) -> None:

@@ -98,9 +98,9 @@ class Feeder:
         For who has the turn, in the transaction that is open. One that comes as far as the tables are is set aside no
         more; one that is still odd is not tried again.
         """
-        places = set((await self._checkpoints()).values())
-        found = await self._aside.next(self._tried) if len(places) == 1 and not self.stopped else None
-        if found is None:
+        found = None if self.stopped else await self._aside.next(self._tried)
+        places = set((await self._checkpoints()).values()) if found is not None else set()
+        if found is None or len(places) != 1:
             return 0
         campaign, version = found
         page = await self._log.page_of(campaign, version, places.pop())

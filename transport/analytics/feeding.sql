@@ -85,9 +85,6 @@ of_stays as (delete from attendance where campaign_id = any(%(campaigns)s))
 
 delete from terrain where campaign_id = any(%(campaigns)s);
 
--- count_set_aside: how many campaigns the tables do not go on with
-select count(*) from set_aside;
-
 -- staged_changes: the events that staged these changes, in the same columns
 select
     position,
@@ -210,12 +207,14 @@ position = excluded.position;
 -- advance: how far projections are now, and why they go no further if they do not
 update checkpoint set position = %(position)s, stopped_by = %(stopped_by)s where projection = any(%(projections)s);
 
--- lag: how far the tables are behind the log, by events and by the time of the oldest that is missing
+-- lag: how far the tables are behind the log, by events and by the time of the oldest that is missing; and without how many
+-- campaigns they go on
 select
     checkpoint.projection,
     greatest(head.position - checkpoint.position, 0),
     coalesce(extract(epoch from now() - missing.recorded_at), 0)::double precision,
-    checkpoint.stopped_by is not null
+    checkpoint.stopped_by is not null,
+    (select count(*) from set_aside)
 from checkpoint
 cross join (select coalesce(max(position), 0) as position from public.event_log) as head
 left join lateral (

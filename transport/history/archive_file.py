@@ -14,10 +14,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal, TypeVar
-from uuid import UUID
+from typing import BinaryIO
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import from_json, to_json
 
 from domain.append import Append
@@ -25,15 +23,17 @@ from domain.event_codec import EventRow
 from domain.events import ChangesDiscarded, SessionStarted
 from domain.ids import CampaignId
 from domain.log_check import LogCheck
-from domain.refusals import Refused
 from domain.store import EngineError
-from projections.people import Role
-from transport.first_error import first_error
+from transport.history.archive_lines import (
+    FORMAT,
+    ArchivedPerson,
+    BadArchive,
+    EventLine,
+    Footer,
+    Header,
+    read_line,
+)
 from transport.history.seen import Seen
-from transport.names import CampaignName, PersonName
-
-FORMAT: Literal["fogbound archive"] = "fogbound archive"
-
 
 HEADER_BYTES = 8 * 1024 * 1024
 """Of the first line at most, which lists the people: tens of thousands. To read a line takes eight times its length."""
@@ -43,68 +43,6 @@ AHEAD = timedelta(days=1)
 
 LINE_BYTES = 2 * 1024 * 1024
 """Of each other line: of an event at most 256 KiB are stored, which another program may write with escapes."""
-
-
-class BadArchive(Refused):
-    """The message names the line and what is off in it."""
-
-    code = "bad_archive"
-
-
-Person = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-
-
-def _in_every_zone(moment: datetime) -> datetime:
-    """The database keeps it in UTC, where the first and the last hours of time are out of reach."""
-    try:
-        moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("Input should be a time between the years 1 and 9999 in UTC") from None
-    return moment
-
-
-Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_every_zone)]
-
-
-class _Line(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class ArchivedPerson(_Line):
-    userId: Person  # noqa: N815 - as in the file
-    role: Role
-    joinedAt: Moment  # noqa: N815 - as in the file
-    name: PersonName | None = None
-
-
-class Header(_Line):
-    format: Literal["fogbound archive"]
-    version: Literal[1]
-    campaign: UUID = Field(strict=False)
-    name: CampaignName | None = None
-    events: int = Field(ge=0)
-    schemaVersions: dict[str, list[int]]  # noqa: N815 - as in the file
-    people: list[ArchivedPerson]
-
-
-class _Event(_Line):
-    version: int
-    eventId: UUID = Field(strict=False)  # noqa: N815 - as in the file
-    type: str
-    schemaVersion: int  # noqa: N815 - as in the file
-    recordedAt: Moment  # noqa: N815 - as in the file
-    actor: Person
-    sessionId: UUID | None = Field(strict=False)  # noqa: N815 - as in the file
-    commandId: str | None  # noqa: N815 - as in the file
-    data: dict[str, Any]
-
-
-class _Footer(_Line):
-    events: int
-    sha256: str
-
-
-AnyLine = TypeVar("AnyLine", bound=_Line)
 
 
 class ArchiveWriter:
@@ -171,9 +109,9 @@ def rows(file: Path) -> Iterator[EventRow]:
     """The events of a file that was checked."""
     with file.open("rb") as opened:
         lines = _lines(opened)
-        header = _read(Header, next(lines), 1)
+        header = read_line(Header, next(lines), 1)
         for number in range(2, header.events + 2):
-            yield _row(_read(_Event, next(lines), number), header)
+            yield _row(read_line(EventLine, next(lines), number), header)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -189,7 +127,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 def _check(lines: Iterator[bytes], seen: Seen) -> Header:
     total = hashlib.sha256()
     first = next(lines, b"")
-    header = _read(Header, first, 1)
+    header = read_line(Header, first, 1)
     _check_people(header, seen)
     total.update(first)
     schema_versions: dict[str, set[int]] = {}
@@ -197,7 +135,7 @@ def _check(lines: Iterator[bytes], seen: Seen) -> Header:
     for number in range(2, header.events + 2):
         line = next(lines, b"")
         total.update(line)
-        row = _row(_read(_Event, line, number), header)
+        row = _row(read_line(EventLine, line, number), header)
         schema_versions.setdefault(row.type, set()).add(row.schema_version)
         try:
             _check_event(row, number - 1, rules, seen)
@@ -210,7 +148,7 @@ def _check(lines: Iterator[bytes], seen: Seen) -> Header:
     if {topic: sorted(versions) for topic, versions in schema_versions.items()} != header.schemaVersions:
         raise BadArchive("line 1: schemaVersions are not those of the events")
     number = header.events + 2
-    footer = _read(_Footer, next(lines, b""), number)
+    footer = read_line(Footer, next(lines, b""), number)
     if footer.events != header.events or footer.sha256 != total.hexdigest():
         raise BadArchive(f"line {number}: the checksum is that of something else")
     if next(lines, None) is not None:
@@ -245,16 +183,7 @@ def _check_people(header: Header, seen: Seen) -> None:
         raise BadArchive("line 1: people: no DM is among them")
 
 
-def _read(shape: type[AnyLine], line: bytes, number: int) -> AnyLine:
-    if not line.endswith(b"\n"):
-        raise BadArchive(f"line {number}: the file ends before it")
-    try:
-        return shape.model_validate_json(line)
-    except ValidationError as error:
-        raise BadArchive(f"line {number}: {first_error(error)}") from None
-
-
-def _row(event: _Event, header: Header) -> EventRow:
+def _row(event: EventLine, header: Header) -> EventRow:
     return EventRow(
         header.campaign,
         event.version,

@@ -17,7 +17,8 @@ from domain.postgres import PostgresStore
 from domain.store import StoreUnavailable
 from projections.people import Member
 from transport.directory import Directory
-from transport.history.archive_file import ArchivedPerson, ArchiveWriter, BadArchive, Header, check, rows
+from transport.history.archive_file import ArchiveWriter, check, rows
+from transport.history.archive_lines import ArchivedPerson, BadArchive, Header
 from transport.history.new_file import new_file
 
 BATCH_EVENTS = 500

@@ -158,7 +158,7 @@ async def test_a_database_that_falls_silent_is_left_and_found_again(
     events = history(Random(seed), 200)
     await log(database, events[:50])
     async with Proxy.to(database) as proxy:
-        async with asyncio.timeout(30), feeding(proxy.url, answer_seconds=0.5):
+        async with asyncio.timeout(30), feeding(proxy.url, answer_seconds=1.5):
             await until(lambda: checkpoints(database)["session"][0] == head(database))
             proxy.swallow_answers()
             await log(database, events[50:])

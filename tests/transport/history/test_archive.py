@@ -29,7 +29,8 @@ from domain.store import StoreUnavailable
 from tests.conftest import fresh_database
 from tests.domain.scenario import END, IMMEDIATE, NOW, PAUSE, PUBLISH, RESUME, STAGED, START, message, reveal, update
 from transport.directory import OPERATOR, Directory, connection_pool
-from transport.history.archive_file import LINE_BYTES, ArchivedPerson, ArchiveWriter, BadArchive
+from transport.history.archive_file import LINE_BYTES, ArchiveWriter
+from transport.history.archive_lines import ArchivedPerson, BadArchive
 from transport.history.archiving import archive, restore
 
 
