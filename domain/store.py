@@ -19,7 +19,8 @@ class EngineError(Exception):
     ├── VersionConflict     somebody else wrote to the stream first, or changed its members; nothing was recorded
     ├── CommandAlreadyDecided    nothing was recorded now
     ├── EventRejected       the database will not take this event, ever; nothing was recorded
-    └── UnreadableEvent     the log holds an event that this program can't read
+    ├── UnreadableEvent     the log holds an event that this program can't read
+    └── ImpossibleEvent     a log from elsewhere holds an event that the rules never make
     """
 
 
@@ -45,6 +46,10 @@ class EventRejected(EngineError):
 
 class UnreadableEvent(EngineError):
     """A newer program wrote it, or it is damaged."""
+
+
+class ImpossibleEvent(EngineError):
+    """Somebody made it by hand, or has damaged what was before it. The message says what is off, in one line."""
 
 
 class Head(NamedTuple):

@@ -27,5 +27,8 @@ def upcast(
     for version in range(schema_version, wanted):
         if (topic, version) not in upcasters:
             raise UnreadableEvent(f"{topic} of schema version {version}: no upcaster takes it further")
-        fields = upcasters[topic, version](fields)
+        try:
+            fields = upcasters[topic, version](fields)
+        except Exception as error:  # of fields that nothing has validated
+            raise UnreadableEvent(f"{topic} of schema version {version} is damaged: {error!r}") from error
     return fields

@@ -18,7 +18,8 @@ from domain.events import Event
 from domain.ids import CampaignId, UserId
 from domain.table import Table
 from projections.people import Role
-from transport.history.archive_file import ArchivedPerson, ArchiveWriter
+from transport.history.archive_file import ArchiveWriter
+from transport.history.archive_lines import ArchivedPerson
 from transport.map_file import read_map
 
 

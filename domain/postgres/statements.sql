@@ -174,6 +174,13 @@ where log.event_id is not null or refused.code is not null;
 -- recorded_events: which of these events are in the log
 select event_id from public.event_log where event_id = any(%(event_ids)s::uuid[]);
 
+-- foreign_sessions: which of these sessions are those of other campaigns, found in the index of the few events that start them
+select session_id from public.event_log
+where
+    type in ('session_started', 'session_paused', 'session_resumed', 'session_ended')
+    and session_id = any(%(session_ids)s::uuid[])
+    and campaign_id <> %(campaign)s;
+
 -- read_stream: the next events of a campaign, in the columns of EventRow
 select
     campaign_id,

@@ -15,7 +15,7 @@ import psycopg
 from domain.append import Append
 from domain.event_codec import EventRow, decode
 from domain.events import Event
-from domain.ids import CampaignId, CommandId, EventId
+from domain.ids import CampaignId, CommandId, EventId, SessionId
 from domain.postgres.fault import outcome_of
 from domain.postgres.group_commit import GroupCommit
 from domain.postgres.pool import ConnectionPool
@@ -108,6 +108,11 @@ class PostgresStore:
     async def recorded(self, event_ids: Sequence[EventId]) -> set[EventId]:
         """Those that are in the log, whichever campaign's. Raises StoreUnavailable."""
         return {EventId(found) for (found,) in await self._fetch("recorded_events", event_ids=list(event_ids))}
+
+    async def are_foreign(self, campaign: CampaignId, session_ids: Sequence[SessionId]) -> bool:
+        """Whether any of the sessions is one of another campaign. Raises StoreUnavailable."""
+        wanted = {"campaign": campaign, "session_ids": list(session_ids)}
+        return bool(session_ids) and bool(await self._fetch("foreign_sessions", **wanted))
 
     async def check(self) -> None:
         """Commits nothing, in the same way as events. Raises StoreUnavailable if that is impossible."""

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from domain.event_codec import EVENT_CLASSES, EventRow, decode, encode, from_stored_event
+from domain.event_codec import EVENT_CLASSES, EventRow, decode, encode, from_stored_event, is_as_written
 from domain.events import ChangeStaged, SessionPaused, StagedReveal, StagedUpdate
 from domain.store import EventRejected, UnreadableEvent
 from tests.domain.scenario import CAMPAIGN, DM, NOW
@@ -105,6 +105,8 @@ def test_the_data_does_not_repeat_the_envelope() -> None:
         (with_data(data=b'{"hex_keys": ["1,2"]}'), "is damaged"),
         (with_data(data=b'{"hex_keys": ["1,2"], "audience": "all", "secret": 1}'), "is damaged"),
         (with_data(data=b'{"hex_keys": ["1;2"], "audience": "all"}'), "is damaged"),
+        (with_data(data=b"[]"), "has no fields"),
+        (with_data(data=b"7"), "has no fields"),
     ],
 )
 def test_what_can_not_be_read_is_named(row: EventRow, message: str) -> None:
@@ -112,6 +114,15 @@ def test_what_can_not_be_read_is_named(row: EventRow, message: str) -> None:
     with pytest.raises(UnreadableEvent, match=message) as error:
         decode(row)
     assert row.type in str(error.value) or str(row.campaign_id) in str(error.value)
+
+
+def test_a_row_of_an_older_shape_is_taken_as_it_is() -> None:
+    """What today's program would write says nothing of it."""
+    row = with_data()
+    assert is_as_written(row, decode(row))
+    odd = row._replace(data=b'{"hexes": "1,2"}')
+    assert not is_as_written(odd, decode(row))
+    assert is_as_written(odd._replace(schema_version=0), decode(row))
 
 
 def test_text_that_can_not_be_written_is_rejected() -> None:

@@ -39,6 +39,12 @@ def test_a_step_that_is_missing_is_an_error() -> None:
         upcast("hex_painted", 2, 4, {"terrain": "swamp"}, REGISTRY)
 
 
+def test_what_a_step_stumbles_over_is_damaged() -> None:
+    """Nothing has looked at the fields before."""
+    with pytest.raises(UnreadableEvent, match="hex_painted of schema version 1 is damaged: KeyError"):
+        upcast("hex_painted", 1, 3, {"terrain": "swamp"}, REGISTRY)
+
+
 def test_a_version_from_the_future_is_an_error() -> None:
     """What a newer program wrote is not read by halves."""
     with pytest.raises(UnreadableEvent, match="hex_painted of schema version 4: a newer program"):

@@ -9,3 +9,6 @@ select attname, format_type(atttypid, atttypmod), col_description(attrelid, attn
 from pg_attribute
 where attrelid = format('analytics.%%I', %(view)s::text)::regclass and attnum > 0
 order by attnum;
+
+-- set_aside: campaigns that the tables do not go on with, the first of them, and how many there are
+select campaign_id::text, why, count(*) over () from analytics.set_aside order by since, campaign_id limit 20;

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
+import psycopg
 import structlog
 from psycopg import AsyncConnection
 
 from domain.postgres.session import begin_session
 from projections.analytics import PROJECTIONS, Projection
 from transport.analytics.log_reader import END, SQL, Batch, LoggedRow, LogReader, Staged
-from transport.analytics.table_writer import Stop, TableWriter
+from transport.analytics.set_aside import SetAside, earliest
+from transport.analytics.table_writer import Odd, TableWriter
 
 TABLES = "analytics_tables"
 """The schema of those that the analysts' views show."""
@@ -42,7 +45,8 @@ class Feeder:
     """Feeds the tables that are first in the connection's search path; the connection commits by itself.
 
     Whatever else feeds the same tables, another server or another program: they take turns, and the database knows
-    how far they are. A projection that an event stops is tried again by the next Feeder.
+    how far they are. A campaign with an event that can't be brought into a table is set aside, with all that follows
+    in it. Each Feeder tries it once more, since its program may be another one.
     """
 
     def __init__(
@@ -51,21 +55,24 @@ class Feeder:
         self._connection = connection
         self._log = LogReader(connection, batch)
         self._going = {projection.name: TableWriter(connection, projection) for projection in projections}
+        self._aside = SetAside(connection)
+        self._tried: set[UUID] = set()
+        """The campaigns that are odd for this program."""
         self.stopped: dict[str, str] = {}
-        """The projections that were given up, and why."""
+        """The tables that can't be written, and why. The next Feeder tries again."""
 
     async def step(self) -> int:
         """Takes in the next events, and says how many; 0 when there are none or it is somebody else's turn.
 
-        Raises psycopg.OperationalError, and then has changed nothing.
+        Raises psycopg.Error, and then has changed nothing.
         """
         async with self._connection.transaction():
             ((is_ours,),) = await self._fetch("take_turn")
-            return await self.feed() if is_ours else 0
+            return await self.feed() + await self.take_up() if is_ours else 0
 
     async def feed(self) -> int:
-        """The same for who has the turn, in the transaction that is open."""
-        checkpoints = {name: at for name, at in await self._fetch("checkpoints") if name in self._going}
+        """The same for who has the turn, in the transaction that is open, without campaigns that are set aside."""
+        checkpoints = await self._checkpoints()
         if not checkpoints:
             return 0
         # Those that are behind come first, and go no further than to where they meet the others.
@@ -77,22 +84,76 @@ class Feeder:
         last = page.rows[-1].position if page.is_full or not others else up_to
         staged = await self._log.staged(page.rows)
         behind = [self._going[name] for name, at in checkpoints.items() if at == after]
-        done = [one.projection.name for one in behind if await self._take_in(one, page.rows, staged, after)]
-        await self._advance(done, last)
+        stopped: dict[str, str] = {}
+        while odd := await self._put(behind, await self._aside.leave_out(page.rows), staged, stopped):
+            await self._set_aside(odd, others_are_ahead=bool(others))
+        await self._advance([one.projection.name for one in behind if one.projection.name not in stopped], last)
+        for name, why in stopped.items():
+            await self._give_up(name, why, after)
         return len(page.rows) or 1
 
-    async def _take_in(self, writer: TableWriter, rows: Sequence[LoggedRow], staged: Staged, after: int) -> bool:
-        """Whether the projection goes on. If not, it stands before the event that stopped it."""
-        stop = await writer.take_in(rows, staged)
-        if stop is not None:
-            await self._give_up(writer.projection.name, stop, after)
-        return stop is None
+    async def take_up(self) -> int:
+        """Brings a campaign that was set aside further into the tables, and says by how many events.
 
-    async def _give_up(self, name: str, stop: Stop, after: int) -> None:
-        await self._advance([name], max(after, stop.position - 1), stop.why)
+        For who has the turn, in the transaction that is open. One that comes as far as the tables are is set aside no
+        more; one that is still odd is not tried again.
+        """
+        found = None if self.stopped else await self._aside.next(self._tried)
+        places = set((await self._checkpoints()).values()) if found is not None else set()
+        if found is None or len(places) != 1:
+            return 0
+        campaign, version = found
+        page = await self._log.page_of(campaign, version, places.pop())
+        if not page.rows:
+            await self._aside.take_back(campaign)
+            return 1
+        rows, staged = page.rows, await self._log.staged(page.rows)
+        while odd := await self._put(list(self._going.values()), rows, staged, None):
+            first = earliest(odd)[campaign]
+            rows = [one for one in rows if one.row.version < first.version]
+            await self._aside.put(first)
+            self._tried.add(campaign)
+        if campaign not in self._tried:
+            await self._aside.reach(campaign, rows[-1].row.version)
+        return len(page.rows)
+
+    async def _put(
+        self, writers: Sequence[TableWriter], rows: Sequence[LoggedRow], staged: Staged, stopped: dict[str, str] | None
+    ) -> list[Odd]:
+        """What is odd about the rows, and then none was put. Notes the tables that can't be written, if it may."""
+        odd: list[Odd] = []
+        async with self._connection.transaction():
+            for writer in writers:
+                try:
+                    odd += await writer.take_in(rows, staged)
+                except psycopg.OperationalError:
+                    raise
+                except psycopg.Error as error:
+                    if stopped is None:
+                        raise
+                    stopped[writer.projection.name] = f"{type(error).__name__}: {error}".strip()
+            if odd:
+                raise psycopg.Rollback
+        return odd
+
+    async def _set_aside(self, odd: Sequence[Odd], *, others_are_ahead: bool) -> None:
+        first = earliest(odd)
+        if others_are_ahead:
+            # They hold later events of these campaigns. To be taken up from the beginning, up to the odd event.
+            await self._aside.put_whole(first.values())
+            return
+        for one in first.values():
+            await self._aside.put(one)
+        self._tried |= first.keys()
+
+    async def _give_up(self, name: str, why: str, at: int) -> None:
+        await self._advance([name], at, why)
         del self._going[name]
-        self.stopped[name] = stop.why
-        log.error("projection stopped", projection=name, why=stop.why)
+        self.stopped[name] = why
+        log.error("projection stopped", projection=name, why=why)
+
+    async def _checkpoints(self) -> dict[str, int]:
+        return {name: at for name, at in await self._fetch("checkpoints") if name in self._going}
 
     async def _advance(self, names: Sequence[str], position: int, why: str | None = None) -> None:
         wanted = {"projections": names, "position": position, "stopped_by": why}

@@ -41,6 +41,50 @@ where position > %(after)s and position <= %(up_to)s
 order by position
 limit %(limit)s;
 
+-- stream_after: the same of one campaign, by its versions
+select
+    position,
+    campaign_id,
+    version,
+    event_id,
+    type,
+    schema_version,
+    recorded_at,
+    actor::text,
+    session_id,
+    command_id,
+    convert_to(data::text, 'UTF8')
+from public.event_log
+where campaign_id = %(campaign)s and version > %(after)s and position <= %(up_to)s
+order by version
+limit %(limit)s;
+
+-- set_aside_among: those of the campaigns that are set aside, and up to which version the tables have their events
+select campaign_id, version from set_aside where campaign_id = any(%(campaigns)s);
+
+-- next_set_aside: one of the others that are set aside
+select campaign_id, version from set_aside where campaign_id <> all(%(campaigns)s::uuid[]) order by campaign_id limit 1;
+
+-- set_aside: from here on the tables go on without the campaign; no row where that is known
+insert into set_aside (campaign_id, version, why) values (%(campaign)s, %(version)s, %(why)s)
+on conflict (campaign_id) do update set version = excluded.version, why = excluded.why
+where set_aside.version <> excluded.version or set_aside.why <> excluded.why;
+
+-- reach: a campaign that is set aside is in the tables up to this version
+update set_aside set version = %(version)s where campaign_id = %(campaign)s;
+
+-- take_back: the tables go on with the campaign
+delete from set_aside where campaign_id = %(campaign)s;
+
+-- forget_rows: all that the tables hold of the campaigns
+with
+of_sessions as (delete from session where campaign_id = any(%(campaigns)s)),
+of_reveals as (delete from reveal where campaign_id = any(%(campaigns)s)),
+of_staged_changes as (delete from staged_change where campaign_id = any(%(campaigns)s)),
+of_stays as (delete from attendance where campaign_id = any(%(campaigns)s))
+
+delete from terrain where campaign_id = any(%(campaigns)s);
+
 -- staged_changes: the events that staged these changes, in the same columns
 select
     position,
@@ -91,7 +135,7 @@ order by position, player_id;
 -- put_session: rows of the projection, new ones and changed ones
 insert into session
 select * from json_populate_recordset(null::session, %(rows)s)
-on conflict (session_id) do update set
+on conflict (campaign_id, session_id) do update set
 status = excluded.status,
 status_since = excluded.status_since,
 ended_at = excluded.ended_at,
@@ -163,12 +207,14 @@ position = excluded.position;
 -- advance: how far projections are now, and why they go no further if they do not
 update checkpoint set position = %(position)s, stopped_by = %(stopped_by)s where projection = any(%(projections)s);
 
--- lag: how far the tables are behind the log, by events and by the time of the oldest that is missing
+-- lag: how far the tables are behind the log, by events and by the time of the oldest that is missing; and without how many
+-- campaigns they go on
 select
     checkpoint.projection,
     greatest(head.position - checkpoint.position, 0),
     coalesce(extract(epoch from now() - missing.recorded_at), 0)::double precision,
-    checkpoint.stopped_by is not null
+    checkpoint.stopped_by is not null,
+    (select count(*) from set_aside)
 from checkpoint
 cross join (select coalesce(max(position), 0) as position from public.event_log) as head
 left join lateral (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -34,17 +35,24 @@ class Batch(NamedTuple):
 class LoggedRow:
     """A row of the log at its place, decoded when it is needed."""
 
-    __slots__ = ("_event", "position", "row", "type")
+    __slots__ = ("_event", "_fault", "position", "row", "type")
 
     def __init__(self, position: int, row: EventRow) -> None:
         self.position = position
         self.row = row
         self.type = row.type
         self._event: Logged | None = None
+        self._fault: str | None = None
+
+    def blame(self, fault: str) -> None:
+        """Whoever asks for the event is told this from now on."""
+        self._fault = fault
 
     @property
     def event(self) -> Logged:
         """Raises UnreadableEvent."""
+        if self._fault is not None:
+            raise UnreadableEvent(self._fault)
         if self._event is None:
             self._event = Logged(self.position, decode(self.row))
         return self._event
@@ -66,8 +74,15 @@ class LogReader:
 
     async def page_after(self, after: int, up_to: int = END) -> Page:
         """Raises psycopg.OperationalError."""
-        wanted = {"after": after, "up_to": up_to, "limit": self._batch.events}
-        cursor = await self._connection.execute(SQL["log_after"], wanted, binary=True)
+        return await self._page("log_after", {"after": after, "up_to": up_to})
+
+    async def page_of(self, campaign: UUID, after: int, up_to: int) -> Page:
+        """The same of one campaign, after a version and up to a position. Raises psycopg.OperationalError."""
+        return await self._page("stream_after", {"campaign": campaign, "after": after, "up_to": up_to})
+
+    async def _page(self, statement: str, wanted: dict[str, Any]) -> Page:
+        wanted["limit"] = self._batch.events
+        cursor = await self._connection.execute(SQL[statement], wanted, binary=True)
         found = await cursor.fetchall()
         rows: list[LoggedRow] = []
         size = 0
@@ -83,24 +98,28 @@ class LogReader:
             rows.append(row)
         return Page(rows, is_full=len(rows) < len(found) or len(found) == self._batch.events)
 
-    async def staged(self, rows: Iterable[LoggedRow]) -> Staged:
+    async def staged(self, rows: Sequence[LoggedRow]) -> Staged:
         """The changes that these events stage, publish, undo or drop, as far as they can be read.
 
-        Raises psycopg.OperationalError.
+        One that settles a change of another campaign is blamed for it. Raises psycopg.OperationalError.
         """
         found: Staged = {}
-        missing: set[ChangeId] = set()
+        settling: list[tuple[LoggedRow, Sequence[ChangeId]]] = []
         for one in rows:
             if one.type in _SETTLING:
-                missing.update(_change_ids(one))
+                settling.append((one, _change_ids(one)))
             elif one.type == ChangeStaged.TOPIC:
                 _add_staged(found, one)
-        missing -= found.keys()
+        missing = {change for _, changes in settling for change in changes} - found.keys()
         if missing:
             wanted = {"change_ids": list(missing)}
             cursor = await self._connection.execute(SQL["staged_changes"], wanted, binary=True)
             for columns in await cursor.fetchall():
                 _add_staged(found, LoggedRow(columns[0], EventRow._make(columns[1:])))
+        for one, changes in settling:
+            for change in changes:
+                if change in found and found[change].event.originator_id != one.row.campaign_id:
+                    one.blame(f"the staged change {change} is one of another campaign")
         return found
 
 

@@ -28,7 +28,8 @@ _REST = 1 / SHARE - 1
 
 LAG_EVENTS = Gauge("fogbound_analytics_lag_events", "Events that are not in the table yet, about.", ["projection"])
 LAG_SECONDS = Gauge("fogbound_analytics_lag_seconds", "How old the oldest of those is.", ["projection"])
-STOPPED = Gauge("fogbound_analytics_stopped", "1: an event can't be brought into the table.", ["projection"])
+STOPPED = Gauge("fogbound_analytics_stopped", "1: the table can't be written.", ["projection"])
+SET_ASIDE = Gauge("fogbound_analytics_set_aside", "Campaigns with an event that can't be brought into the tables.")
 
 log = structlog.get_logger()
 
@@ -67,7 +68,8 @@ async def _feed(connection: AsyncConnection, feeder: Feeder, answer_seconds: flo
         begin = perf_counter()
         with cut_when_silent(connection, answer_seconds):
             taken = await feeder.step()
-            took = perf_counter() - begin
+        took = perf_counter() - begin
+        with cut_when_silent(connection, answer_seconds):
             await report_lag(connection)
         # A step that waited long, for a lock perhaps, is no reason to stand still for longer than when idle.
         await asyncio.sleep(min(took * _REST, POLL_SECONDS) if taken else POLL_SECONDS)
@@ -76,7 +78,8 @@ async def _feed(connection: AsyncConnection, feeder: Feeder, answer_seconds: flo
 async def report_lag(connection: AsyncConnection) -> None:
     """As the database has it, whoever feeds the tables."""
     cursor = await connection.execute(SQL["lag"])
-    for projection, events, seconds, is_stopped in await cursor.fetchall():
+    for projection, events, seconds, is_stopped, set_aside in await cursor.fetchall():
         LAG_EVENTS.labels(projection).set(events)
         LAG_SECONDS.labels(projection).set(max(0.0, seconds))
         STOPPED.labels(projection).set(is_stopped)
+        SET_ASIDE.set(set_aside)

@@ -12,7 +12,8 @@ from psycopg.sql import Identifier
 from domain.sql import load_statements
 from projections.analytics import PROJECTIONS
 from transport.analytics.feeder import LARGE, TABLES, Feeder, feeding_connection
-from transport.analytics.log_reader import SQL, LogReader, Page, Staged
+from transport.analytics.log_reader import SQL, LogReader
+from transport.analytics.set_aside import SetAside, earliest
 from transport.analytics.table_writer import TableWriter
 
 REBUILD = "analytics_rebuild"
@@ -37,7 +38,8 @@ class RebuildFailed(Exception):
 async def rebuild(url: str, progress: Progress) -> int:
     """Fills a second set of tables and puts it in the place of the first in one transaction; returns the events.
 
-    Raises RebuildFailed when another one is under way, or an event can't be projected; psycopg.OperationalError.
+    Campaigns with an event that can't be projected are set aside in them, whether they were before or not.
+    Raises RebuildFailed when another one is under way, or the old tables are in use all the time; psycopg.Error.
     """
     async with _turn(url), feeding_connection(url, REBUILD, as_owner=True) as connection:
         await _make_tables(connection)
@@ -45,6 +47,7 @@ async def rebuild(url: str, progress: Progress) -> int:
         events = await _fill(url, connection, progress)
         for index in indexes:
             await connection.execute(index.encode())
+        await _take_up_again(connection)
         await connection.execute(_SQL["analyze"])
         return events + await _swap(connection)
 
@@ -94,17 +97,21 @@ async def _fill(url: str, connection: AsyncConnection, progress: Progress) -> in
         ]
         writers = [TableWriter(own, projection) for own, projection in zip(connections, PROJECTIONS, strict=True)]
         log = LogReader(connection, LARGE)
+        aside = SetAside(connection)
         page, position, events = await log.page_after(0), 0, 0
         while page.rows:
             position = page.rows[-1].position
             staged = await log.staged(page.rows)
+            rows = await aside.leave_out(page.rows)
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    for writer in writers:
-                        tasks.create_task(_take_in(writer, page, staged))
+                    found = [tasks.create_task(writer.take_in(rows, staged)) for writer in writers]
                     coming = tasks.create_task(log.page_after(position))
             except ExceptionGroup as failures:
                 raise failures.exceptions[0] from None
+            if odd := [one for task in found for one in task.result()]:
+                async with connection.transaction():
+                    await aside.put_whole(earliest(odd).values())
             events += len(page.rows)
             progress(position, max(position, head))
             page = coming.result()
@@ -113,10 +120,13 @@ async def _fill(url: str, connection: AsyncConnection, progress: Progress) -> in
     return events
 
 
-async def _take_in(writer: TableWriter, page: Page, staged: Staged) -> None:
-    stop = await writer.take_in(page.rows, staged)
-    if stop is not None:
-        raise RebuildFailed(f"{writer.projection.name} stopped at {stop.why}")
+async def _take_up_again(connection: AsyncConnection) -> None:
+    """Brings campaigns that were set aside into the tables up to their odd event."""
+    feeder = Feeder(connection, LARGE)
+    is_more = True
+    while is_more:
+        async with connection.transaction():
+            is_more = await feeder.take_up() > 0
 
 
 async def _swap(connection: AsyncConnection) -> int:

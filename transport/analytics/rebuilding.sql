@@ -32,7 +32,7 @@ $$;
 select pg_class.relname, pg_get_indexdef(pg_class.oid)
 from pg_index
 inner join pg_class on pg_class.oid = pg_index.indexrelid
-where pg_class.relnamespace = 'analytics_rebuild'::regnamespace and not indisprimary and indpred is null;
+where pg_class.relnamespace = 'analytics_rebuild'::regnamespace and not indisunique and indpred is null;
 
 -- analyze: so that the first who asks is answered as fast as the second
 analyze
@@ -65,6 +65,9 @@ create or replace view analytics.attendance as select * from analytics_tables.at
 
 -- show_terrain: as above
 create or replace view analytics.terrain as select * from analytics_tables.terrain;
+
+-- show_set_aside: as above
+create or replace view analytics.set_aside as select campaign_id, version, why, since from analytics_tables.set_aside;
 
 -- show_progress: as above
 create or replace view analytics.progress as select projection, position, stopped_by from analytics_tables.checkpoint;

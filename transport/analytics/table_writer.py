@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, errors
 
 from domain.event_codec import EVENT_CLASSES
 from projections.analytics import Known, Logged, Projection, Row
 from transport.analytics.log_reader import SQL, LoggedRow, Staged
 from transport.wire_json import wire_json
 
+_OF_THE_DATA = (psycopg.DataError, psycopg.IntegrityError, errors.ProgramLimitExceeded)
+"""What the database says of rows that it will never take; the last one of text that is too long for an index."""
 
-class Stop(NamedTuple):
-    """The event that can't be projected is at the position; `why` names it."""
+LONGEST_WHY = 500
+"""Characters: what can't be read may be quoted in it."""
 
-    position: int
+
+class Odd(NamedTuple):
+    """The first event of a campaign that can't be brought into a table; `why` names it, in one line."""
+
+    campaign: UUID
+    version: int
     why: str
 
 
@@ -30,23 +39,29 @@ class TableWriter:
         # An unknown kind of event may be one that a newer program's projection reads.
         self._unread = EVENT_CLASSES.keys() - projection.topics
 
-    async def take_in(self, rows: Sequence[LoggedRow], staged: Staged) -> Stop | None:
-        """Folds the events into the table, in the transaction that is open, or those before the one that stops it.
+    async def take_in(self, rows: Sequence[LoggedRow], staged: Staged) -> list[Odd]:
+        """Folds the events into the table, but for the odd ones and those that follow them in their campaigns.
 
-        Raises psycopg.OperationalError.
+        Raises psycopg.Error when it is not for the events, and then nothing was put.
         """
         wanted = [one for one in rows if one.type not in self._unread]
         if not wanted or await self._put(wanted, staged) is None:
+            return []
+        async with self._connection.transaction():
+            return [odd for one in _by_campaign(wanted) if (odd := await self._take_in_one(one, staged))]
+
+    async def _take_in_one(self, rows: Sequence[LoggedRow], staged: Staged) -> Odd | None:
+        """Those of one campaign."""
+        if await self._put(rows, staged) is None:
             return None
-        for one in wanted:
+        for one in rows:
             failure = await self._put([one], staged)
             if failure is not None:
-                why = f"event {one.row.version} of campaign {one.row.campaign_id}, a {one.type}: {failure}"
-                return Stop(one.position, why)
+                return Odd(one.row.campaign_id, one.row.version, f"event {one.row.version}, a {one.type}: {failure}")
         return None
 
     async def _put(self, rows: Sequence[LoggedRow], staged: Staged) -> str | None:
-        """What went wrong, and then nothing was put."""
+        """What is odd about the events, and then nothing was put. Raises psycopg.Error."""
         try:
             events = [one.event for one in rows]
             async with self._connection.transaction():
@@ -54,10 +69,12 @@ class TableWriter:
                 if found:
                     statement = SQL[f"put_{self.projection.name}"]
                     await self._connection.execute(statement, {"rows": wire_json(found).decode()})
-        except psycopg.OperationalError:
-            raise
-        except Exception as error:  # whatever an event does to one projection must not reach the others
-            return f"{type(error).__name__}: {error}".strip()
+        except psycopg.Error as error:
+            if not isinstance(error, _OF_THE_DATA):
+                raise
+            return _in_a_line(error, error.diag.message_primary or str(error))
+        except Exception as error:  # whatever an event does, those of other campaigns are taken in
+            return _in_a_line(error, str(error))
         return None
 
     async def _known(self, events: Sequence[Logged], staged: Staged) -> Known:
@@ -77,3 +94,14 @@ class TableWriter:
         cursor = await self._connection.execute(SQL[f"open_{what}"], wanted, binary=True)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+
+
+def _by_campaign(rows: Sequence[LoggedRow]) -> Sequence[Sequence[LoggedRow]]:
+    found: defaultdict[UUID, list[LoggedRow]] = defaultdict(list)
+    for one in rows:
+        found[one.row.campaign_id].append(one)
+    return list(found.values())
+
+
+def _in_a_line(error: Exception, said: str) -> str:
+    return " ".join(f"{type(error).__name__}: {said}".split())[:LONGEST_WHY]

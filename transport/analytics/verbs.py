@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import psycopg
 
 from domain.ids import CampaignId
 from transport.analytics.analysts import read_as_analyst
-from transport.analytics.description import described
+from transport.analytics.description import described, missing
 from transport.analytics.export import Wanted
 from transport.analytics.export import export as export_tables
 from transport.analytics.feeder import LARGE, Feeder, feeding_connection
@@ -46,12 +47,14 @@ async def project(settings: Settings, *, once: bool) -> None:
 async def rebuild(settings: Settings) -> None:
     """Makes the tables anew and prints how many events they come from."""
     collect_rarely()
+    url = ready_database_for_owner(settings)
     try:
         with terminal_bar("rebuilding") as progress:
-            events = await rebuild_tables(ready_database_for_owner(settings), progress)
+            events = await rebuild_tables(url, progress)
     except RebuildFailed as failure:
         raise CommandFailed(str(failure)) from None
     print(f"{events} events projected")
+    _say_what_is_missing(url)
 
 
 def export(settings: Settings, directory: Path, wanted: Wanted, *, since_last: bool) -> None:
@@ -60,6 +63,7 @@ def export(settings: Settings, directory: Path, wanted: Wanted, *, since_last: b
         manifest = export_tables(database_of(settings), directory, wanted, since_last=since_last, progress=progress)
     files = [file for table in manifest.tables.values() for file in table.files]
     print(f"{directory}: {sum(file.rows for file in files)} rows in {len(files)} files")
+    _say_what_is_missing(database_of(settings))
 
 
 async def report(settings: Settings, campaign: CampaignId | None, file: Path, *, with_names: bool) -> None:
@@ -104,3 +108,10 @@ async def _catch_up(url: str) -> None:
     if feeder.stopped:
         raise CommandFailed("; ".join(f"{name} stopped at {why}" for name, why in feeder.stopped.items()))
     print(f"{events} events projected")
+    _say_what_is_missing(url)
+
+
+def _say_what_is_missing(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        for line in missing(connection):
+            print(line, file=sys.stderr)

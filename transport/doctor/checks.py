@@ -176,7 +176,16 @@ async def _tables(url: str) -> Finding:
 async def _log(connection: Connection) -> list[Finding]:
     [[refuses]] = await (await connection.execute(_SQL["refuses_change"])).fetchall()
     [[living]] = await (await connection.execute(_SQL["living"])).fetchall()
+    [[aside, first]] = await (await connection.execute(_SQL["set_aside"])).fetchall()
     return [
         found(refuses == 1, "log", "append-only", "the trigger that refuses changes is off or gone"),
         Finding("ok", "servers", f"{living} live on it"),
+        found(
+            aside == 0,
+            "analysts' tables",
+            "they go on with all campaigns",
+            f"they do not go on with {aside} of the campaigns, such as {first}: analytics.set_aside says why, and "
+            "`fogbound project --once` tries again",
+            otherwise="look",
+        ),
     ]

@@ -22,3 +22,6 @@ select pg_notification_queue_usage();
 
 -- write: Something small that has to be on disk before the commit is answered, and leaves nothing behind.
 select pg_logical_emit_message(true, 'fogbound', '');
+
+-- set_aside: Campaigns that the tables of the analysts do not go on with: how many, and the first of them.
+select count(*), min(campaign_id::text) from analytics.set_aside;

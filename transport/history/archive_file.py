@@ -12,96 +12,37 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal, TypeVar
-from uuid import UUID
+from typing import BinaryIO
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import from_json, to_json
 
 from domain.append import Append
-from domain.event_codec import EventRow, decode
-from domain.events import ChangesDiscarded
+from domain.event_codec import EventRow
+from domain.events import ChangesDiscarded, SessionStarted
 from domain.ids import CampaignId
-from domain.refusals import Refused
+from domain.log_check import LogCheck
 from domain.store import EngineError
-from projections.people import Role
-from projections.room_state import RoomState, fold
-from transport.first_error import first_error
+from transport.history.archive_lines import (
+    FORMAT,
+    ArchivedPerson,
+    BadArchive,
+    EventLine,
+    Footer,
+    Header,
+    read_line,
+)
 from transport.history.seen import Seen
-from transport.names import CampaignName, PersonName
-
-FORMAT: Literal["fogbound archive"] = "fogbound archive"
-
 
 HEADER_BYTES = 8 * 1024 * 1024
 """Of the first line at most, which lists the people: tens of thousands. To read a line takes eight times its length."""
 
+AHEAD = timedelta(days=1)
+"""Of our clock: as far as that of the server from which the archive comes may be."""
+
 LINE_BYTES = 2 * 1024 * 1024
 """Of each other line: of an event at most 256 KiB are stored, which another program may write with escapes."""
-
-
-class BadArchive(Refused):
-    """The message names the line and what is off in it."""
-
-    code = "bad_archive"
-
-
-Person = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-
-
-def _in_every_zone(moment: datetime) -> datetime:
-    """The database keeps it in UTC, where the first and the last hours of time are out of reach."""
-    try:
-        moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("Input should be a time between the years 1 and 9999 in UTC") from None
-    return moment
-
-
-Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_every_zone)]
-
-
-class _Line(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class ArchivedPerson(_Line):
-    userId: Person  # noqa: N815 - as in the file
-    role: Role
-    joinedAt: Moment  # noqa: N815 - as in the file
-    name: PersonName | None = None
-
-
-class Header(_Line):
-    format: Literal["fogbound archive"]
-    version: Literal[1]
-    campaign: UUID = Field(strict=False)
-    name: CampaignName | None = None
-    events: int = Field(ge=0)
-    schemaVersions: dict[str, list[int]]  # noqa: N815 - as in the file
-    people: list[ArchivedPerson]
-
-
-class _Event(_Line):
-    version: int
-    eventId: UUID = Field(strict=False)  # noqa: N815 - as in the file
-    type: str
-    schemaVersion: int  # noqa: N815 - as in the file
-    recordedAt: Moment  # noqa: N815 - as in the file
-    actor: Person
-    sessionId: UUID | None = Field(strict=False)  # noqa: N815 - as in the file
-    commandId: str | None  # noqa: N815 - as in the file
-    data: dict[str, Any]
-
-
-class _Footer(_Line):
-    events: int
-    sha256: str
-
-
-AnyLine = TypeVar("AnyLine", bound=_Line)
 
 
 class ArchiveWriter:
@@ -157,7 +98,7 @@ class ArchiveWriter:
 
 
 def check(file: Path) -> Header:
-    """Reads all of it and folds what it tells. Raises BadArchive at the first thing that is off, OSError."""
+    """Reads all of it and decides it again. Raises BadArchive at the first thing that is off, OSError."""
     if file.exists() and not file.is_file():
         raise BadArchive(f"{file} is no file that can be read twice: first to check it, then to store it")
     with file.open("rb") as opened, Seen() as seen:
@@ -168,9 +109,9 @@ def rows(file: Path) -> Iterator[EventRow]:
     """The events of a file that was checked."""
     with file.open("rb") as opened:
         lines = _lines(opened)
-        header = _read(Header, next(lines), 1)
+        header = read_line(Header, next(lines), 1)
         for number in range(2, header.events + 2):
-            yield _row(_read(_Event, next(lines), number), header)
+            yield _row(read_line(EventLine, next(lines), number), header)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -186,37 +127,52 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 def _check(lines: Iterator[bytes], seen: Seen) -> Header:
     total = hashlib.sha256()
     first = next(lines, b"")
-    header = _read(Header, first, 1)
+    header = read_line(Header, first, 1)
     _check_people(header, seen)
     total.update(first)
     schema_versions: dict[str, set[int]] = {}
-    room = RoomState()
+    rules = LogCheck(datetime.now(UTC) + AHEAD)
     for number in range(2, header.events + 2):
         line = next(lines, b"")
         total.update(line)
-        row = _row(_read(_Event, line, number), header)
-        if row.version != number - 1:
-            raise BadArchive(f"line {number}: version {row.version} follows {number - 2}")
-        if not seen.add("event", str(row.event_id)):
-            raise BadArchive(f"line {number}: an event id for the second time")
+        row = _row(read_line(EventLine, line, number), header)
         schema_versions.setdefault(row.type, set()).add(row.schema_version)
         try:
-            Append.of_rows([row])
-            room = fold(room, decode(row))
-        except EngineError as problem:
-            raise BadArchive(f"line {number}: {problem}") from None
-        is_decided = row.command_id is not None and row.type != ChangesDiscarded.TOPIC
-        if is_decided and not seen.add("command", str(row.command_id)):
-            raise BadArchive(f"line {number}: a command for the second time")
+            _check_event(row, number - 1, rules, seen)
+        except (EngineError, BadArchive) as problem:
+            raise BadArchive(f"line {number}: event {row.version}: {_one_line(problem)}") from None
+    try:
+        rules.end()
+    except EngineError as problem:
+        raise BadArchive(f"line {header.events + 1}: {problem}") from None
     if {topic: sorted(versions) for topic, versions in schema_versions.items()} != header.schemaVersions:
         raise BadArchive("line 1: schemaVersions are not those of the events")
     number = header.events + 2
-    footer = _read(_Footer, next(lines, b""), number)
+    footer = read_line(Footer, next(lines, b""), number)
     if footer.events != header.events or footer.sha256 != total.hexdigest():
         raise BadArchive(f"line {number}: the checksum is that of something else")
     if next(lines, None) is not None:
         raise BadArchive(f"line {number + 1}: nothing may follow")
     return header
+
+
+def _check_event(row: EventRow, version: int, rules: LogCheck, seen: Seen) -> None:
+    """Raises EngineError, BadArchive."""
+    if row.version != version:
+        raise BadArchive(f"it follows event {version - 1}")
+    if not seen.add("event", str(row.event_id)):
+        raise BadArchive("an event id for the second time")
+    Append.of_rows([row])
+    rules.take(row)
+    if row.type == SessionStarted.TOPIC and not seen.add("session", str(row.session_id)):
+        raise BadArchive("a session id for the second time")
+    is_decided = row.command_id is not None and row.type != ChangesDiscarded.TOPIC
+    if is_decided and not seen.add("command", str(row.command_id)):
+        raise BadArchive("a command for the second time")
+
+
+def _one_line(problem: object) -> str:
+    return " ".join(str(problem).split())
 
 
 def _check_people(header: Header, seen: Seen) -> None:
@@ -227,16 +183,7 @@ def _check_people(header: Header, seen: Seen) -> None:
         raise BadArchive("line 1: people: no DM is among them")
 
 
-def _read(shape: type[AnyLine], line: bytes, number: int) -> AnyLine:
-    if not line.endswith(b"\n"):
-        raise BadArchive(f"line {number}: the file ends before it")
-    try:
-        return shape.model_validate_json(line)
-    except ValidationError as error:
-        raise BadArchive(f"line {number}: {first_error(error)}") from None
-
-
-def _row(event: _Event, header: Header) -> EventRow:
+def _row(event: EventLine, header: Header) -> EventRow:
     return EventRow(
         header.campaign,
         event.version,

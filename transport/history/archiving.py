@@ -11,12 +11,14 @@ from pathlib import Path
 from pydantic_core import from_json
 
 from domain.event_codec import EventRow
-from domain.ids import CampaignId, EventId, UserId
+from domain.events import SessionStarted
+from domain.ids import CampaignId, EventId, SessionId, UserId
 from domain.postgres import PostgresStore
 from domain.store import StoreUnavailable
 from projections.people import Member
 from transport.directory import Directory
-from transport.history.archive_file import ArchivedPerson, ArchiveWriter, BadArchive, Header, check, rows
+from transport.history.archive_file import ArchiveWriter, check, rows
+from transport.history.archive_lines import ArchivedPerson, BadArchive, Header
 from transport.history.new_file import new_file
 
 BATCH_EVENTS = 500
@@ -85,6 +87,9 @@ async def restore(store: PostgresStore, directory: Directory, file: Path, progre
     for batch in _batches(file, done):
         if await store.recorded([EventId(row.event_id) for row in batch]):
             raise BadArchive("Events of it are here already, in another campaign")
+        sessions = [SessionId(row.session_id) for row in batch if row.session_id and row.type == SessionStarted.TOPIC]
+        if await store.are_foreign(campaign, sessions):
+            raise BadArchive("Sessions of it are here already, in another campaign")
     try:
         for batch in _batches(file, done):
             await store.append_rows(batch)

@@ -8,6 +8,7 @@ import os
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -19,15 +20,17 @@ import pytest
 
 from domain.aggregate import Occasion, SessionAggregate
 from domain.decide import Surroundings
+from domain.event_codec import EventRow
 from domain.events import Event
-from domain.ids import CampaignId
+from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
 from domain.refusals import Refused
 from domain.store import StoreUnavailable
 from tests.conftest import fresh_database
 from tests.domain.scenario import END, IMMEDIATE, NOW, PAUSE, PUBLISH, RESUME, STAGED, START, message, reveal, update
 from transport.directory import OPERATOR, Directory, connection_pool
-from transport.history.archive_file import LINE_BYTES, BadArchive
+from transport.history.archive_file import LINE_BYTES, ArchiveWriter
+from transport.history.archive_lines import ArchivedPerson, BadArchive
 from transport.history.archiving import archive, restore
 
 
@@ -222,6 +225,48 @@ async def test_what_is_off_is_refused_with_a_sum_that_fits_too(
     with pytest.raises(BadArchive, match=r"^line \d+: (people\[\d+\]|recordedAt)"):
         await elsewhere.restore(file)
     assert elsewhere.rows() == []
+
+
+IMPOSSIBLE: dict[str, tuple[str, dict[str, Any], str]] = {
+    "nothing is staged": ("changes_published", {"change_ids": [str(uuid4())]}, "No staged changes to publish"),
+    "no session runs": ("session_paused", {}, "No active session to pause"),
+    "nobody can come": ("player_joined", {"player_id": "not a uuid"}, "names a person by something that is no id"),
+    "no fields": ("session_ended", {}, "No active or paused session to end"),
+}
+
+
+@pytest.mark.parametrize("fault", IMPOSSIBLE)
+async def test_what_the_rules_never_made_is_refused(elsewhere: Place, tmp_path: Path, fault: str) -> None:
+    """Such a file once stopped the analysts' tables of all campaigns for good."""
+    topic, data, said = IMPOSSIBLE[fault]
+    dm, campaign, lines = UserId(str(uuid4())), CampaignId(uuid4()), ArchiveWriter()
+    row = EventRow(campaign, 1, uuid4(), topic, 1, datetime.now(UTC), dm, None, None, json.dumps(data).encode())
+    people = [ArchivedPerson(userId=dm, role="dm", joinedAt=datetime.now(UTC), name="Dee")]
+    header = lines.header(campaign, "Harmless", people, 1, {topic: [1]})
+    file = tmp_path / "file"
+    file.write_bytes(header + lines.event(row) + lines.footer())
+    with pytest.raises(BadArchive, match=f"^line 2: event 1: .*{said}$"):
+        await elsewhere.restore(file)
+    assert elsewhere.rows() == []
+
+
+async def test_a_session_of_another_campaign_is_refused(database: str, tmp_path: Path) -> None:
+    """Under other ids of campaign and events it would change what the analysts know of that session."""
+    place = Place(database)
+    campaign = await a_campaign(place, 5, 20)
+    file = tmp_path / "file"
+    await place.archive(campaign, file)
+    text = file.read_bytes().replace(str(campaign).encode(), str(uuid4()).encode())
+    *lines, _ = text.splitlines(keepends=True)
+    whole = b"".join(lines)
+    for line in lines[1:]:
+        event_id = json.loads(line)["eventId"]
+        whole = whole.replace(event_id.encode(), str(uuid4()).encode())
+    file.write_bytes(with_sum(whole.splitlines(keepends=True)))
+    before = place.rows()
+    with pytest.raises(BadArchive, match="Sessions of it are here already, in another campaign"):
+        await place.restore(file)
+    assert place.rows() == before
 
 
 async def test_no_text_that_the_database_does_not_take(database: str, elsewhere: Place, tmp_path: Path) -> None:

@@ -46,7 +46,12 @@ limit 1;
 
 -- behind: how many events of the campaign are not in the tables yet
 select count(*) from analytics.event
-where campaign_id = %(campaign)s and position > (select min(position) from analytics.progress);
+where
+    campaign_id = %(campaign)s
+    and (
+        position > (select min(position) from analytics.progress)
+        or version > (select version from analytics.set_aside where campaign_id = %(campaign)s)
+    );
 
 -- newest_position: that of the campaign's newest event
 select coalesce((
