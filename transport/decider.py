@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 from domain.aggregate import Occasion, SessionAggregate
@@ -50,8 +50,9 @@ class Decision:
 class Decider:
     """Holds the aggregate, which runs ahead of the store by what was decided and is not stored yet."""
 
-    def __init__(self, campaign: CampaignId, growth: LogGrowth = NO_LIMIT) -> None:
+    def __init__(self, campaign: CampaignId, now: Callable[[], datetime], growth: LogGrowth = NO_LIMIT) -> None:
         self._campaign = campaign
+        self._now = now
         self._growth = growth
         self._aggregate = SessionAggregate.at(campaign)
         self._answers = Answers()
@@ -74,7 +75,8 @@ class Decider:
                 decision.repeats = _first_of(decision, firsts)
                 if decision.known is None and decision.repeats is None:
                     self._growth.check(order)
-                    decision.events = self._aggregate.handle(order.command, around, _occasion(order))
+                    occasion = Occasion(order.actor, self._now(), uuid4, order.command_id)
+                    decision.events = self._aggregate.handle(order.command, around, occasion)
             except Refused as refused:
                 decision.refused = refused
         return decisions
@@ -143,7 +145,3 @@ def _check_authority(order: Order, members: Mapping[UserId, Member]) -> None:
 def _is_for_ever(refused: Refused) -> bool:
     """Others decide nothing and use up no id: else a player could use up the ids of the DM."""
     return not isinstance(refused, RestrictedToDm | QuotaExceeded)
-
-
-def _occasion(order: Order) -> Occasion:
-    return Occasion(order.actor, datetime.now(UTC), uuid4, order.command_id)

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import zip_longest
 from time import monotonic_ns
 
@@ -65,10 +66,11 @@ class Room:
         on_failure: Callable[[Room], None],
         followers: Sequence[Follower] = (),
         growth: LogGrowth = NO_LIMIT,
+        now: Callable[[], datetime],
     ) -> None:
         """`gather` makes the gathering, given where its orders go; `on_failure` is told when the room can't go on.
 
-        `know_members` brings the members up to date, or raises StoreUnavailable.
+        `know_members` brings the members up to date, or raises StoreUnavailable; `now` is when something happens.
         """
         self.campaign = campaign
         self._store = store
@@ -92,7 +94,7 @@ class Room:
         self.kept = 0
         """The version that the newest snapshot has."""
         self.gathering = gather(self.submit)
-        self._decider = Decider(campaign, growth)
+        self._decider = Decider(campaign, now, growth)
         self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._forget_undecided()
         self._task = asyncio.create_task(self._run(), name=f"room {campaign}")

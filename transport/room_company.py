@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.ids import CampaignId, UserId
 from projections.people import Member
 from transport.nodes.lease import Lease
+from transport.nodes.shared_clock import SharedClock
 
 
 class Campaigns(Protocol):
@@ -32,6 +33,10 @@ class Whereabouts(Protocol):
     @property
     def lease(self) -> Lease:
         """How long this server may go by what it knows."""
+
+    @property
+    def time(self) -> SharedClock:
+        """By which it is recorded when something happened."""
 
     def tell(self, seen: Callable[[CampaignId, frozenset[UserId]], None]) -> None:
         """`seen` is called with a campaign that was asked for by `look`, and who is connected to it elsewhere."""

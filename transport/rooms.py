@@ -257,6 +257,7 @@ class Rooms:
             on_failure=self.start_over,
             followers=self._followers,
             growth=self._growth,
+            now=self._whereabouts.time.now,
         )
         room.roster_version, room.kept = version, loaded.kept
         # Whoever moved meanwhile was not told to a room that was not there yet.

@@ -15,7 +15,6 @@ from typing import Self
 from psycopg.pq import PGnotify
 from typing_extensions import override
 
-import transport.decider
 import transport.map_import
 import transport.server
 from transport.cli import main
@@ -52,7 +51,6 @@ class _Deaf(Hints):
 if __name__ == "__main__":
     transport.server.Hints = _Deaf  # type: ignore[attr-defined]  # that is the point
     # Those who ask what time it is. Nobody waits by this clock: waiting goes by the monotonic one.
-    transport.decider.datetime = _WrongDatetime  # type: ignore[attr-defined]  # that is the point
     transport.map_import.datetime = _WrongDatetime  # type: ignore[attr-defined]  # that is the point
     time.time = _wrong(time.time)
     main()

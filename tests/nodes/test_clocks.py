@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 
 from domain.aggregate import Occasion, SessionAggregate
 from domain.decide import Surroundings
@@ -18,6 +19,7 @@ from tests.end_to_end.peers import Message, Socket
 from tests.nodes.conftest import Split, SplitMaker
 from tests.transport.maps import a_map_file, as_bytes
 from transport.map_import import import_map_file
+from transport.nodes.shared_clock import SharedClock
 
 AHEAD = timedelta(hours=1)
 
@@ -67,6 +69,32 @@ async def test_what_was_recorded_later_is_not_in_a_state_of_before(split: SplitM
         assert state["revealedHexes"] == ["1,1"]
         assert (await shown(sockets[n % 2], f"9,{n}", {"playerIds": [bo.user_id]}))["type"] == "ack"
     assert times(at)[-7:] == [late] * 7
+
+
+async def test_events_are_recorded_by_the_clock_of_the_database(
+    split: SplitMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two servers whose clocks differ by a minute, here both from a database that is an hour ahead."""
+    tell, made = SharedClock.told, list[SharedClock]()
+
+    def told(shared: SharedClock, asked: float, answer: float) -> None:
+        if shared not in made:
+            made.append(shared)
+            shared._ahead -= 60 * len(made)
+        tell(shared, asked, answer + AHEAD.total_seconds())
+
+    monkeypatch.setattr(SharedClock, "told", told)
+    at = await split()
+    sockets = [at.table.sockets["dm"], await at.join_there(at.table.dm)]
+    began = datetime.now(UTC)
+    for n in range(6):
+        assert (await shown(sockets[n % 2], f"{n},0", "all"))["type"] == "ack"
+    took = datetime.now(UTC) - began
+    recorded = times(at)
+    assert len(made) == 2
+    assert sorted(set(recorded)) == recorded, "none has the time of the one before it"
+    margin = timedelta(seconds=1)
+    assert began + AHEAD - margin < recorded[0] < recorded[-1] < began + AHEAD + took + margin
 
 
 async def test_a_map_that_is_imported_beside_the_servers_is_not_before(split: SplitMaker) -> None:

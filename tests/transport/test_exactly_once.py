@@ -9,7 +9,7 @@ from domain.decide import Surroundings
 from domain.ids import CommandId, EventId, UserId
 from domain.refusals import NothingStaged
 from projections.people import Member
-from tests.domain.scenario import ADA, CAMPAIGN, DM
+from tests.domain.scenario import ADA, CAMPAIGN, DM, NOW
 from transport.decider import Decider, Decision
 from transport.outcome import Answers, Order, Outcome
 
@@ -34,7 +34,7 @@ def decided(decider: Decider, *orders: Order) -> list[Decision]:
 
 def test_twice_in_one_batch() -> None:
     """The second is answered as the first, and only one event is made."""
-    first, second = decided(Decider(CAMPAIGN), order(DM, "a"), order(DM, "a"))
+    first, second = decided(Decider(CAMPAIGN, lambda: NOW), order(DM, "a"), order(DM, "a"))
     assert len(first.events) == 1
     assert second.events == []
     assert first.outcome() == second.outcome() == first.events[0].event_id
@@ -42,7 +42,7 @@ def test_twice_in_one_batch() -> None:
 
 def test_who_may_not_command_uses_up_no_id_and_learns_no_outcome() -> None:
     """Neither before the DM's command with that id, in the same batch, nor after it was carried out."""
-    decider = Decider(CAMPAIGN)
+    decider = Decider(CAMPAIGN, lambda: NOW)
     players, dms = decided(decider, order(ADA, "a"), order(DM, "a"))
     assert len(dms.events) == 1
     (again,) = decided(decider, order(ADA, "a"))

@@ -151,7 +151,7 @@ async def test_the_refusal_uses_up_no_id() -> None:
     members = {DEE: Member(DEE, "Dee", "dm")}
     around = Surroundings(players=(), max_staged=10)
     sums, growth, store = Sums(), LogGrowth(1), MemoryStore()
-    decider = Decider(CAMPAIGN, growth)
+    decider = Decider(CAMPAIGN, lambda: NOW, growth)
 
     async def outcome(command: AnyCommand, command_id: str) -> Outcome:
         decisions = decider.decide([order(command, DEE, command_id)], around, members)
@@ -174,7 +174,7 @@ async def test_the_refusal_uses_up_no_id() -> None:
 async def test_refusals_count_too() -> None:
     """Each with an id leaves a row behind; one that is repeated leaves none."""
     sums, growth = Sums(), LogGrowth(1)
-    decider = Decider(CAMPAIGN, growth)
+    decider = Decider(CAMPAIGN, lambda: NOW, growth)
     pause = PauseSession(type="session:pause")
     for command_id in ("a", "b", "a"):
         decisions = decider.decide(

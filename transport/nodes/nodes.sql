@@ -1,7 +1,7 @@
 -- channel_key: with which the names of the channels begin on which our servers notify each other, and nobody else
 select channel_key from public.database_access;
 
--- extend_lease: Of this server, which is registered if it is not, or no more; how many others live.
+-- extend_lease: Of this server, which is registered if it is not, or no more; how many others live, and what time it is.
 insert into public.node (node_id, lease_until, hears_by_key)
 values (%(node)s, clock_timestamp() + make_interval(secs => %(seconds)s), true)
 on conflict (node_id) do update set lease_until = excluded.lease_until
@@ -10,7 +10,8 @@ returning
     (
         select count(*) from public.node as other
         where other.node_id <> %(node)s and other.lease_until > clock_timestamp()
-    ) as others;
+    ) as others,
+    extract(epoch from clock_timestamp())::double precision as now;
 
 -- bury_the_dead: Servers whose lease is over; in which campaigns they had people, and whether a session runs there.
 with

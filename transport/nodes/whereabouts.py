@@ -15,7 +15,8 @@ from domain.ids import CampaignId, UserId
 from domain.sql import load_statements
 from domain.store import StoreUnavailable
 from transport.directory import connection_pool
-from transport.nodes.lease import Lease
+from transport.nodes.lease import Lease, clock
+from transport.nodes.shared_clock import SharedClock
 from transport.supervision import surviving
 
 _SQL = load_statements("transport.nodes", "nodes.sql")
@@ -44,6 +45,7 @@ class Whereabouts:
     def __init__(self, url: str, lease: Lease) -> None:
         self.node = uuid4()
         self.lease = lease
+        self.time = SharedClock()
         self._connections = connection_pool(url)
         self._here: set[Place] = set()
         self._unwritten: set[Place] = set()
@@ -98,8 +100,10 @@ class Whereabouts:
             self._awake.clear()
 
     async def stay_alive(self) -> None:
-        """Extends the lease in the database, and counts the others. Raises StoreUnavailable."""
-        [(is_new, others)] = await self._ask("extend_lease", seconds=self.lease.seconds)
+        """Extends the lease in the database, counts the others, and sets the clock. Raises StoreUnavailable."""
+        asked = clock()
+        [(is_new, others, now)] = await self._ask("extend_lease", seconds=self.lease.seconds)
+        self.time.told(asked, now)
         if is_new:  # or it had run out, and our people were taken for gone
             self._unwritten |= self._here
             self._awake.set()
