@@ -16,7 +16,8 @@ def map_json(pieces: Generator[list[MapHex] | None, None, MapView]) -> Turns[byt
         try:
             piece = next(pieces)
         except StopIteration as done:
-            around: MapView = done.value
+            # The hexes come last, whatever else there is.
+            around = {name: value for name, value in done.value.items() if name != "hexes"}
             break
         if piece:
             hexes += (b"," if hexes else b"", wire_json(piece)[1:-1])
