@@ -86,7 +86,7 @@ async def another(stack: AsyncExitStack, person: Client, url: str) -> Client:
 
 
 async def slow_lines(dm: Client, url: str, campaign: str, tell: Tell) -> None:
-    """All at once: each line is as fast as it is, whatever the others do."""
+    """Compressed states one after the other, and then those that are not at the same time."""
 
     async def packed(speed: int) -> None:
         async with AsyncExitStack() as stack:
@@ -100,7 +100,7 @@ async def slow_lines(dm: Client, url: str, campaign: str, tell: Tell) -> None:
             tell(f"{name}: from a command to its answer", answered)
 
     async def plain(speed: int) -> None:
-        """As a client that reads nothing compressed: 60 s more are waited to see that the line lives."""
+        """As a client that reads nothing compressed; that a command is answered shows that the line lives."""
         async with SlowFront.before(url, speed) as front, aiohttp.ClientSession(cookies=cookies_of(dm)) as session:
             address = f"{front.url.replace('http', 'ws')}/ws?campaignId={campaign}"
             start = time.perf_counter()

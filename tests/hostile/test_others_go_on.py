@@ -19,8 +19,8 @@ MIB = 1024 * 1024
 MEMORY = 64 * MIB
 SHORT, LONG = 50, 500
 """Commands."""
-ROUNDS = 4
-"""A machine that is busy with something else spoils one or two; a server that suffers spoils each."""
+ROUNDS = 12
+"""A machine that is busy with something else spoils some; a server that suffers spoils each."""
 
 
 # An attacker who is stopped while connecting leaves a connection of the client library open.

@@ -124,6 +124,13 @@ async def click_hex(page: Page, key: str, **how: Any) -> None:
         await page.keyboard.up("Shift")
 
 
+async def knows_something(page: Page) -> None:
+    """Waits until a hex was told to the page; what it says below the map is of the hex under the mouse."""
+    async with asyncio.timeout(PATIENCE):
+        while not await page.evaluate("fogbound.client.state.terrain.size"):  # noqa: ASYNC110 - it is in the browser
+            await asyncio.sleep(0.05)
+
+
 async def draw(page: Page, *keys: str, shift: bool = False) -> None:
     """Presses on the first hex, moves over the others, lets go on the last."""
     start, *others = [await place_of(page, key) for key in keys]
