@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 
 from domain.postgres.fair_turns import FairTurns
-from domain.postgres.liveness import CONNECT_SECONDS, cut_when_silent, is_alive
+from domain.postgres.liveness import CONNECT_SECONDS, closed_on_failure, cut_when_silent, is_alive
 from domain.postgres.session import begin_session
 
 MOST = 4
@@ -100,15 +100,11 @@ class ConnectionPool:
             await connection.close()
         connection = await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS)
         try:
-            with cut_when_silent(connection, self._answer_seconds):
+            async with closed_on_failure(connection, self._answer_seconds):
                 await begin_session(connection)
                 await connection.execute(self._session)
         except psycopg.Error as error:
-            await connection.close()
             raise DatabaseUnusable(f"The database cannot be used: {error.diag.message_primary or error}") from error
-        except BaseException:
-            await connection.close()
-            raise
         return connection
 
     async def _put_back(self, connection: Connection) -> None:
