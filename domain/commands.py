@@ -197,6 +197,16 @@ class ImportMap:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportTogether:
+    """At least one part of an import, numbered one after the other, and stored in one append, at one time.
+
+    Else the time between two of them would show how many there are, also of those that a viewer is not told of.
+    """
+
+    parts: Sequence[ImportMap]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordArrival:
     """Somebody's first connection."""
 
@@ -210,7 +220,7 @@ class RecordDeparture:
     player: UserId
 
 
-EngineCommand = ImportMap | RecordArrival | RecordDeparture
+EngineCommand = ImportMap | ImportTogether | RecordArrival | RecordDeparture
 """What only the engine itself gives."""
 
 AnyCommand = ClientMessage | EngineCommand

@@ -11,6 +11,7 @@ from domain.commands import (
     ChangeOfHexes,
     EndSession,
     ImportMap,
+    ImportTogether,
     PauseSession,
     PublishChanges,
     RecordArrival,
@@ -101,6 +102,9 @@ def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Call
             return _end(table)
         case ImportMap():
             return [_import(command, table)]
+        case ImportTogether():
+            first, *others = command.parts
+            return [_import(first, table), *map(_imported, others)]
         case RecordArrival():
             arrived = table.is_live and command.player not in table.present
             return [Fact(PlayerJoined, {"player_id": command.player})] if arrived else []
@@ -199,6 +203,10 @@ def _import(command: ImportMap, table: Table) -> Fact:
         check_part(command.part, table.imports)
         if command.part.takes_back and command.changes and command.after != table.painted:
             raise MapHasChanged
+    return _imported(command)
+
+
+def _imported(command: ImportMap) -> Fact:
     fields = {"changes": command.changes, "variants": command.variants, "grid": command.grid, "part": command.part}
     return Fact(HexesUpdated, fields)
 

@@ -80,18 +80,22 @@ class Gathering:
         people = self.people()
         self._tell(*_worked_out(event, self.state, people, self.players), people, sender, more_follows=more_follows)
 
-    async def work_out(self, event: Event, held: Callable[[], Awaitable[None]]) -> Callable[..., None]:
-        """The same for a large event, in two parts: the long one is done in a thread, and the other one returned.
+    async def work_out(self, run: Sequence[Event], held: Callable[[], Awaitable[None]]) -> Callable[..., None]:
+        """The same for large events, in two parts: the long one is done in a thread, and the other one returned.
 
-        That one is to be called at once. Meanwhile people come and go, with the room as it was before the event, and
+        That one is to be called at once. Meanwhile people come and go, with the room as it was before the events, and
         the server may lose its place: `held` returns when it has it. Nobody else may take in an event.
         """
         while True:
             people, players = self.people(), self.players
-            step, telling = await asyncio.to_thread(_worked_out, event, self.state, people, players)
+            worked_out = await asyncio.to_thread(_all_worked_out, run, self.state, people, players)
             await held()
             if players == self.players:  # else somebody may have become one, of whom nothing is worked out
-                return partial(self._tell, step, telling, people)
+                return partial(self._tell_all, worked_out, people)
+
+    def _tell_all(self, run: list[tuple[Step, Telling]], people: People, sender: object, *, more_follows: bool) -> None:
+        for step, telling in run:
+            self._tell(step, telling, people, sender, more_follows=more_follows)
 
     def _tell(self, step: Step, telling: Telling, people: People, sender: object, *, more_follows: bool) -> None:
         self.state = step.after
@@ -346,6 +350,17 @@ class Gathering:
 def _worked_out(event: Event, before: RoomState, people: People, players: frozenset[UserId]) -> tuple[Step, Telling]:
     step = Step(event, before, fold(before, event))
     return step, tell_of(step, people, players)
+
+
+def _all_worked_out(
+    run: Sequence[Event], before: RoomState, people: People, players: frozenset[UserId]
+) -> list[tuple[Step, Telling]]:
+    worked_out: list[tuple[Step, Telling]] = []
+    for event in run:
+        step, telling = _worked_out(event, before, people, players)
+        worked_out.append((step, telling))
+        before = step.after
+    return worked_out
 
 
 def _shown(members: Mapping[UserId, Member]) -> dict[UserId, tuple[str, str]]:

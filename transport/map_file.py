@@ -36,6 +36,9 @@ PART_BYTES = 200 * 1024
 TILE = 19
 """Hexes along a side of a tile, so that all of its hexes fit into one part, however long their terrains are."""
 
+MOST_TOGETHER = 1_000
+"""Parts in one append: three times as many tiles as a map of MAX_MAP_HEXES has that lie side by side."""
+
 Hexagon = tuple[HexKey, Terrain, Variant | None]
 
 
@@ -78,14 +81,21 @@ def read_map(body: bytes) -> list[ImportMap]:
     return _in_parts(grid, hexes)
 
 
-def known_first(parts: Sequence[ImportMap], known: Container[HexKey]) -> list[ImportMap]:
-    """The same map, with the hexes that some player knows at its beginning, those of each tile in a part of their own.
+class Arranged(NamedTuple):
+    """Hexes as commands: those that some player knows, a tile in each, and the others, as many in each as may be.
 
     A player is told of known hexes alone, and of those of a part in one message. If they were spread over all parts, it
     would show how many lie between them; if they were cut by their number, how many of them others know. In which tile
     a hex lies, and which tile comes first, is always the same.
     """
-    return arranged(parts[0].grid, _hexes_of(parts), known)
+
+    known: list[ImportMap]
+    others: list[ImportMap]
+
+
+def known_first(parts: Sequence[ImportMap], known: Container[HexKey]) -> list[list[ImportMap]]:
+    """The same map, in lists as by `in_appends`."""
+    return in_appends([arranged(parts[0].grid, _hexes_of(parts), known)])
 
 
 def without(parts: Sequence[ImportMap], came: Container[HexKey]) -> list[ImportMap]:
@@ -93,23 +103,38 @@ def without(parts: Sequence[ImportMap], came: Container[HexKey]) -> list[ImportM
     return _in_parts(parts[0].grid, (one for one in _hexes_of(parts) if one[0] not in came))
 
 
-def arranged(grid: Grid | None, hexes: Iterable[Hexagon], known: Container[HexKey]) -> list[ImportMap]:
-    """Hexes as commands, at least one, arranged as by `known_first`."""
+def arranged(grid: Grid | None, hexes: Iterable[Hexagon], known: Container[HexKey]) -> Arranged:
+    """At least one command."""
     tiles: defaultdict[tuple[int, int], list[Hexagon]] = defaultdict(list)
     unknown: list[Hexagon] = []
     for one in hexes:
         (tiles[_tile(one[0])] if one[0] in known else unknown).append(one)
     first = [part for tile in sorted(tiles) for part in _in_parts(grid, sorted(tiles[tile], key=itemgetter(0)))]
-    return [*first, *_in_parts(grid, unknown)] if unknown or not first else first
+    return Arranged(first, _in_parts(grid, unknown) if unknown or not first else [])
 
 
-def numbered(parts: Sequence[ImportMap], part: MapPart) -> list[ImportMap]:
-    """With what each is of an import: the first has the number of `part`, after the last its `left` are to come."""
-    left = part.left + sum(len(one.changes) for one in parts)
-    of_import: list[ImportMap] = []
-    for number, one in enumerate(parts, part.number):
-        left -= len(one.changes)
-        of_import.append(replace(one, part=part.model_copy(update={"number": number, "left": left})))
+def in_appends(arranged: Iterable[Arranged]) -> list[list[ImportMap]]:
+    """The parts of a list are to be stored in one append, one list after the other: first all that somebody knows."""
+    known = [part for one in arranged for part in one.known]
+    together = [known[n : n + MOST_TOGETHER] for n in range(0, len(known), MOST_TOGETHER)]
+    return [*together, *([part] for one in arranged for part in one.others)]
+
+
+def numbered(appends: Sequence[Sequence[ImportMap]], part: MapPart) -> list[list[ImportMap]]:
+    """With what each is of an import: the first has the number of `part`, after the last none are to come.
+
+    What a part says of itself already, besides these numbers, stays.
+    """
+    left = sum(len(one.changes) for parts in appends for one in parts)
+    number = part.number
+    of_import: list[list[ImportMap]] = []
+    for parts in appends:
+        of_import.append([])
+        for one in parts:
+            left -= len(one.changes)
+            its = (one.part or part).model_copy(update={"number": number, "left": left})
+            of_import[-1].append(replace(one, part=its))
+            number += 1
     return of_import
 
 

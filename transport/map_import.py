@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.aggregate import Occasion, SessionAggregate
-from domain.commands import ImportMap
+from domain.commands import ImportMap, ImportTogether
 from domain.decide import Surroundings
 from domain.hexes import HexKey
 from domain.ids import CampaignId, EventId, UserId
@@ -48,11 +48,12 @@ class WithoutServer:
         """See transport.map_parts.Came."""
         return await hexes_of_import(self._store.read(self._campaign, unfinished.begun - 1), unfinished.id)
 
-    async def give(self, part: ImportMap) -> EventId:
+    async def give(self, parts: Sequence[ImportMap]) -> EventId:
         while True:
             room = self._room
             aggregate = SessionAggregate.at(self._campaign, room.version, room.table, room.latest)
-            events = aggregate.handle(part, Surroundings(players=()), Occasion(self._actor, datetime.now(UTC), uuid4))
+            occasion = Occasion(self._actor, datetime.now(UTC), uuid4)
+            events = aggregate.handle(ImportTogether(parts), Surroundings(players=()), occasion)
             try:
                 await self._store.append(events)
             except VersionConflict:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from domain.commands import ImportMap
+from domain.commands import ImportMap, ImportTogether
 from domain.ids import CampaignId, EventId, UserId
 from domain.refusals import Refused, RestrictedToDm
 from domain.store import EngineError
@@ -39,8 +39,8 @@ class RoomImporter:
         await self.bring_up_to_date(self.room)
         return self.room.gathering.state
 
-    async def give(self, part: ImportMap) -> EventId:
-        """Raises NothingHere, NotADm, Refused, EngineError. Others get their turn between two parts."""
+    async def give(self, parts: Sequence[ImportMap]) -> EventId:
+        """Raises NothingHere, NotADm, Refused, EngineError. Others get their turn between two calls."""
         await self.before_each()
         member = self.room.gathering.members.get(self.actor)
         if member is None:
@@ -51,7 +51,8 @@ class RoomImporter:
             if not done.done():
                 done.set_result(outcome)
 
-        self.room.submit(Order(part, self.actor, reply, told_from=member.told_from, sender=self.sender))
+        order = Order(ImportTogether(parts), self.actor, reply, told_from=member.told_from, sender=self.sender)
+        self.room.submit(order)
         match await done:
             case RestrictedToDm():
                 raise NotADm if self.actor in self.room.gathering.members else NothingHere

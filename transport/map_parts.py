@@ -7,7 +7,7 @@ again goes on where the last one stopped, and of several at once each part is st
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 from uuid import uuid4
@@ -55,15 +55,18 @@ class Importer(Protocol):
     async def look(self) -> RoomState:
         """The room as it is now."""
 
-    async def give(self, part: ImportMap) -> EventId:
-        """Returns when the part is stored. Raises Refused."""
+    async def give(self, parts: Sequence[ImportMap]) -> EventId:
+        """Returns when the parts are stored, in one append; the id is that of the last. Raises Refused."""
 
 
 class WayBack(NamedTuple):
-    """The commands that take an import back, as long as no event set terrain after the event `after`."""
+    """The commands that take an import back, as long as no event set terrain after the event `after`.
+
+    Those of a list are to be stored in one append. To get the next list may take long: that is done in a thread.
+    """
 
     after: EventId
-    commands: Iterable[ImportMap]
+    appends: Iterator[list[ImportMap]]
 
 
 Came = Callable[[UnfinishedImport], Awaitable[Collection[HexKey]]]
@@ -83,8 +86,8 @@ async def bring_in(importer: Importer, file: ReadMap, came: Came, only: ImportId
         unfinished = _to_finish(room, file, only)
         hexes = await came(unfinished) if unfinished is not None else ()
         try:
-            for part in await asyncio.to_thread(_parts, file, unfinished, hexes, room):
-                await importer.give(part)
+            for parts in await asyncio.to_thread(_appends, file, unfinished, hexes, room):
+                await importer.give(parts)
         except ImportGoesOnElsewhere:
             # Perhaps for the same person, whose line broke: the server that has the whole file goes on with it.
             only = await _left_alone(importer, file, only)
@@ -103,14 +106,14 @@ async def take_back(importer: Importer, import_id: ImportId, back: Back) -> int:
         if unfinished is None:
             raise NoSuchImport
         if not unfinished.taking_back:
-            await importer.give(_end_of(unfinished))
+            await importer.give([_end_of(unfinished)])
         if (way := await back(unfinished)) is None:
             raise NoSuchImport
         after = way.after
         try:
-            for command in way.commands:
-                after = await importer.give(replace(command, after=after))
-                hexes += len(command.changes)
+            while parts := await asyncio.to_thread(next, way.appends, None):
+                after = await importer.give([replace(parts[0], after=after), *parts[1:]])
+                hexes += sum(len(part.changes) for part in parts)
         except MapHasChanged:
             continue  # a hex that is to be put back may be another one now
         return hexes
@@ -152,9 +155,9 @@ def _by_id(room: RoomState, import_id: ImportId) -> UnfinishedImport | None:
     return next((one for one in room.table.imports if one.id == import_id), None)
 
 
-def _parts(
+def _appends(
     file: ReadMap, unfinished: UnfinishedImport | None, came: Collection[HexKey], room: RoomState
-) -> list[ImportMap]:
+) -> list[list[ImportMap]]:
     """What is to be stored, of a new import or the rest of one."""
     first = MapPart(import_id=uuid4(), file=file.digest, number=1, left=0)
     rest: Sequence[ImportMap] = file.parts

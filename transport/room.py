@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import zip_longest
 from time import monotonic_ns
 
-from domain.commands import AnyCommand, ImportMap, RevealHexes, UpdateHexes
+from domain.commands import AnyCommand, ImportMap, ImportTogether, RevealHexes, UpdateHexes
 from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId
@@ -34,6 +34,7 @@ from transport.nodes.lease import Lease
 from transport.outcome import Order, Outcome
 from transport.steps import EVENT_HEXES, TURN_HEXES, hexes_of
 from transport.supervision import note_failure
+from transport.told_together import told_together, without_last_run
 
 BATCH_HEXES = 5_000
 """Hexes in one append: folding and telling them takes several milliseconds, in which no other room has its turn."""
@@ -185,7 +186,7 @@ class Room:
             decided = monotonic_ns()
             # What is decided on these members is stored only if they are the newest then: both are kept together.
             basis = Standing(self.gathering.state.version, self.roster_version)
-            decisions = self._decider.decide(orders, self._surroundings(), self.gathering.members)
+            decisions = await self._decide(orders)
             try:
                 await self._store_all(decisions, basis)
                 await self._lease.held()
@@ -210,6 +211,13 @@ class Room:
                 return
             if self.gathering.state.version == known:
                 await self._check_log()
+
+    async def _decide(self, orders: Sequence[Order]) -> list[Decision]:
+        """In a thread if it takes long. Nobody else asks the decider: that is done by the room's task alone."""
+        given = orders, self._surroundings(), self.gathering.members
+        if sum(_weight(order.command) for order in orders) > BATCH_HEXES:
+            return await asyncio.to_thread(self._decider.decide, *given)
+        return self._decider.decide(*given)
 
     async def _store_all(self, decisions: Sequence[Decision], basis: Standing) -> None:
         """Raises EngineError; VersionConflict also if what need not be stored does not rest on the newest state."""
@@ -240,9 +248,10 @@ class Room:
         stored = monotonic_ns()
         self._decider.stored(decisions)
         for decision in decisions:
-            for event, following in zip_longest(decision.events, decision.events[1:]):
-                is_part = type(following) is type(event)
-                await self._take_in(event, decision.order.sender, more_follows=is_part)
+            runs = told_together(decision.events)
+            for run, following in zip_longest(runs, runs[1:]):
+                is_part = following is not None and type(following[0]) is type(run[0])
+                await self._take_in(run, decision.order.sender, more_follows=is_part)
             _answer(decision.order, decision.outcome())
         self.gathering.flush()
         self._tell_those_who_await()
@@ -260,12 +269,12 @@ class Room:
         """Takes in what others wrote. False if the store cannot be reached; the next call tries again."""
         self._behind = False  # now: what is said from here on may not be read any more
         asked = monotonic_ns()
+        unfinished: list[Event] = []
         try:
             async for events in self._unknown():
-                # Whoever was removed before one of them happened must not be told of it.
-                await self._know_members(self)
-                await self._lease.held()
-                await self._take_in_all(events, asked)
+                whole, unfinished = without_last_run([*unfinished, *events])
+                await self._take_in_all(whole, asked)
+            await self._take_in_all(unfinished, asked)
             await self._know_members(self)
         except StoreUnavailable:
             self._behind = True
@@ -295,28 +304,32 @@ class Room:
                 raise EngineError(f"the log ends with event {head.version}, and event {told} was told")
 
     async def _take_in_all(self, events: Sequence[Event], asked: int) -> None:
-        for event in events:
-            await self._take_in(event)
+        if not events:
+            return
+        # Whoever was removed before one of them happened must not be told of it.
+        await self._know_members(self)
+        await self._lease.held()
+        for run in told_together(events):
+            await self._take_in(run)
         self.gathering.flush()
         self._tell_those_who_await()
         self._following.heard(events, asked)
 
-    async def _take_in(self, event: Event, sender: object = None, *, more_follows: bool = False) -> None:
-        """Others have their turn meanwhile, or at the latest when we had ours for some milliseconds."""
-        hexes = hexes_of(event, self.gathering.state.table)
-        self._worked += EVENT_HEXES + hexes
-        if hexes > TURN_HEXES:
+    async def _take_in(self, run: Sequence[Event], sender: object = None, *, more_follows: bool = False) -> None:
+        """Events that are told together. Others have their turn meanwhile, or after some milliseconds of ours."""
+        hexes = sum(hexes_of(event, self.gathering.state.table) for event in run)
+        self._worked += EVENT_HEXES * len(run) + hexes
+        if hexes > TURN_HEXES or len(run) > 1:
             self.gathering.flush()
-            tell = await self.gathering.work_out(event, self._lease.held)
+            tell = await self.gathering.work_out(run, self._lease.held)
             tell(sender, more_follows=more_follows)
-        elif self._worked > TURN_HEXES:
+            return
+        if self._worked > TURN_HEXES:
             self.gathering.flush()
             await asyncio.sleep(0)
             await self._lease.held()
             self._worked = 0
-            self.gathering.take_in(event, sender, more_follows=more_follows)
-        else:
-            self.gathering.take_in(event, sender, more_follows=more_follows)
+        self.gathering.take_in(run[0], sender, more_follows=more_follows)
 
     def _tell_those_who_await(self) -> None:
         for version, reached in self._awaited:
@@ -353,5 +366,7 @@ def _weight(command: AnyCommand) -> int:
             return len(command.hex_keys)
         case UpdateHexes() | ImportMap():
             return len(command.changes)
+        case ImportTogether():
+            return sum(_weight(part) + EVENT_HEXES for part in command.parts)
         case _:
             return 1

@@ -14,7 +14,7 @@ import psycopg
 
 from domain.append import Append
 from domain.event_codec import EventRow, decode
-from domain.events import Event
+from domain.events import Event, HexesUpdated
 from domain.ids import CampaignId, CommandId, EventId, SessionId
 from domain.postgres.fault import outcome_of
 from domain.postgres.group_commit import GroupCommit
@@ -30,6 +30,9 @@ READ_EVENTS = 500
 
 DECODED_BYTES = 128 * 1024
 """Decoded in one turn of the event loop, which takes 5 ms at most; then the others have theirs."""
+
+FEW_HEXES = 5_000
+"""Encoded at once, in some milliseconds; more, which are many events, in a thread."""
 
 NOTHING = Append(CampaignId(UUID(int=0)), ())
 
@@ -96,7 +99,10 @@ class PostgresStore:
     ) -> None:
         """See EventStore.append."""
         if events or refusals is not None:
-            append = Append.of(events, roster, refusals)
+            if _hexes(events) > FEW_HEXES:
+                append = await asyncio.to_thread(Append.of, events, roster, refusals)
+            else:
+                append = Append.of(events, roster, refusals)
             await self._group_commit.append(append)
             if self._on_append is not None:
                 self._on_append(append.rows)
@@ -179,6 +185,10 @@ class PostgresStore:
                 return await cursor.fetchall()
         except psycopg.Error as error:
             raise StoreUnavailable(f"{statement} got no answer: {error}") from error
+
+
+def _hexes(events: Sequence[Event]) -> int:
+    return sum(event.size for event in events if isinstance(event, HexesUpdated))
 
 
 async def _decode_in_turns(rows: Sequence[EventRow]) -> list[Event]:

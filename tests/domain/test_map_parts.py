@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.commands import ImportMap
+from domain.commands import ImportMap, ImportTogether
 from domain.hexes import Grid
 from domain.ids import EventId
 from domain.map_parts import MOST_UNFINISHED, MapPart
@@ -61,6 +61,17 @@ def test_a_part_is_stored_once_and_in_order() -> None:
     table.when(part(3, 0)).then("hexes_updated")
     for number in (2, 4):
         table.when(part(number, 0)).refused("conflict", "This import of a map is finished, or was taken back")
+
+
+def test_several_parts_are_stored_together() -> None:
+    """At one time, or none of them."""
+    table = given(part(1, 3))
+    stored = table.when(ImportTogether([part(2, 2), part(3, 1), part(4, 0)])).then(*["hexes_updated"] * 3)
+    assert told(table) == []
+    assert len({event.timestamp for event in stored}) == 1
+    again = given(part(1, 3), part(2, 2))
+    again.when(ImportTogether([part(2, 2), part(3, 1)])).refused("conflict")
+    assert told(again) == [(2, 2, 4, False)]
 
 
 def test_the_same_file_is_not_begun_twice_at_once() -> None:

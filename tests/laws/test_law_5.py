@@ -13,7 +13,15 @@ from pydantic_core import to_json
 
 import projections.timeline
 import transport.window
-from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture, RevealHexes, UndoChange
+from domain.commands import (
+    AnyCommand,
+    ImportMap,
+    ImportTogether,
+    RecordArrival,
+    RecordDeparture,
+    RevealHexes,
+    UndoChange,
+)
 from domain.decide import Surroundings
 from domain.hexes import Grid
 from domain.map_parts import MapPart
@@ -199,7 +207,7 @@ COAST = [f"{q},{r}" for q in range(1, 61) for r in range(120)]
 @example(set(COAST[600:700]), 0, 4_950)
 @given(st.sets(st.sampled_from(COAST), min_size=1, max_size=40), st.integers(0, len(COAST)), st.integers(0, len(COAST)))
 def test_5_an_imported_map_looks_the_same_whatever_others_know(hers: set[str], one: int, other: int) -> None:
-    """She is told of her hexes in as many messages, and in the same order."""
+    """She is told of her hexes in as many messages, and in the same order, and all of them come by the same append."""
     told = []
     for shown_to_bo in (sorted(COAST)[:one], sorted(COAST)[:other]):
         evening = Evening(around=MANY)
@@ -208,8 +216,8 @@ def test_5_an_imported_map_looks_the_same_whatever_others_know(hers: set[str], o
             evening.give(reveal(*shown_to_bo[n : n + 4_000], to=[BO]))
         known = len(evening.events)
         file = [ImportMap([(key, "coast") for key in some]) for some in (COAST[:4_000], COAST[4_000:])]
-        for part in known_first(file, evening.room.knowers):
-            assert evening.give(part) is None
+        together, *_ = known_first(file, evening.room.knowers)
+        assert evening.give(ImportTogether(together)) is None
         messages = [
             message
             for n in range(known, len(evening.events))

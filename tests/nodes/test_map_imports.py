@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
 import aiohttp
+import psycopg
 import pytest
 
 from domain.commands import ImportMap
@@ -32,20 +34,20 @@ class Stopped(Exception):
 
 
 class StopsAfter:
-    """An importer that ends after so many parts."""
+    """An importer that ends after so many appends."""
 
-    def __init__(self, importer: Importer, parts: int) -> None:
+    def __init__(self, importer: Importer, appends: int) -> None:
         self._importer = importer
-        self._left = parts
+        self._left = appends
 
     async def look(self) -> RoomState:
         return await self._importer.look()
 
-    async def give(self, part: ImportMap) -> EventId:
+    async def give(self, parts: Sequence[ImportMap]) -> EventId:
         if self._left == 0:
             raise Stopped
         self._left -= 1
-        return await self._importer.give(part)
+        return await self._importer.give(parts)
 
 
 async def half_an_import(table: Table, file: dict[str, Any] = FILE, parts: int = 1) -> None:
@@ -226,27 +228,34 @@ async def test_a_large_import_is_taken_back_in_parts(split: SplitMaker) -> None:
 
 async def test_a_server_that_was_killed_leaves_no_hole(database: str) -> None:
     """The file that was on its way is sent again at another server: each hex is in the log once."""
-    spread = [f"{19 * n},{19 * r}" for n in range(40) for r in range(15)]
-    hexes = [{"q": int(q), "r": int(r), "terrain": "forest"} for q, r in (key.split(",") for key in spread)]
-    file = {**FILE, "hexes": hexes}
+    file = a_map_file(30_000)
     doomed, other = ServerProcess(database), ServerProcess(database)
     async with AsyncExitStack() as stack:
         for server in (doomed, other):
             await server.start()
             stack.push_async_callback(server.kill)
         table = await stack.enter_async_context(a_table(other.url, database, ()))
-        # Hexes that somebody knows come in a part for each tile: here as many as there are hexes.
-        await table.sockets["dm"].send("hex:reveal", hexKeys=spread, targets="all")
-        await table.sockets["dm"].until("hex:revealed")
         table.dm.url = doomed.url
-        upload = asyncio.create_task(send(table.dm, table, file))
-        await table.sockets["dm"].until("map:imports")
-        await doomed.kill()
-        with suppress(aiohttp.ClientError, OSError):
-            await upload
+        with slow_log(database):
+            upload = asyncio.create_task(send(table.dm, table, file))
+            await table.sockets["dm"].until("map:imports")
+            await doomed.kill()
+            with suppress(aiohttp.ClientError, OSError):
+                await upload
         table.dm.url = other.url
         (one,) = (await the_map(table.dm, table))["imports"]
-        assert 0 < one["hexes"] < one["of"] == len(spread)
-        assert await send(table.dm, table, file) == {"hexes": len(spread)}
-        assert parts_in_log(table) == dict.fromkeys(spread, 1)
+        assert 0 < one["hexes"] < one["of"] == 30_000
+        assert await send(table.dm, table, file) == {"hexes": 30_000}
+        assert parts_in_log(table) == {f"{hexagon['q']},{hexagon['r']}": 1 for hexagon in file["hexes"]}
         assert "imports" not in await the_map(table.dm, table)
+
+
+@contextmanager
+def slow_log(database: str) -> Iterator[None]:
+    """Each event takes a second to be stored, so that there is time for something to happen between two."""
+    slow = "create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(1); return new; end'"
+    with psycopg.connect(database, autocommit=True) as sql:
+        sql.execute(slow)
+        sql.execute("create trigger slow before insert on event_log for each row execute function slow()")
+        yield
+        sql.execute("drop trigger slow on event_log")

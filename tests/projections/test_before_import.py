@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import given as forall
 from hypothesis import strategies as st
 
-from domain.commands import AnyCommand, ImportMap
+from domain.commands import AnyCommand, ImportMap, ImportTogether
 from domain.hexes import Grid
 from domain.ids import ImportId
 from domain.map_parts import MapPart
@@ -52,8 +52,8 @@ def take_back(evening: Evening, begun: int) -> None:
     found = before(evening, begun)
     assert found.unfinished is not None
     after = found.painted
-    for command in commands_back(found, found.unfinished):
-        assert evening.give(replace(command, after=after)) is None
+    for first, *others in commands_back(found, found.unfinished):
+        assert evening.give(ImportTogether([replace(first, after=after), *others])) is None
         after = evening.room.table.painted
 
 

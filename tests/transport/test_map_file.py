@@ -100,7 +100,9 @@ def test_what_players_know_comes_first() -> None:
     known = {"-200,0", "0,0", "199,19", "5,5"}
     for hexes in (8_000, 20_000):
         parts = read_map(as_bytes(a_map_file(hexes)))
-        arranged = known_first(parts, known)
+        appends = known_first(parts, known)
+        arranged = [part for append in appends for part in append]
+        assert [len(append) for append in appends] == [3] + [1] * (len(appends) - 1)
         assert sorted(one for part in arranged for one in part.changes) == sorted(
             one for part in parts for one in part.changes
         )
@@ -111,16 +113,26 @@ def test_what_players_know_comes_first() -> None:
         assert there == ["-200,0", "0,0", "5,5", "199,19"]
         assert [len(part.changes) for part in arranged[:3]] == [1, 2, 1]
         assert {part.grid for part in arranged} == {parts[0].grid}
-        assert known_first(parts, set()) == parts
+        assert known_first(parts, set()) == [[part] for part in parts]
         everything = {key for part in parts for key, _ in part.changes}
-        assert all(part.changes for part in known_first(parts, everything))
+        (together,) = known_first(parts, everything)
+        assert all(part.changes for part in together)
+
+
+def test_only_so_many_parts_are_stored_together() -> None:
+    """As many as a map may have that lies side by side; they are more only where what is known lies far apart."""
+    keys = [f"{TILE * n},0" for n in range(2_500)]
+    appends = known_first([ImportMap([(key, "forest") for key in keys])], set(keys))
+    assert [len(append) for append in appends] == [1_000, 1_000, 500]
+    largest = read_map(as_bytes(a_map_file(100_000)))
+    assert len(known_first(largest, {key for part in largest for key, _ in part.changes})) == 1
 
 
 def test_a_tile_fits_into_one_part() -> None:
     """Were it cut, it would be by what is in it; the longest terrains and variants take four bytes a character."""
     keys = [f"{q - TILE * 5_000},{r - TILE * 5_000}" for q in range(TILE) for r in range(TILE)]
     longest = "\U0001d518" * 64
-    (part,) = known_first([ImportMap([(key, longest) for key in keys], [(key, longest) for key in keys])], set(keys))
+    ((part,),) = known_first([ImportMap([(key, longest) for key in keys], [(key, longest) for key in keys])], set(keys))
     assert len(part.changes) == TILE**2
 
 

@@ -1,11 +1,14 @@
 """What the log has of an unfinished import of a map: what came, and the commands that take it back.
 
-Those are lines of JSON: `{"after": EVENT}`, then a command each, so that whoever gives them reads one at a time.
+Those are lines of JSON: `{"after": EVENT}`, then a command each, and an empty line after those of an append. So
+whoever gives them reads one append at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -18,7 +21,7 @@ from domain.map_parts import MapPart, UnfinishedImport
 from projections.before_import import BeforeImport
 from transport.history.past import Past
 from transport.history.questions import HexesThatCame, History, TakingBack
-from transport.map_file import arranged, numbered
+from transport.map_file import Arranged, arranged, in_appends, numbered
 from transport.map_parts import Back, Came, WayBack, hexes_of_import
 
 _command: TypeAdapter[ImportMap] = TypeAdapter(ImportMap)
@@ -41,10 +44,15 @@ def back_by(history: History, campaign: CampaignId) -> Back:
         answer = await history.ask(TakingBack(campaign, unfinished.id, unfinished.begun))
         if answer.body is None:
             return None
-        head, *commands = answer.body.split(b"\n")
-        return WayBack(EventId(UUID(from_json(head)["after"])), map(_command_in, commands))
+        head, commands = answer.body.split(b"\n", 1)
+        return WayBack(EventId(UUID(from_json(head)["after"])), _appends_in(commands))
 
     return back
+
+
+def _appends_in(lines: bytes) -> Iterator[list[ImportMap]]:
+    for append in lines.split(b"\n\n"):
+        yield [_command_in(line) for line in append.split(b"\n")]
 
 
 def _command_in(line: bytes) -> ImportMap:
@@ -68,26 +76,23 @@ async def taking_back(past: Past, asked: TakingBack) -> bytes | None:
     unfinished = before.unfinished
     if unfinished is None or not unfinished.taking_back:
         return None
-    commands = await asyncio.to_thread(commands_back, before, unfinished)
-    return b"\n".join([to_json({"after": before.painted}), *(_command.dump_json(one) for one in commands)])
+    return await asyncio.to_thread(_way_back, before, unfinished)
 
 
-def commands_back(before: BeforeImport, unfinished: UnfinishedImport) -> list[ImportMap]:
-    """Those that take the rest of it back, at least one."""
-    known, grid = before.room.knowers, before.grid
-    flat, pointy = (
-        [(key, one.terrain, one.variant) for key, one in before.hexes.items() if one.is_pointy == is_pointy]
-        for is_pointy in (False, True)
-    )
-    part = MapPart(
-        import_id=unfinished.id,
-        file=unfinished.file,
-        number=unfinished.parts + 1,
-        left=len(pointy),
-        takes_back=True,
-    )
-    commands = numbered(arranged(grid, flat, known), part) if flat or not pointy else []
-    if not pointy:
-        return commands
-    rest = part.model_copy(update={"number": part.number + len(commands), "left": 0, "pointy": True})
-    return [*commands, *numbered(arranged(grid, pointy, known), rest)]
+def _way_back(before: BeforeImport, unfinished: UnfinishedImport) -> bytes:
+    appends = (b"\n".join(map(_command.dump_json, parts)) for parts in commands_back(before, unfinished))
+    return to_json({"after": before.painted}) + b"\n" + b"\n\n".join(appends)
+
+
+def commands_back(before: BeforeImport, unfinished: UnfinishedImport) -> list[list[ImportMap]]:
+    """Those that take the rest of it back, at least one; those of a list are to be stored in one append."""
+    part = MapPart(import_id=unfinished.id, file=unfinished.file, number=unfinished.parts + 1, left=0, takes_back=True)
+    pointy = part.model_copy(update={"pointy": True})
+    layouts: list[Arranged] = []
+    for is_pointy in (False, True):
+        hexes = [(key, one.terrain, one.variant) for key, one in before.hexes.items() if one.is_pointy == is_pointy]
+        if hexes or not (is_pointy or before.hexes):
+            parts = arranged(before.grid, hexes, before.room.knowers)
+            its = pointy if is_pointy else part
+            layouts.append(Arranged(*([replace(one, part=its) for one in some] for some in parts)))
+    return numbered(in_appends(layouts), part)

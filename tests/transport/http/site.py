@@ -146,11 +146,11 @@ class FakeImporter:
     async def look(self) -> RoomState:
         return RoomState()
 
-    async def give(self, part: ImportMap) -> EventId:
+    async def give(self, parts: Sequence[ImportMap]) -> EventId:
         await self.before_each()
         if not self.taken:
             self.tables.imported.append((self.campaign, self.actor, self.taken))
-        self.taken.append(part)
+        self.taken.extend(parts)
         await self.tables.after_a_part()
         return EventId(uuid4())
 
