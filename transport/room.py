@@ -14,7 +14,6 @@ from domain.commands import AnyCommand, ImportMap, ImportTogether, RevealHexes, 
 from domain.decide import Surroundings
 from domain.events import Event
 from domain.ids import CampaignId
-from domain.postgres.pool import ASKING
 from domain.store import (
     CommandAlreadyDecided,
     EngineError,
@@ -150,7 +149,6 @@ class Room:
         self.gathering.presence.stop()
 
     async def _run(self) -> None:
-        ASKING.set(self.campaign)  # not for whoever happens to be the first here
         try:
             while True:
                 await self._awake.wait()

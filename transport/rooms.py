@@ -229,7 +229,7 @@ class Rooms:
         return await asyncio.shield(opening)
 
     async def _load(self, campaign: CampaignId) -> Room:
-        ASKING.set(campaign)  # not for whoever happens to be the first: the task is one of its own
+        ASKING.set(campaign)  # also what the room asks: its task begins here, and not for whoever is the first
         settings = self._settings
         version, members = await self._roster(campaign)
         elsewhere = await self._elsewhere(campaign)

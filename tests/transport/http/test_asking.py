@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+import pytest
+from aiohttp import web
+
 from domain.postgres.pool import MOST, ConnectionPool
-from tests.transport.http.site import Answer, Browser, Site
+from tests.transport.http.site import Answer, Browser, Site, a_site
+from transport.door import TurnedAway, let_in
+from transport.http.services import DIRECTORY, SETTINGS
 
 
 async def answered(pool: ConnectionPool, floods: list[Browser], *others: Browser) -> list[tuple[Browser, Answer]]:
@@ -45,13 +51,30 @@ async def test_however_many_calls_one_browser_makes_others_are_answered(site: Si
     assert [who for who, _ in done].index(bo) < 60
 
 
-async def test_invented_cookies_are_one_caller(site: Site) -> None:
-    """All of one address take turns with who has a good one."""
-    bo = await site.person("Bo")
-    await bo.call("GET", "/api/me")
-    strangers = [await site.browser() for _ in range(10)]
-    for number, stranger in enumerate(strangers):
-        stranger.session.cookie_jar.update_cookies({"fogbound_session": f"invented-{number}"}, site.url)
-    done = await answered(site.pool, strangers, bo)
-    assert [answer.status for who, answer in done if who is bo] == [200]
-    assert [who for who, _ in done].index(bo) < 60
+async def call(bo: Browser) -> None:
+    assert (await bo.call("GET", "/api/me")).status == 200
+
+
+async def join(bo: Browser) -> None:
+    assert (await bo.call("GET", "/door")).status == 204
+
+
+async def door(request: web.Request) -> web.Response:
+    """Where sockets are let in, up to the campaign that is missing."""
+    with pytest.raises(TurnedAway, match="campaignId"):
+        await let_in(request, request.app[DIRECTORY], request.app[SETTINGS])
+    return web.Response(status=204)
+
+
+@pytest.mark.parametrize("before", [call, join])
+async def test_invented_cookies_are_one_caller(database: str, before: Callable[[Browser], Awaitable[None]]) -> None:
+    """All of one address take turns with who has a good one, be it known by a call or by a socket."""
+    async with a_site(database, also=[web.get("/door", door)]) as site:
+        bo = await site.person("Bo")
+        await before(bo)
+        strangers = [await site.browser() for _ in range(10)]
+        for number, stranger in enumerate(strangers):
+            stranger.session.cookie_jar.update_cookies({"fogbound_session": f"invented-{number}"}, site.url)
+        done = await answered(site.pool, strangers, bo)
+        assert [answer.status for who, answer in done if who is bo] == [200]
+        assert [who for who, _ in done].index(bo) < 60

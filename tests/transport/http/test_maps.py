@@ -16,7 +16,7 @@ import pytest
 from domain.ids import CampaignId
 from domain.store import EventRejected, StoreUnavailable
 from projections.people import Viewer
-from tests.transport.http.site import Answer, Browser, Site
+from tests.transport.http.site import Answer, Browser, Site, a_site
 from tests.transport.maps import a_map_file, as_bytes
 from transport.http.map_places import PLACES
 from transport.map_file import read_map
@@ -138,6 +138,28 @@ async def test_one_persons_maps_take_one_place(site: Site) -> None:
     assert (await other(data=b"no map")).code == "invalid_map"
     site.tables.may_store.set()
     assert [answer.status for answer in await asyncio.gather(*many)] == [200] * PLACES
+
+
+async def test_places_go_round_the_addresses(database: str) -> None:
+    """However many people one address has: who comes from another one is among the next."""
+    async with a_site(database, proxies=1) as site:
+        site.tables.may_store.clear()
+        done: list[str] = []
+
+        async def send(address: str) -> None:
+            dm, path = await a_dm(site)
+            answer = await dm.call("POST", path, a_map_file(), headers={"X-Forwarded-For": address})
+            assert answer.status == 200
+            done.append(address)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(4 * PLACES):
+                group.create_task(send("10.0.0.1"))
+            await asyncio.sleep(1)
+            group.create_task(send("10.0.0.2"))
+            await asyncio.sleep(0.5)
+            site.tables.may_store.set()
+        assert done.index("10.0.0.2") < 2 * PLACES
 
 
 async def test_who_sends_slowly_loses_the_place_to_who_waits(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
