@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from projections.messages import ServerMessage
+from projections.pieces import in_pieces
 from transport.wire_json import wire_json
 
 _FINAL_TEXT = 0x81
@@ -29,3 +31,20 @@ def header(length: int, *, is_packed: bool = False) -> bytes:
 def message_frame(message: ServerMessage) -> bytes:
     """A message as one frame."""
     return text_frame(wire_json(message))
+
+
+def large_message_frame(message: ServerMessage) -> bytes:
+    """The same of one with very many hexes, for use in a thread: a single call for all would stop every thread."""
+    text = [b"{"]
+    for name, value in message.items():
+        text += [wire_json(name), b":", *(_list_json(value) if isinstance(value, list) else [wire_json(value)]), b","]
+    text[-1] = b"}"
+    return text_frame(b"".join(text))
+
+
+def _list_json(items: list[object]) -> Iterator[bytes]:
+    before = b"["
+    for piece in in_pieces(items):
+        yield before + wire_json(piece)[1:-1]
+        before = b","
+    yield b"]" if items else b"[]"

@@ -17,6 +17,7 @@ NOT_A_COMMAND = ("none", "refused")
 Task = Literal[
     "bookkeeping",
     "commits",
+    "feeder",
     "hints",
     "lease",
     "left_behind",

@@ -13,7 +13,7 @@ from projections.people import People, Viewer
 from projections.room_state import Step
 from projections.told_apart import told_apart
 from projections.views import ANY_DM, ANY_PLAYER, changes_only_the_queue, joined, left, messages_for
-from transport.frames import message_frame
+from transport.frames import large_message_frame, message_frame
 
 
 class Move(NamedTuple):
@@ -81,7 +81,9 @@ def _told_to(eyes: Viewer, step: Step, people: People, gist: Gist) -> Told | Non
         return None
     if type(step.event) is ChangesPublished:
         messages = [message for message in messages if message["type"] != "staged:changes"]
-    frames = message_frame(messages[0]) if len(messages) == 1 else b"".join(map(message_frame, messages))
+        frames = b"".join(map(large_message_frame, messages))
+    else:
+        frames = message_frame(messages[0]) if len(messages) == 1 else b"".join(map(message_frame, messages))
     return Told(gist.event_id, step.after.version, frames, len(messages))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from transport.frames import message_frame, text_frame
+from projections.messages import HexRevealed, HexTerrain
+from projections.pieces import PIECE_HEXES
+from transport.frames import large_message_frame, message_frame, text_frame
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,12 @@ def test_a_message_is_json_in_utf_8() -> None:
     """Names are written as they are, not escaped."""
     frame = message_frame({"type": "player:joined", "userId": "u", "name": "Zoë"})  # type: ignore[typeddict-item]
     assert frame[2:] == '{"type":"player:joined","userId":"u","name":"Zoë"}'.encode()
+
+
+@pytest.mark.parametrize("hexes", [0, 1, PIECE_HEXES, PIECE_HEXES + 1, 3 * PIECE_HEXES])
+def test_a_large_message_is_the_same_in_pieces(hexes: int) -> None:
+    """Byte by byte."""
+    keys = [f"{number},0" for number in range(hexes)]
+    terrain: list[HexTerrain] = [{"key": key, "terrain": "forêt"} for key in keys]
+    message: HexRevealed = {"type": "hex:revealed", "hexKeys": keys, "terrain": terrain, "to": "all", "eventId": "e"}
+    assert large_message_frame(message) == message_frame(message)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from time import perf_counter
 from typing import Never
 
+import psycopg
 import structlog
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
@@ -15,6 +17,7 @@ from psycopg import AsyncConnection
 from domain.postgres.liveness import cut_when_silent
 from transport.analytics.feeder import SMALL, Feeder, feeding_connection
 from transport.analytics.log_reader import SQL, Batch
+from transport.supervision import keep_running
 
 ANSWER_SECONDS = 5.0
 """For which the database may say nothing to a server: then it is taken for dead, as when events are committed."""
@@ -40,7 +43,7 @@ async def feeding(url: str, batch: Batch = SMALL, answer_seconds: float = ANSWER
 
     The end of the block waits for a database that says nothing, but not for longer than `answer_seconds`.
     """
-    task = asyncio.create_task(_keep_fed(url, batch, answer_seconds))
+    task = asyncio.create_task(keep_running("feeder", partial(_keep_fed, url, batch, answer_seconds)))
     try:
         yield
     finally:
@@ -56,7 +59,7 @@ async def _keep_fed(url: str, batch: Batch, answer_seconds: float) -> Never:
             async with feeding_connection(url) as connection:
                 is_out = False
                 await _feed(connection, Feeder(connection, batch), answer_seconds)
-        except Exception as error:  # those who play must not notice, whatever it is
+        except psycopg.Error as error:
             if not is_out:
                 log.warning("analytics stand still", reason=f"{type(error).__name__}: {error}")
             is_out = True

@@ -13,12 +13,14 @@ from random import Random
 import aiohttp
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.postgres import PostgresStore
 from tests.domain.store.patience import until
 from tests.domain.store.proxy import Proxy
 from tests.projections.analytics.histories import history
 from tests.transport.analytics.kit import NAMES, checkpoints, damage, feed, head, log, set_aside, tables
+from transport.analytics.feeder import Feeder
 from transport.analytics.projector import feeding
 from transport.analytics.rebuild import rebuild
 from transport.doctor.checks import examine
@@ -99,6 +101,31 @@ async def test_a_server_feeds_them_and_says_how_far_it_is(database: str, seed: i
         await asyncio.sleep(1.2)
         assert await campaigns_set_aside() == 1
         assert set((await metrics()).values()) == {0.0}
+
+
+async def test_a_fault_of_ours_is_told_and_does_not_end_the_feeding(
+    database: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on after a pause, and operators see that there was a fault."""
+    step, faults = Feeder.step, [ZeroDivisionError("a fault of ours")]
+
+    async def fail_once(feeder: Feeder) -> int:
+        if faults:
+            raise faults.pop()
+        return await step(feeder)
+
+    monkeypatch.setattr(Feeder, "step", fail_once)
+    monkeypatch.setattr("transport.supervision.PAUSE_SECONDS", 0.01)
+    before = feeder_faults()
+    await log(database, history(Random(seed), 50))
+    async with feeding(database):
+        await until(lambda: checkpoints(database) == dict.fromkeys(NAMES, (head(database), None)))
+    assert feeder_faults() == before + 1
+
+
+def feeder_faults() -> float:
+    """That were counted in this process."""
+    return REGISTRY.get_sample_value("fogbound_task_failures_total", {"task": "feeder"}) or 0.0
 
 
 async def test_a_server_need_not_feed_them(database: str, seed: int) -> None:
