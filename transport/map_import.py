@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.aggregate import Occasion, SessionAggregate
@@ -13,13 +12,14 @@ from domain.decide import Surroundings
 from domain.hexes import HexKey
 from domain.ids import CampaignId, EventId, UserId
 from domain.map_parts import UnfinishedImport
-from domain.store import EventStore, VersionConflict
+from domain.postgres import PostgresStore
+from domain.store import VersionConflict
 from projections.room_state import RoomState, replay
 from transport.map_file import read_file
 from transport.map_parts import bring_in, hexes_of_import
 
 
-async def import_map_file(store: EventStore, campaign: CampaignId, actor: UserId, body: bytes) -> int:
+async def import_map_file(store: PostgresStore, campaign: CampaignId, actor: UserId, body: bytes) -> int:
     """Returns the number of hexes; goes on with an unfinished import of the same file.
 
     Raises InvalidMap, and then nothing was stored, ImportConflict, or an EngineError.
@@ -33,7 +33,7 @@ async def import_map_file(store: EventStore, campaign: CampaignId, actor: UserId
 class WithoutServer:
     """See transport.map_parts.Importer."""
 
-    def __init__(self, store: EventStore, campaign: CampaignId, actor: UserId) -> None:
+    def __init__(self, store: PostgresStore, campaign: CampaignId, actor: UserId) -> None:
         self._store = store
         self._campaign = campaign
         self._actor = actor
@@ -52,7 +52,7 @@ class WithoutServer:
         while True:
             room = self._room
             aggregate = SessionAggregate.at(self._campaign, room.version, room.table, room.latest)
-            occasion = Occasion(self._actor, datetime.now(UTC), uuid4)
+            occasion = Occasion(self._actor, await self._store.now(), uuid4)
             events = aggregate.handle(ImportTogether(parts), Surroundings(players=()), occasion)
             try:
                 await self._store.append(events)

@@ -247,5 +247,8 @@ select coalesce(
 from search
 where search.low = search.high;
 
+-- now: the time of the database, by which all record what happens
+select clock_timestamp();
+
 -- head: the newest event of a stream
 select version, event_id from public.event_log where campaign_id = %(campaign)s order by version desc limit 1;

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 import psycopg
@@ -141,6 +141,11 @@ class PostgresStore:
             rows = [EventRow._make(row) for row in found]
             after = rows[-1].version
             yield rows
+
+    async def now(self) -> datetime:
+        """The time of the database, by which all record what happens. Raises StoreUnavailable."""
+        ((now,),) = await self._fetch("now")
+        return cast("datetime", now)
 
     async def head(self, campaign: CampaignId) -> Head:
         """See EventStore.head."""

@@ -97,6 +97,23 @@ async def test_events_are_recorded_by_the_clock_of_the_database(
     assert began + AHEAD - margin < recorded[0] < recorded[-1] < began + AHEAD + took + margin
 
 
+async def test_the_command_line_has_the_clock_of_the_database(
+    split: SplitMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here, too, one that is an hour ahead of the machine's."""
+    now, at = PostgresStore.now, await split()
+    began = datetime.now(UTC)
+
+    async def ahead(store: PostgresStore) -> datetime:
+        return await now(store) + AHEAD
+
+    monkeypatch.setattr(PostgresStore, "now", ahead)
+    async with PostgresStore(at.table.database) as store:
+        campaign = CampaignId(UUID(at.table.campaign))
+        await import_map_file(store, campaign, UserId(at.table.dm.user_id), as_bytes(a_map_file(3)))
+    assert began + AHEAD < times(at)[-1] < datetime.now(UTC) + AHEAD
+
+
 async def test_a_map_that_is_imported_beside_the_servers_is_not_before(split: SplitMaker) -> None:
     """The command line has a clock of its own."""
     at = await split()
