@@ -6,7 +6,7 @@ from __future__ import annotations
 class TokenBucket:
     """`rate` a second, `burst` at once; 0 for either sets no limit. Time is in seconds and given by the caller."""
 
-    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+    __slots__ = ("__weakref__", "_at", "_burst", "_rate", "_tokens")
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
         self._rate = rate

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from time import monotonic, monotonic_ns
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import WSMsgType, web
 
+from domain.ids import UserId
 from domain.refusals import InvalidJson
 from domain.store import StoreUnavailable
 from transport import metrics
@@ -53,6 +55,8 @@ class WebSocketEntrance:
         self._directory = directory
         self._rooms = rooms
         self._settings = settings
+        self._rates: WeakValueDictionary[UserId, TokenBucket] = WeakValueDictionary()
+        """Of those who are connected, over all their sockets."""
 
     async def enter(self, request: web.Request) -> web.WebSocketResponse:
         """Returns when the connection is over."""
@@ -135,7 +139,7 @@ class WebSocketEntrance:
     async def _listen(self, socket: TableSocket, connection: Connection, room: Room) -> None:
         clock = asyncio.get_running_loop().time
         socket.seconds_to_arrive = lambda: connection.arrival.seconds(monotonic())
-        bucket = TokenBucket(self._settings.commands_per_second, self._settings.command_burst, clock())
+        rate = self._rate_of(connection.viewer.user_id, clock())
         async for frame in socket:
             # What arrives during a shutdown was never taken: the client sends it to whom it connects to next.
             if not connection.is_open or self._rooms.is_closing:
@@ -154,10 +158,17 @@ class WebSocketEntrance:
                 connection.arrival.ponged(monotonic())
             if connection.unanswered > MOST_UNANSWERED:
                 await connection.relief(MOST_UNANSWERED)
-            wait = bucket.take(clock(), weight)
+            wait = rate.take(clock(), weight)
             if wait > 0 or weight > 1:
                 await asyncio.sleep(wait)
             del frame  # it may be large, and the next one may come in an hour
+
+    def _rate_of(self, user: UserId, now: float) -> TokenBucket:
+        rate = self._rates.get(user)
+        if rate is None:
+            settings = self._settings
+            rate = self._rates[user] = TokenBucket(settings.commands_per_second, settings.command_burst, now)
+        return rate
 
 
 @asynccontextmanager

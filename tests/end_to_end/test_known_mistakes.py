@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import psycopg
+import pytest
 
 from tests.end_to_end.conftest import TableMaker
-from tests.end_to_end.peers import Table, a_table
+from tests.end_to_end.peers import Message, Table, a_table
 from transport.server import running
 from transport.settings import Settings
 
@@ -203,15 +205,21 @@ async def test_13_membership_ends_with_the_membership(set_table: TableMaker) -> 
     assert not any(message["type"] == "hex:revealed" for message in table.sockets["Ada"].seen)
 
 
-async def test_14_a_flood_is_slowed_down_and_loses_nothing(set_table: TableMaker) -> None:
-    """Past the rate the server reads that socket more slowly; every command is carried out in the end."""
+def is_answer_to(command: str) -> Callable[[Message], bool]:
+    return lambda message: message["id"] == command
+
+
+@pytest.mark.parametrize("tabs", [1, 4])
+async def test_14_a_flood_is_slowed_down_and_loses_nothing(set_table: TableMaker, tabs: int) -> None:
+    """Past the rate the server reads a person's sockets more slowly; every command is carried out in the end."""
     table = await set_table(commands_per_second=400, command_burst=20)
-    dm = table.sockets["dm"]
+    sockets = [table.sockets["dm"], *[await table.dm.join(table.campaign) for _ in range(tabs - 1)]]
     loop = asyncio.get_running_loop()
     start = loop.time()
     for n in range(120):
-        await dm.send("hex:reveal", hexKeys=[f"{n},0"], targets="all", id=f"f{n}")
-    await dm.until("ack", when=lambda m: m["id"] == "f119")
+        await sockets[n % tabs].send("hex:reveal", hexKeys=[f"{n},0"], targets="all", id=f"f{n}")
+    for n in range(120 - tabs, 120):
+        await sockets[n % tabs].until("ack", when=is_answer_to(f"f{n}"))
     assert loop.time() - start >= 100 / 400 * 0.9
     assert len(table.topics()) == 120
 

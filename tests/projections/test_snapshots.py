@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,25 @@ def test_an_old_log_may_run_backwards() -> None:
         for event, at in zip(played(reveal("1,1"), reveal("2,2"))[0], (5, 3), strict=True)
     )
     assert snapshots.decode(snapshots.encode(replay([ahead, behind]))).latest == NOW + timedelta(seconds=5)
+
+
+def test_a_large_room_is_written_and_read_in_turns() -> None:
+    """In each of them so many hexes at most."""
+    keys = [f"{number},0" for number in range(2 * snapshots.PART_HEXES + 1)]
+    room = room_after(update(**{f"q{number}r0": "ice" for number in range(len(keys))}), reveal(*keys))
+    writing, turns = snapshots.encoding(room), 0
+    while True:
+        try:
+            next(writing)
+        except StopIteration as done:
+            written: bytes = done.value
+            break
+        turns += 1
+    head, *parts = map(json.loads, written.split(b"\n"))
+    assert head["version"] == 2
+    assert sorted(len(part["terrain"]) for part in parts if "terrain" in part) == [1, 500, 500]
+    assert sorted(len(some) for part in parts for _, some in part.get("known", [])) == [1, 500, 500]
+    assert turns == len(parts) == sum(1 for _ in snapshots.decoding(written))
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{}", b"[1]", b'{"version": "x"}'])

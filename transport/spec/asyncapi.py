@@ -99,8 +99,8 @@ def _limits() -> str:
     return "\n".join(
         (
             f"- one frame of a client: {_default('frame_bytes')} bytes, or close 1009",
-            f"- commands of a connection: {_default('commands_per_second')} a second, then they are read more slowly",
-            f"- commands of a connection at once: {_default('command_burst')}",
+            f"- commands of a person: {_default('commands_per_second')} a second, then these are read more slowly",
+            f"- commands of a person at once: {_default('command_burst')}",
             "- a command of more than 1 KiB counts once for each KiB begun",
             f"- what waits to be read by a client: {_default('backlog_bytes')} bytes, or close 4008",
             f"- connections of one person to one campaign: {_default('tabs')}, or close 4009 for the oldest",
