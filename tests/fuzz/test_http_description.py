@@ -18,6 +18,7 @@ from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
 from tests.end_to_end.peers import Table, a_table
+from tests.end_to_end.unfinished_imports import half_an_import
 from tests.fuzz.askers import NOBODY, PATIENCE, Askers
 from tests.transport.spec.committed import committed
 from transport.http.cookies import SESSION_COOKIE
@@ -64,6 +65,8 @@ async def who_ask(table: Table) -> Askers:
     await dm.send("session:end", id="3")
     events = [(await dm.until("ack"))["eventId"] for _ in range(3)]
     made = [await table.dm.call("POST", path, {"role": role}, expect=201) for role in ("player", "player", "dm")]
+    await half_an_import(table)
+    (unfinished,) = (await table.dm.call("GET", f"/api/campaigns/{table.campaign}/map"))["imports"]
     ids = {
         "campaign": [*[table.campaign] * 6, foreign["campaignId"]],
         "user": [*[table.players["Bo"].user_id] * 3, table.players["Cy"].user_id],
@@ -71,6 +74,8 @@ async def who_ask(table: Table) -> Askers:
         "signin": [(await stranger.call("GET", "/api/me/sign-ins"))["signIns"][0]["signInId"]],
         "number": ["1", "1", "2"],
         "as": ["dm", table.players["Ada"].user_id, table.players["Cy"].user_id],
+        "import": [unfinished["importId"]],
+        "importId": [unfinished["importId"]],
         "eventId": events,
         "from": events,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -14,48 +14,15 @@ import aiohttp
 import psycopg
 import pytest
 
-from domain.commands import ImportMap
-from domain.ids import CampaignId, EventId, UserId
+from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
-from projections.room_state import RoomState
 from tests.end_to_end.peers import Message, Person, Table, a_table
 from tests.end_to_end.server_process import ServerProcess
+from tests.end_to_end.unfinished_imports import FILE, half_an_import
 from tests.nodes.conftest import Split, SplitMaker
 from tests.transport.maps import a_map_file, as_bytes
-from transport.map_file import MAX_MAP_HEXES, read_file
-from transport.map_import import WithoutServer, import_map_file
-from transport.map_parts import Importer, bring_in
-
-FILE = a_map_file(12_000)
-
-
-class Stopped(Exception):
-    """The power went off."""
-
-
-class StopsAfter:
-    """An importer that ends after so many appends."""
-
-    def __init__(self, importer: Importer, appends: int) -> None:
-        self._importer = importer
-        self._left = appends
-
-    async def look(self) -> RoomState:
-        return await self._importer.look()
-
-    async def give(self, parts: Sequence[ImportMap]) -> EventId:
-        if self._left == 0:
-            raise Stopped
-        self._left -= 1
-        return await self._importer.give(parts)
-
-
-async def half_an_import(table: Table, file: dict[str, Any] = FILE, parts: int = 1) -> None:
-    """Only so many parts of the file reach the log."""
-    async with PostgresStore(table.database) as store:
-        importer = WithoutServer(store, CampaignId(UUID(table.campaign)), UserId(table.dm.user_id))
-        with pytest.raises(Stopped):
-            await bring_in(StopsAfter(importer, parts), read_file(as_bytes(file)), importer.came)
+from transport.map_file import MAX_MAP_HEXES
+from transport.map_import import import_map_file
 
 
 def address(table: Table, more: str = "") -> str:

@@ -12,7 +12,7 @@ from playwright.async_api import FilePayload, Page, expect
 from tests.end_to_end.browser.actions import dm_and_player, knows, press
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.visitors import Visitors
-from tests.nodes.test_map_imports import half_an_import
+from tests.end_to_end.unfinished_imports import half_an_import
 from tests.transport.maps import a_map_file, as_bytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
