@@ -33,6 +33,11 @@ def earlier_part(event_id: UUID) -> UUID:
     return uuid5(event_id, "earlier part")
 
 
+def is_earlier_part(event_id: UUID) -> bool:
+    """Whether the next event is a part of the same command. All ids but those of earlier parts are random."""
+    return event_id.version == 5
+
+
 def as_one(facts: Sequence[Fact], new_id: Callable[[], UUID]) -> list[Fact]:
     """The facts of one command: the last has its id, as a command id stands at one event, and names the command."""
     if len(facts) == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple, assert_never
 
 from immutables import Map
@@ -32,6 +33,7 @@ from domain.events import (
 )
 from domain.hexes import UNKNOWN_TERRAIN, Grid, HexKey, Terrain, Variant
 from domain.ids import EventId, UserId
+from domain.parts import is_earlier_part
 from domain.table import Table, evolve
 from projections.shown_hexes import Knowers, ShownHexes
 
@@ -46,6 +48,8 @@ class RoomState(NamedTuple):
     `singled_out` are the players whom any reveal so far named: only their views can differ from the other players'.
     `pointy` has the hexes that came with a map of pointy-topped ones, and `newest` is the event that led here.
     `latest` is when the last of its events was recorded, by the clock that was most ahead.
+    `begun` is what the events so far have of an update of several, the last of which is still to come: all of it
+    happens with that one. Else a player, who is told of some of the hexes, would see how many the others are.
     """
 
     version: int = 0
@@ -59,6 +63,7 @@ class RoomState(NamedTuple):
     pointy: Map[HexKey, bool] = Map()
     newest: EventId | None = None
     latest: datetime = NEVER
+    begun: tuple[tuple[HexKey, Terrain], ...] = ()
 
 
 class Step(NamedTuple):
@@ -76,7 +81,9 @@ def fold(room: RoomState, event: Event) -> RoomState:
         case HexesRevealed():
             return _reveal(room, (event,), event, table)
         case HexesUpdated():
-            updated = _set_terrain(room, event.changes, event.variants, event, table)
+            if is_earlier_part(event.event_id):
+                return _unchanged(room, event, table)._replace(begun=(*room.begun, *event.changes))
+            updated = _set_terrain(room, chain(room.begun, event.changes), event.variants, event, table)
             if takes_back(event):
                 updated = _off_the_map(updated, event)
             return _lay_out(updated, event) if is_import(event) else updated
@@ -94,19 +101,7 @@ def fold(room: RoomState, event: Event) -> RoomState:
             | PlayerJoined()
             | PlayerLeft()
         ):
-            return RoomState(
-                event.originator_version,
-                table,
-                room.terrain,
-                room.variants,
-                room.knowers,
-                room.shown,
-                room.singled_out,
-                room.grid,
-                room.pointy,
-                event.event_id,
-                max(room.latest, event.timestamp),
-            )
+            return _unchanged(room, event, table)
         case _:
             assert_never(event)
 
@@ -168,7 +163,24 @@ def _lay_out(room: RoomState, event: HexesUpdated) -> RoomState:
     return room._replace(grid=grid, pointy=pointy.finish())
 
 
-# The two below make the new room in one go: `_replace` takes as long as all the rest of a small change.
+# Those below make the new room in one go: `_replace` takes as long as all the rest of a small change.
+
+
+def _unchanged(room: RoomState, event: Event, table: Table) -> RoomState:
+    """But for the table."""
+    return RoomState(
+        event.originator_version,
+        table,
+        room.terrain,
+        room.variants,
+        room.knowers,
+        room.shown,
+        room.singled_out,
+        room.grid,
+        room.pointy,
+        event.event_id,
+        max(room.latest, event.timestamp),
+    )
 
 
 def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Table) -> RoomState:

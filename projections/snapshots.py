@@ -43,6 +43,7 @@ class _Head:
     grid: Grid | None
     newest: EventId | None
     latest: datetime
+    begun: tuple[tuple[HexKey, Terrain], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def is_due(room: RoomState, last: int) -> bool:
 def encoding(room: RoomState) -> Turns[bytes]:
     """Makes about 40 bytes a hex."""
     table = room.table._replace(staged=())
-    lines = [_head.dump_json(_Head(room.version, table, room.singled_out, room.grid, room.newest, room.latest))]
+    head = _Head(room.version, table, room.singled_out, room.grid, room.newest, room.latest, room.begun)
+    lines = [_head.dump_json(head)]
     for part in _parts(room):
         lines.append(_part.dump_json(part, exclude_defaults=True))
         yield
@@ -120,6 +122,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
         pointy=pointy.finish(),
         newest=head.newest,
         latest=head.latest,
+        begun=head.begun,
     )
 
 

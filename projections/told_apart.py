@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from domain.events import ChangesPublished, HexesRevealed, HexesUpdated
 from domain.hexes import HexKey
@@ -25,7 +26,8 @@ def told_apart(step: Step, effect: NetEffect, players: frozenset[UserId]) -> Seq
             named = () if audience == "all" else [user for user in audience if user in players]
             return (named,) if named else ()
         case HexesUpdated(changes=changes):
-            return _apart(_knowing((key for key, _ in changes), step.before), players)
+            keys = (key for key, _ in chain(step.before.begun, changes))
+            return _apart(_knowing(keys, step.before), players)
         case ChangesPublished():
             shown_to = {users for users in effect.granted.values() if users is not None}
             return _apart(shown_to | _knowing(effect.updated, step.before), players)

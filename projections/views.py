@@ -7,6 +7,7 @@ the second into the first gives the first again, for every viewer and at every e
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Literal, NamedTuple, assert_never, cast
 
 from domain.events import (
@@ -27,6 +28,7 @@ from domain.events import (
 )
 from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
+from domain.parts import is_earlier_part
 from domain.table import Table
 from projections.gist import Gist, gist_of
 from projections.layout import NO_GRID, NOWHERE, axial, extent
@@ -293,7 +295,9 @@ def _told_revealed(viewer: Viewer, event: HexesRevealed, after: RoomState, event
 def _told_updated_at_once(
     viewer: Viewer, event: HexesUpdated, before: RoomState, after: RoomState, event_id: str
 ) -> list[Push]:
-    keys = [key for key, _ in event.changes]
+    if is_earlier_part(event.event_id):
+        return []
+    keys = [key for key, _ in chain(before.begun, event.changes)]
     told = _told_updated(viewer, keys, before, after, event_id)
     if viewer.role != "dm":
         return [*told]

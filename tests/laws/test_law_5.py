@@ -199,6 +199,33 @@ def test_a_map_file_looks_like_what_a_dm_drew(drawn: list[dict[str, str]], shown
     assert bytes_for_ada(imported) == bytes_for_ada(plain)
 
 
+far = st.builds("{},{}".format, st.integers(20, 40), st.just(9))
+
+
+@given(
+    st.lists(keys, min_size=1, max_size=3, unique=True), st.lists(far, min_size=1, max_size=12, unique=True), st.data()
+)
+def test_5_an_update_looks_the_same_however_many_hexes_it_has(
+    hers: list[str], others: list[str], data: st.DataObject
+) -> None:
+    """Also if they are more than an event holds, and hers are spread over all of its events."""
+    told = []
+    for hidden in ([], others):
+        evening = Evening(around=MANY)
+        evening.give(reveal(*hers, to=[ADA]))
+        evening.give(reveal(*others, to=[BO]))
+        spread = list(hers)
+        for key in hidden:
+            spread.insert(data.draw(st.integers(0, len(spread))), key)
+        evening.give(message("hex:update", changes=[{"key": key, "terrain": "ice"} for key in spread]))
+        told.append(bytes_for_ada(evening))
+        last = len(evening.events) - 1
+        for n in range(2, last + 1):
+            frames = messages_for(VIEWER, evening.events[n], evening.rooms[n], evening.rooms[n + 1], PEOPLE)
+            assert [frame["eventId"] for frame in frames] == ([str(evening.events[last].event_id)] if n == last else [])
+    assert told[0] == told[1]
+
+
 COAST = [f"{q},{r}" for q in range(1, 61) for r in range(120)]
 """A map that takes two events, if they are filled."""
 
