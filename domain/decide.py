@@ -217,8 +217,7 @@ def _check_mode(command: ChangeOfHexes, table: Table) -> None:
 
 
 def _check_room_for_one_more(table: Table, around: Surroundings) -> None:
-    hexes = sum(waiting.change.size for waiting in table.staged)
-    if len(table.staged) >= around.max_staged or hexes >= STAGED_HEXES:
+    if len(table.staged) >= around.max_staged or sum(one.change.size for one in table.staged) >= STAGED_HEXES:
         raise TooManyStaged
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from domain.ids import UserId
@@ -143,6 +143,21 @@ class Crowd:
                     connection.queue(told.frames)
         if telling.has_queue:
             self._staged_due(self._groups.get(ANY_DM, ()))
+
+    def tell_together(self, run: Sequence[Telling]) -> None:
+        """Queues what each viewer is told of the parts of an import: for each connection in one go."""
+        self._queue_moves()
+        joined: dict[tuple[int, ...], bytes] = {}
+        for eyes, group in self._groups.items():
+            told = [one.frames for telling in run if (one := telling.to(eyes)) is not None]
+            # Views that are the same share their frames.
+            key = tuple(map(id, told))
+            frames = joined.get(key)
+            if frames is None:
+                frames = joined[key] = b"".join(told)
+            if frames:
+                for connection in group:
+                    connection.queue(frames)
 
     def _staged_due(self, connections: Iterable[Connection]) -> None:
         for connection in connections:

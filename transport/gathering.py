@@ -25,7 +25,7 @@ from transport.resume import missed, newest, was_told
 from transport.room_loading import Snapshot
 from transport.state_frames import StateFrames, is_large
 from transport.throttle import Throttle
-from transport.told import Telling, Told, frames_of, tell_of
+from transport.told import Telling, Told, frames_of, tell_of, with_more
 from transport.windows import Windows
 
 NOT_A_MEMBER = 4003
@@ -86,16 +86,25 @@ class Gathering:
         That one is to be called at once. Meanwhile people come and go, with the room as it was before the events, and
         the server may lose its place: `held` returns when it has it. Nobody else may take in an event.
         """
-        while True:
-            people, players = self.people(), self.players
-            worked_out = await asyncio.to_thread(_all_worked_out, run, self.state, people, players)
+        people, players = self.people(), self.players
+        worked_out = await asyncio.to_thread(_all_worked_out, run, self.state, people, players)
+        await held()
+        while new := self.players - players:
+            # Only theirs is missing. All of it anew would never end where somebody comes all the time.
+            worked_out = await asyncio.to_thread(_with_more, worked_out, people, new)
+            players |= new
             await held()
-            if players == self.players:  # else somebody may have become one, of whom nothing is worked out
-                return partial(self._tell_all, worked_out, people)
+        return partial(self._tell_all, worked_out, people)
 
     def _tell_all(self, run: list[tuple[Step, Telling]], people: People, sender: object, *, more_follows: bool) -> None:
+        if len(run) == 1:
+            self._tell(*run[0], people, sender, more_follows=more_follows)
+            return
         for step, telling in run:
-            self._tell(step, telling, people, sender, more_follows=more_follows)
+            self.state = step.after
+            self._windows.take_in(step, telling, self.players)
+            self._states.take_in(telling)
+        self.crowd.tell_together([telling for _, telling in run])
 
     def _tell(self, step: Step, telling: Telling, people: People, sender: object, *, more_follows: bool) -> None:
         self.state = step.after
@@ -361,6 +370,12 @@ def _all_worked_out(
         worked_out.append((step, telling))
         before = step.after
     return worked_out
+
+
+def _with_more(
+    worked_out: list[tuple[Step, Telling]], people: People, players: frozenset[UserId]
+) -> list[tuple[Step, Telling]]:
+    return [(step, with_more(telling, step, people, players)) for step, telling in worked_out]
 
 
 def _shown(members: Mapping[UserId, Member]) -> dict[UserId, tuple[str, str]]:

@@ -38,8 +38,8 @@ from transport.told_together import told_together, without_last_run
 BATCH_HEXES = 5_000
 """Hexes in one append: folding and telling them takes several milliseconds, in which no other room has its turn."""
 
-BATCH_ORDERS = 500
-"""Commands in one append."""
+ORDER_HEXES = 50
+"""What a command weighs by itself: a hundred of them are decided in some milliseconds."""
 
 NANOSECONDS = 1e9
 """In a second."""
@@ -80,7 +80,10 @@ class Room:
         self._on_failure = on_failure
         self._following = Following(campaign, followers)
         self._inbox: deque[Order] = deque()
-        self._batch: list[Order] = []
+        self._unanswered: deque[Order] = deque()
+        """Those that are carried out now, in order."""
+        self._outcomes: deque[Outcome] = deque()
+        """Of the first of them, once they are known."""
         self._behind = False
         self._worked = 0
         self._awake = asyncio.Event()
@@ -156,9 +159,9 @@ class Room:
                 if self._behind:
                     await self._try_to_catch_up()
                 while self._inbox:
-                    self._batch = self._take_batch()
-                    await self._execute(self._batch)
-                    self._batch = []
+                    orders = self._take_batch()
+                    self._unanswered.extend(orders)
+                    await self._execute(orders)
                 self._at_rest.set()
         except Exception as failure:
             # A fault of ours: what is in memory can't be trusted, the log can. Everybody starts over from there.
@@ -168,7 +171,7 @@ class Room:
     def _take_batch(self) -> list[Order]:
         batch = [self._inbox.popleft()]
         hexes = _weight(batch[0].command)
-        while self._inbox and len(batch) < BATCH_ORDERS:
+        while self._inbox:
             hexes += _weight(self._inbox[0].command)
             if hexes > BATCH_HEXES:
                 break
@@ -245,21 +248,25 @@ class Room:
     async def _settle(self, decisions: Sequence[Decision], decided: int) -> None:
         stored = monotonic_ns()
         self._decider.stored(decisions)
+        self._outcomes.extend(decision.outcome() for decision in decisions)
         for decision in decisions:
             runs = told_together(decision.events)
             for run, following in zip_longest(runs, runs[1:]):
                 is_part = following is not None and type(following[0]) is type(run[0])
                 await self._take_in(run, decision.order.sender, more_follows=is_part)
-            _answer(decision.order, decision.outcome())
+            self._answer_next(self._outcomes.popleft())
         self.gathering.flush()
         self._tell_those_who_await()
         metrics.FAN_OUT_SECONDS.observe((monotonic_ns() - stored) / NANOSECONDS)
         self._following.settled(decisions, decided, stored)
 
+    def _answer_next(self, outcome: Outcome) -> None:
+        _answer(self._unanswered.popleft(), outcome)
+
     def _answer_all(self, orders: Sequence[Order], error: EngineError) -> None:
         self._forget_undecided()
-        for order in orders:
-            _answer(order, error)
+        for _ in orders:
+            self._answer_next(error)
         self.gathering.flush()
         self._following.failed(orders, error)
 
@@ -345,12 +352,12 @@ class Room:
     def _fail(self, failure: Exception) -> None:
         self._on_failure(self)
         error = EngineError(str(failure))
-        waiting = [*self._batch, *self._inbox]
-        self._batch = []
-        self._inbox.clear()
+        while self._unanswered:
+            # What was stored is stored, though not everybody could be told.
+            self._answer_next(self._outcomes.popleft() if self._outcomes else error)
+        while self._inbox:
+            _answer(self._inbox.popleft(), error)
         self._at_rest.set()
-        for order in waiting:
-            _answer(order, error)
 
 
 def _answer(order: Order, outcome: Outcome) -> None:
@@ -361,10 +368,10 @@ def _answer(order: Order, outcome: Outcome) -> None:
 def _weight(command: AnyCommand) -> int:
     match command:
         case RevealHexes():
-            return len(command.hex_keys)
+            return ORDER_HEXES + len(command.hex_keys)
         case UpdateHexes() | ImportMap():
-            return len(command.changes)
+            return ORDER_HEXES + len(command.changes)
         case ImportTogether():
-            return sum(_weight(part) + EVENT_HEXES for part in command.parts)
+            return sum(_weight(part) for part in command.parts)
         case _:
-            return 1
+            return ORDER_HEXES

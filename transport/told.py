@@ -75,6 +75,19 @@ def tell_of(step: Step, people: People, players: frozenset[UserId]) -> Telling:
     return Telling(dms, dms if rest == dms else rest, apart, type(event) is ChangesPublished)
 
 
+def with_more(telling: Telling, step: Step, people: People, players: frozenset[UserId]) -> Telling:
+    """The same, also for these further players."""
+    if players.isdisjoint(step.after.singled_out):
+        return telling  # they are told what everybody is
+    gist = gist_of(step.event, step.before)
+    more = {
+        user: _told_to(Viewer(group[0], "player"), step, people, gist)
+        for group in told_apart(step, gist.effect, players)
+        for user in group
+    }
+    return telling._replace(apart={**telling.apart, **more})
+
+
 def _told_to(eyes: Viewer, step: Step, people: People, gist: Gist) -> Told | None:
     messages = messages_for(eyes, step.event, step.before, step.after, people, gist=gist)
     if not messages:

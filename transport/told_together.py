@@ -15,6 +15,8 @@ from domain.events import Event, HexesUpdated
 
 def told_together(events: Sequence[Event]) -> list[list[Event]]:
     """The same events in runs: parts of one import that follow each other, or a single event."""
+    if len(events) == 1:
+        return [list(events)]  # as most times
     return [list(run) for _, run in groupby(events, _import_or_itself)]
 
 

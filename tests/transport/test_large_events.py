@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.memory_store import MemoryStore
-from projections.people import Member
+from projections.people import Member, Role
 from projections.views import state_for
 from tests.domain.scenario import ADA, BO, CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
@@ -27,8 +27,8 @@ MEMBERS = {DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "player"), BO: M
 class Table:
     """Dee and Ada are here; the first large event is worked out when it may be."""
 
-    def __init__(self, room: Room, rooms: Rooms, roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.room, self.rooms, self.roster = room, rooms, roster
+    def __init__(self, rooms: Rooms, room: Room, roster: Roster, store: MemoryStore) -> None:
+        self.rooms, self.room, self.roster, self.store = rooms, room, roster, store
         self.dee, self.ada, self.bo = Peer(DM), Peer(ADA), Peer(BO)
         self.began, self.may_go_on = threading.Event(), threading.Event()
         self.threads: list[int] = []
@@ -41,21 +41,31 @@ class Table:
                 self.may_go_on.wait(30)
             return worked_out(*arguments)
 
-        monkeypatch.setattr(gathering, "_worked_out", held)
+        self.held = held
 
     async def give(self, *messages: dict[str, object]) -> None:
         for message in messages:
             self.dee.give(json.dumps(message))
             await self.room.at_rest()
 
-    async def publish_much(self) -> None:
+    async def publish_much(self, *also: dict[str, object]) -> None:
         """Returns when it is being worked out."""
         await self.give({"type": "broadcast:mode", "mode": "staged"})
         for row in range(2):
             keys = [f"{q},{row}" for q in range(TURN_HEXES)]
             await self.give({"type": "hex:reveal", "hexKeys": keys, "targets": "all"})
+        await self.give(*also)
         self.dee.give(json.dumps({"type": "broadcast:publish", "id": "p"}))
         await asyncio.to_thread(self.began.wait, 30)
+
+    async def make(self, role: Role) -> None:
+        """Of Bo, who comes."""
+        self.roster.members[BO] = Member(BO, "Bo", role)
+        self.roster.version += 1
+        self.store.rosters[CAMPAIGN] = self.roster.version
+        await self.rooms.members_changed(CAMPAIGN, self.roster.version)
+        if role == "player":
+            self.bo.connect(self.room, self.roster.members[BO])
 
     async def go_on(self) -> None:
         self.may_go_on.set()
@@ -72,9 +82,11 @@ class Table:
 @pytest.fixture
 async def table(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Table]:
     roster = Roster(dict(MEMBERS))
-    rooms = Rooms(MemoryStore(), roster, KeptRooms(), Alone(), Settings())
+    store = MemoryStore()
+    rooms = Rooms(store, roster, KeptRooms(), Alone(), Settings())
     async with rooms.visit(CAMPAIGN) as room:
-        made = Table(room, rooms, roster, monkeypatch)
+        made = Table(rooms, room, roster, store)
+        monkeypatch.setattr(gathering, "_worked_out", made.held)
         for peer in (made.dee, made.ada):
             peer.connect(room, MEMBERS[peer.user])
         await room.at_rest()
@@ -94,16 +106,29 @@ async def test_who_comes_meanwhile_misses_nothing(table: Table) -> None:
     assert len(table.threads) == 1
 
 
-async def test_who_becomes_a_player_meanwhile_is_thought_of(table: Table) -> None:
-    """What players are told apart from each other is worked out for those of then: it is done once more."""
+async def test_who_becomes_a_dm_meanwhile_is_told_as_one(table: Table) -> None:
+    """That was worked out anyway."""
     await table.publish_much()
-    table.roster.members[BO] = Member(BO, "Bo", "dm")
-    table.roster.version += 1
-    await table.rooms.members_changed(CAMPAIGN, table.roster.version)
+    await table.make("dm")
     table.bo.connect(table.room, table.roster.members[BO])
     await table.go_on()
     assert [table.knows_all(peer) for peer in (table.dee, table.ada, table.bo)] == [True] * 3
-    assert len(table.threads) == 2
+    assert len(table.threads) == 1
+
+
+async def test_who_becomes_a_player_meanwhile_is_thought_of(table: Table) -> None:
+    """What he is told apart from the others is worked out when all the rest is done, and nothing else once more."""
+    await table.give({"type": "hex:update", "changes": [{"key": "0,0", "terrain": "ice"}]})
+    await table.give({"type": "hex:reveal", "hexKeys": ["9,9"], "targets": {"playerIds": [BO]}})
+    await table.make("dm")
+    await table.publish_much({"type": "hex:update", "changes": [{"key": "9,9", "terrain": "lava"}]})
+    await table.make("player")
+    await table.go_on()
+    table.bo.read()
+    assert table.bo.state.terrain["9,9"] == "lava"
+    assert "9,9" in table.bo.state.revealed
+    assert [table.knows_all(peer) for peer in (table.dee, table.ada)] == [False, True]
+    assert len(table.threads) == 1
 
 
 async def test_who_is_removed_meanwhile_is_told_nothing(table: Table) -> None:
@@ -120,7 +145,9 @@ async def test_who_is_removed_meanwhile_is_told_nothing(table: Table) -> None:
 
 
 async def test_small_events_are_taken_in_where_they_are(table: Table) -> None:
-    """A thread would cost more than they do."""
-    keys = [f"{q},0" for q in range(100)]
-    await table.give({"type": "hex:reveal", "hexKeys": keys, "targets": "all"})
-    assert table.threads == []
+    """A thread would cost more than they do. What is larger has one."""
+    table.may_go_on.set()
+    for hexes, threads in ((TURN_HEXES, 0), (TURN_HEXES + 1, 1)):
+        keys = [f"{q},0" for q in range(hexes)]
+        await table.give({"type": "hex:reveal", "hexKeys": keys, "targets": "all"})
+        assert len(table.threads) == threads

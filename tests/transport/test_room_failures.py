@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -17,7 +19,9 @@ from domain.store import CommandAlreadyDecided, EventRejected, Refusals, StoreUn
 from projections.people import Member
 from tests.domain.scenario import ADA, CAMPAIGN, DM, message
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
+from transport.gathering import Gathering
 from transport.outcome import Order, Outcome
+from transport.room import BATCH_HEXES, ORDER_HEXES
 from transport.rooms import Rooms
 from transport.settings import Settings
 
@@ -218,6 +222,60 @@ async def test_nobody_waits_in_a_room_that_is_over() -> None:
         room._fail(RuntimeError("too late"))
         async with rooms.visit(CAMPAIGN) as same:
             assert another is same is not room
+    await rooms.close()
+
+
+async def test_what_is_stored_is_answered_as_stored_though_telling_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command once: the first was told, the second fails on the way, and none of the third is in the log."""
+    store = FailingStore()
+    rooms, _, _ = await a_table(store)
+    told = Gathering.take_in
+    left = 1
+
+    def fail(gathering: Gathering, *arguments: Any, **named: Any) -> None:
+        nonlocal left
+        if not left:
+            raise MemoryError
+        left -= 1
+        told(gathering, *arguments, **named)
+
+    monkeypatch.setattr(Gathering, "take_in", fail)
+    answers: list[tuple[int, Outcome]] = []
+    async with rooms.visit(CAMPAIGN) as room:
+        for n in range(3):
+            reveal = message("hex:reveal", hexKeys=[f"{n},1"], targets="all")
+            room.submit(Order(reveal, DM, partial(lambda n, outcome: answers.append((n, outcome)), n)))
+        await room.at_rest()
+    stored = [event.event_id async for events in store.read(CAMPAIGN) for event in events]
+    assert answers == list(enumerate(stored))
+    await rooms.close()
+
+
+class CountingStore(FailingStore):
+    """How many events came at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.appends: list[int] = []
+
+    @override
+    async def append(
+        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
+    ) -> None:
+        self.appends.append(len(events))
+        await super().append(events, roster, refusals)
+
+
+async def test_only_so_many_commands_are_decided_in_one_turn() -> None:
+    """Many small ones take as long as a large one."""
+    store = CountingStore()
+    rooms, _, _ = await a_table(store)
+    async with rooms.visit(CAMPAIGN) as room:
+        for n in range(250):
+            room.submit(Order(message("hex:reveal", hexKeys=[f"{n},1"], targets="all"), DM, lambda _: None))
+        await room.at_rest()
+    assert sum(store.appends) == 250
+    assert max(store.appends) <= BATCH_HEXES // ORDER_HEXES
     await rooms.close()
 
 
