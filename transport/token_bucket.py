@@ -6,7 +6,7 @@ from __future__ import annotations
 class TokenBucket:
     """`rate` a second, `burst` at once; 0 for either sets no limit. Time is in seconds and given by the caller."""
 
-    __slots__ = ("__weakref__", "_at", "_burst", "_rate", "_tokens")
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
         self._rate = rate
@@ -21,3 +21,9 @@ class TokenBucket:
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - count
         self._at = now
         return max(0.0, -self._tokens / self._rate)
+
+    def until_full(self, now: float) -> float:
+        """Seconds until nobody can tell it from a new one."""
+        if self._burst == 0 or self._rate == 0:
+            return 0.0
+        return max(0.0, (self._burst - self._tokens) / self._rate - (now - self._at))

@@ -7,12 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from time import monotonic, monotonic_ns
-from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import WSMsgType, web
 
-from domain.ids import UserId
 from domain.refusals import InvalidJson
 from domain.store import StoreUnavailable
 from transport import metrics
@@ -24,6 +22,7 @@ from transport.door import Guest, TurnedAway, let_in
 from transport.http.pace import Pace
 from transport.http.problems import BadRequest
 from transport.outcome import Order
+from transport.person_rates import PersonRates
 from transport.pulse import TICK_SECONDS, Pulse
 from transport.room import Room
 from transport.rooms import Rooms
@@ -55,8 +54,7 @@ class WebSocketEntrance:
         self._directory = directory
         self._rooms = rooms
         self._settings = settings
-        self._rates: WeakValueDictionary[UserId, TokenBucket] = WeakValueDictionary()
-        """Of those who are connected, over all their sockets."""
+        self._rates = PersonRates(settings.commands_per_second, settings.command_burst)
 
     async def enter(self, request: web.Request) -> web.WebSocketResponse:
         """Returns when the connection is over."""
@@ -96,7 +94,8 @@ class WebSocketEntrance:
                 return
             pulse = Pulse(connection, min(TICK_SECONDS, self._settings.heartbeat_seconds))
             try:
-                await self._listen(socket, connection, room)
+                with self._rates.of(guest.user_id) as rate:
+                    await self._listen(socket, connection, room, rate)
             finally:
                 pulse.stop()
                 room.gathering.leave(connection)
@@ -136,10 +135,9 @@ class WebSocketEntrance:
             room.gathering.keep_newest(guest.user_id, self._settings.tabs)
             return connection
 
-    async def _listen(self, socket: TableSocket, connection: Connection, room: Room) -> None:
+    async def _listen(self, socket: TableSocket, connection: Connection, room: Room, rate: TokenBucket) -> None:
         clock = asyncio.get_running_loop().time
         socket.seconds_to_arrive = lambda: connection.arrival.seconds(monotonic())
-        rate = self._rate_of(connection.viewer.user_id, clock())
         async for frame in socket:
             # What arrives during a shutdown was never taken: the client sends it to whom it connects to next.
             if not connection.is_open or self._rooms.is_closing:
@@ -162,13 +160,6 @@ class WebSocketEntrance:
             if wait > 0 or weight > 1:
                 await asyncio.sleep(wait)
             del frame  # it may be large, and the next one may come in an hour
-
-    def _rate_of(self, user: UserId, now: float) -> TokenBucket:
-        rate = self._rates.get(user)
-        if rate is None:
-            settings = self._settings
-            rate = self._rates[user] = TokenBucket(settings.commands_per_second, settings.command_burst, now)
-        return rate
 
 
 @asynccontextmanager
