@@ -119,14 +119,19 @@ class Piece(NamedTuple):
 def known_hexes(viewer: Viewer, room: RoomState) -> Iterator[Piece | None]:
     """The hexes of `state_for`, list after list; each piece, and each None, is a millisecond or two of work."""
     shown = yield from _shown(viewer, room)
-    for keys in in_pieces(shown):
+    for keys in _each_list(shown):
         yield Piece("revealedHexes", keys)
     there = (yield from _all_hexes(room)) if viewer.role == "dm" else shown
-    for keys in in_pieces(there):
+    for keys in _each_list(there):
         yield Piece("terrain", _terrain_of(keys, room))
     if viewer.role == "dm":
-        for keys in in_pieces(shown):
+        for keys in _each_list(shown):
             yield Piece("reveals", [{"key": key, "to": _wire_knowers(room.knowers[key])} for key in keys])
+
+
+def _each_list(keys: list[HexKey]) -> Iterable[list[HexKey]]:
+    """In pieces, at least one: a list without hexes is in the state, too."""
+    return in_pieces(keys) if keys else ([],)
 
 
 def hexes_at_most(viewer: Viewer, room: RoomState) -> int:

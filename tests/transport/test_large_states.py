@@ -353,3 +353,20 @@ async def test_a_large_state_is_packed(user: UserId) -> None:
         assert json.loads(zlib.decompressobj(-15).decompress(small[start:] + b"\x00\x00\xff\xff")) == expected
         assert len(small) < len(plain) / 4
     await rooms.close()
+
+
+@pytest.mark.parametrize("user", [DM, ADA])
+def test_lists_without_hexes_are_in_a_large_state_too(monkeypatch: pytest.MonkeyPatch, user: UserId) -> None:
+    """Of a large map of which nothing is known yet."""
+
+    async def evening(table: Table) -> None:
+        for row in range(2):
+            changes = [{"key": f"{q},{row}", "terrain": "ice"} for q in range(2_000)]
+            await table.give(type="hex:update", changes=changes)
+        peer = await table.come(user)
+        assert table.knows_all(peer)
+        (state,) = (message for message in peer.heard if message["type"] == "session:state")
+        assert state["revealedHexes"] == []
+        assert state.get("reveals") == ([] if user == DM else None)
+
+    at_a_large_table(monkeypatch, evening, hexes=0)

@@ -64,8 +64,11 @@ class Line:
 
     async def _one_connection(self) -> tuple[int, str]:
         """Returns the close code and the reason."""
+        self._patience = Patience(asyncio.get_running_loop().time())
         try:
-            self._socket = await self._open_socket(self._dialogue.last_event_id)
+            # A line may be dead from the beginning: it is taken by something that never says a word.
+            async with asyncio.timeout_at(self._patience.ends):
+                self._socket = await self._open_socket(self._dialogue.last_event_id)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return ABNORMAL, str(error)
         self._dialogue.begin()
@@ -95,7 +98,6 @@ class Line:
     async def _listen(self, socket: Socket) -> tuple[int, str]:
         pause: asyncio.Task[None] | None = None
         clock = asyncio.get_running_loop().time
-        self._patience = Patience(clock())
         try:
             while True:
                 frame = await self._next_frame(socket)

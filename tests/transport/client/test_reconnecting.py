@@ -32,6 +32,31 @@ async def obey(call: Call) -> None:
         await call.answer(command, f"event of {command['type']}")
 
 
+async def test_a_line_that_never_says_a_word_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something takes the connection, and nothing answers the handshake."""
+    monkeypatch.setattr(patience, "SILENCE_SECONDS", 0.1)
+    tries = 0
+    is_third = asyncio.Event()
+
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 3:
+            is_third.set()
+        await ends.wait()
+        writer.close()
+
+    ends = asyncio.Event()
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Client(f"http://127.0.0.1:{port}", sleep=Waits()) as client:
+            connecting = asyncio.create_task(client.connect("a-campaign"))
+            async with asyncio.timeout(10):
+                await is_third.wait()
+            connecting.cancel()
+        ends.set()
+
+
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 1013, 4008])
 async def test_comes_back_and_sends_again(code: int) -> None:
     """After a close that is not final the unanswered commands are sent again, in order and with their old ids."""
