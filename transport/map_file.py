@@ -26,6 +26,7 @@ from domain.map_parts import MapPart
 from domain.refusals import Refused
 from projections.layout import axial
 from transport.first_error import first_error
+from transport.json_stretches import has_long_stretch
 from transport.strict_json import NotJson, read_json
 
 MAX_MAP_BYTES = 16 * 1024 * 1024
@@ -70,6 +71,8 @@ def read_map(body: bytes) -> list[ImportMap]:
 
     Raises InvalidMap. A large file takes about a second: call it in a thread.
     """
+    if has_long_stretch(body):
+        raise InvalidMap("The map file has too much beside its hexes")
     try:
         header = _Header.model_validate(read_json(body))
     except NotJson as error:
