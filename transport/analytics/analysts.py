@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from textwrap import shorten
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,6 +27,9 @@ CONNECTIONS = 4
 
 TEMPORARY_FILES = "4GB"
 """Of one session of an analyst at once. Who may not set it has to let a superuser run `fogbound migrate` once."""
+
+LONGEST_REASON = 300
+"""Characters; PostgreSQL names up to a hundred objects."""
 
 SQL = load_statements("transport.analytics", "analysts.sql")
 
@@ -88,7 +92,7 @@ def drop_analyst(settings: Settings, name: str) -> None:
         except errors.DependentObjectsStillExist as error:
             raise CommandFailed(
                 f"{name} can't sign in any more, but the role stays, since it has rights or objects beyond ours: "
-                f"{error.diag.message_detail}"
+                f"{shorten(error.diag.message_detail or '', LONGEST_REASON, placeholder=' ...')}"
             ) from None
     print(f"{name} is gone")
 
