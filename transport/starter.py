@@ -41,7 +41,10 @@ class ReadyTables(NamedTuple):
 
 
 async def ready_tables(database_url: str, map_file: Path, bounds: Bounds) -> ReadyTables:
-    """New links to all campaigns, the oldest first. Makes a campaign with the map if there is none."""
+    """New links to all campaigns, the oldest first, in the place of those of the last time.
+
+    Makes a campaign with the map if there is none.
+    """
     async with connection_pool(database_url) as pool:
         directory = Directory(pool, bounds)
         if not await directory.campaigns():
@@ -51,10 +54,18 @@ async def ready_tables(database_url: str, map_file: Path, bounds: Bounds) -> Rea
         return ReadyTables(tables, len(campaigns[MOST_TABLES:]))
 
 
-async def sign_in_link(directory: Directory, campaign: CampaignId, dm: UserId) -> NewInvite:
-    """Signs the DM in, again and again until it expires."""
+async def sign_in_link(
+    directory: Directory, campaign: CampaignId, dm: UserId, *, is_printed: bool = False
+) -> NewInvite:
+    """Signs the DM in, again and again until it expires. See create_invite for `is_printed`."""
     return await directory.create_invite(
-        campaign, "dm", by=OPERATOR, expires_in_hours=SIGN_IN_HOURS, created_by=dm, person=dm
+        campaign,
+        "dm",
+        by=OPERATOR,
+        expires_in_hours=SIGN_IN_HOURS,
+        created_by=dm,
+        person=dm,
+        is_printed=is_printed,
     )
 
 
@@ -74,8 +85,12 @@ async def _make_campaign(directory: Directory, database_url: str, map_file: Path
 async def _table(directory: Directory, campaign: CampaignId, name: str) -> ReadyTable:
     dm = await first_dm(directory, campaign)
     if dm is None:
-        leading = await directory.create_invite(campaign, "dm", by=OPERATOR, uses=1, expires_in_hours=SIGN_IN_HOURS)
+        leading = await directory.create_invite(
+            campaign, "dm", by=OPERATOR, uses=1, expires_in_hours=SIGN_IN_HOURS, is_printed=True
+        )
     else:
-        leading = await sign_in_link(directory, campaign, dm.user_id)
-    playing = await directory.create_invite(campaign, "player", by=OPERATOR, created_by=dm.user_id if dm else None)
+        leading = await sign_in_link(directory, campaign, dm.user_id, is_printed=True)
+    playing = await directory.create_invite(
+        campaign, "player", by=OPERATOR, created_by=dm.user_id if dm else None, is_printed=True
+    )
     return ReadyTable(campaign, name, dm.name if dm else None, leading.token, playing.token)
