@@ -13,6 +13,7 @@ from domain.postgres import PostgresStore
 from migrations.runner import migrate as apply_migrations
 from projections.people import Role
 from transport.cli_errors import CommandFailed, database_of, owner_of
+from transport.ctrl_c import ended_by_ctrl_c
 from transport.directory import OPERATOR, Directory, connection_pool
 from transport.map_file import MAX_MAP_BYTES
 from transport.map_import import import_map_file
@@ -88,7 +89,8 @@ async def forget(settings: Settings, user: UserId) -> None:
 
 async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> None:
     """Imports in the name of the campaign's first DM and prints the number of hexes."""
-    body = read_whole(file, MAX_MAP_BYTES)
+    with ended_by_ctrl_c():  # a pipe may never end
+        body = read_whole(file, MAX_MAP_BYTES)
     async with _directory(settings) as directory, PostgresStore(database_of(settings)) as store:
         await _check_exists(directory, campaign)
         dm = await first_dm(directory, campaign)

@@ -15,6 +15,7 @@ from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.sql import load_statements
+from migrations.runner import CONNECT_SECONDS
 from transport.cli_errors import CommandFailed, owner_of
 from transport.ready_database import ready_database_for_owner
 from transport.settings import Settings
@@ -107,7 +108,8 @@ def read_as_analyst(connection: psycopg.Connection[Any]) -> None:
 @contextmanager
 def _as_owner(settings: Settings) -> Iterator[psycopg.Connection]:
     """Each statement is a transaction. Raises CommandFailed without a database, psycopg.Error."""
-    with psycopg.connect(ready_database_for_owner(settings), autocommit=True) as connection:
+    url = ready_database_for_owner(settings)
+    with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
         connection.execute(SQL["begin_session"])
         yield connection
 

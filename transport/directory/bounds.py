@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-
 LONGEST_HOURS = 8_784
 """Of an invite: a year."""
 

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from domain.sql import load_statements
+from migrations.runner import CONNECT_SECONDS
 from transport.analytics.analysts import read_as_analyst
 from transport.analytics.export.formats import Rows, writer_of
 from transport.analytics.export.manifest import File, Format, Manifest, Run, Table, read_manifest, write_manifest
@@ -46,7 +47,7 @@ def export(url: str, directory: Path, wanted: Wanted, *, since_last: bool, progr
     directory.mkdir(parents=True, exist_ok=True)
     with workshop_in(directory) as workshop:
         before = _begin(directory, wanted, since_last=since_last)
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
             read_as_analyst(connection)
             connection.commit()
             manifest = _write_files(connection, before, workshop.path, progress)
