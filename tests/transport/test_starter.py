@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.ids import CampaignId
+from domain.postgres import PostgresStore
 from transport.cli_errors import CommandFailed
 from transport.directory import OPERATOR, Bounds, Directory, connection_pool
 from transport.directory.refusals import InviteRevoked
@@ -60,6 +61,33 @@ async def test_a_campaign_without_a_dm_gets_one(database: str, directory: Direct
     assert (await directory.redeem(table.dm_token, None, "Dee")).role == "dm"
     [table] = (await tables(database)).tables
     assert table.dm == "Dee"
+
+
+async def test_a_killed_first_start_is_made_good(
+    database: str, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had a campaign and no map yet: the next start brings it, and no later one does it again."""
+
+    async def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("transport.starter.import_map_file", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await tables(database)
+    for _ in range(2):
+        [table] = (await tables(database)).tables
+        async with PostgresStore(database) as store:
+            assert (await store.head(table.campaign)).version == 1
+
+
+async def test_a_campaign_of_ones_own_gets_no_map(database: str, directory: Directory) -> None:
+    """Also if it is the only one, and nothing has happened in it."""
+    own = await a_campaign(directory, "My Own", "Dee")
+    [table] = (await tables(database)).tables
+    assert table.campaign == own
+    async with PostgresStore(database) as store:
+        assert (await store.head(own)).version == 0
 
 
 async def test_links_of_the_last_start_open_nothing(database: str, directory: Directory) -> None:
