@@ -52,8 +52,9 @@ def export(url: str, directory: Path, wanted: Wanted, *, since_last: bool, progr
             connection.commit()
             manifest = _write_files(connection, before, workshop.path, progress)
         workshop.put_in_place()
-        # Last: until then the directory is what it was, but for files that nothing speaks of.
+        # Until then the directory is what it was, but for files that nothing speaks of: no file takes another's place.
         write_manifest(directory, manifest)
+        _clear_away(directory, manifest)
     return manifest
 
 
@@ -144,8 +145,17 @@ def _tell(progress: Progress, before: int, total: int, rows: int) -> None:
 
 def _file_name(relation: Relation, run: int, format_: Format) -> str:
     """`event*.parquet` would match more than the parts of one table; `event.*parquet` does not."""
-    part = f".{run}" if relation.of_log and run > 1 else ""
+    part = f".{run}" if run > 1 else ""
     return f"{relation.name}{part}.{format_}"
+
+
+def _clear_away(directory: Path, manifest: Manifest) -> None:
+    """The tables of runs before, and files of one that was killed. Nothing but what an export would call so."""
+    told = {file.file for table in manifest.tables.values() for file in table.files}
+    for relation in RELATIONS:
+        names = {_file_name(relation, run.run, manifest.files) for run in manifest.runs}
+        for name in names - told:
+            (directory / name).unlink(missing_ok=True)
 
 
 def _described(path: Path, run: int, rows: int) -> File:
