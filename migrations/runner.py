@@ -15,6 +15,7 @@ from migrations.migration_files import AppliedFile, MigrationFile, read_files, u
 FOLDER = Path(__file__).parent
 STATEMENTS = {path.stem: path.read_bytes() for path in (FOLDER / "bookkeeping").glob("*.sql")}
 LOCK_SECONDS = 600.0
+CONNECT_SECONDS = 5
 LOCK_POLL_SECONDS = 0.05
 
 FIRST_WITH_SCHEMAS = 10
@@ -90,7 +91,7 @@ def _as_owner(connection: psycopg.Connection) -> Iterator[None]:
 @contextmanager
 def _connected(url: str) -> Iterator[psycopg.Connection]:
     try:
-        connection = psycopg.connect(url, autocommit=True)
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
     except psycopg.OperationalError as error:
         raise DatabaseUnreachable(f"The database cannot be reached: {error}") from error
     with connection:

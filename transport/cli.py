@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -15,6 +16,7 @@ import typer
 from domain.ids import CampaignId, UserId
 from transport.cli_analysts import analysts_app
 from transport.cli_errors import plain_errors, settings_from_environment
+from transport.directory.bounds import LONGEST_HOURS
 from transport.logs import set_up_logs
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")]
@@ -33,6 +35,19 @@ app.add_typer(map_app, name="map")
 app.add_typer(analysts_app)
 
 
+def _finite(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number to count with.")
+    return value
+
+
+def _hours_ahead(value: float | None) -> float | None:
+    """As HTTP has it. The bounds of an option would let 0 pass, and what is no number."""
+    if value is not None and not 0 < value <= LONGEST_HOURS:
+        raise typer.BadParameter(f"{value} is not above 0 and at most {LONGEST_HOURS}.")
+    return value
+
+
 def _print_version(is_wanted: bool) -> None:
     if is_wanted:
         print(f"fogbound {version('fogbound')}")
@@ -49,6 +64,12 @@ def carry_out(words: Sequence[str]) -> NoReturn:
     """Carries out what was typed after `fogbound`. Raises SystemExit."""
     with plain_errors():
         sys.exit(app(list(words), prog_name="fogbound", standalone_mode=False))
+
+
+Speed = Annotated[
+    float | None,
+    typer.Option(min=0.01, callback=_finite, help="1: real time.  [default: as fast as it goes]"),
+]
 
 
 @app.callback()
@@ -113,7 +134,7 @@ def rehearse(  # noqa: PLR0917 - typer turns each into an option
         str | None,
         typer.Option(help="The server's database, to compare with its log.  [default: FOGBOUND_DATABASE_URL]"),
     ] = None,
-    speed: Annotated[float | None, typer.Option(min=0.01, help="1: real time.  [default: as fast as it goes]")] = None,
+    speed: Speed = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one line of JSON.")] = False,
 ) -> None:
     """Play a script with real clients and check that everybody knows what they should."""
@@ -149,7 +170,7 @@ def replay(
     campaign: CampaignArgument,
     session: Annotated[int | None, typer.Option(min=1, help="Its number.  [default: the last one]")] = None,
     eyes: Annotated[str | None, typer.Option("--as", help="A member's id or name.  [default: dm]")] = None,
-    speed: Annotated[float | None, typer.Option(min=0.01, help="1: real time.  [default: as fast as it goes]")] = None,
+    speed: Speed = None,
 ) -> None:
     """Print what happened in a session, and the map as somebody saw it."""
     from transport.history.verbs import replay as run
@@ -258,7 +279,7 @@ def invite(
     ] = None,
     hours: Annotated[
         float | None,
-        typer.Option(min=0, max=8_784, help="Hours until it expires.  [default: FOGBOUND_INVITE_HOURS]"),
+        typer.Option(callback=_hours_ahead, help="Hours until it expires.  [default: FOGBOUND_INVITE_HOURS]"),
     ] = None,
 ) -> None:
     """Print an invite link."""

@@ -23,6 +23,10 @@ _OTHER_SHAPE = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedF
 """What a database says that is older than this program, or another program's."""
 
 
+_LONGEST_LINE = 1_000
+"""Characters; what a database says may be much longer."""
+
+
 class CommandFailed(Exception):
     """Said to the person who called, without a traceback."""
 
@@ -74,7 +78,8 @@ def _more_help(problem: TyperException) -> str:
 
 
 def _one_line(problem: object) -> str:
-    return " ".join(str(problem).split())
+    line = " ".join(str(problem).split())
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]} ..."
 
 
 def _of_database(error: psycopg.Error) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,13 +13,16 @@ from domain.postgres import PostgresStore
 from migrations.runner import migrate as apply_migrations
 from projections.people import Role
 from transport.cli_errors import CommandFailed, database_of, owner_of
+from transport.ctrl_c import ended_by_ctrl_c
 from transport.directory import OPERATOR, Directory, connection_pool
+from transport.map_file import MAX_MAP_BYTES
 from transport.map_import import import_map_file
 from transport.names import MAX_CAMPAIGN_NAME, MAX_PERSON_NAME, clean_name
 from transport.ready_database import ready_database
 from transport.settings import Settings
 from transport.starter import first_dm, sign_in_link
 from transport.tokens import join_link
+from transport.whole_file import read_whole
 
 
 def migrate(settings: Settings) -> None:
@@ -87,12 +89,14 @@ async def forget(settings: Settings, user: UserId) -> None:
 
 async def import_map(settings: Settings, campaign: CampaignId, file: Path) -> None:
     """Imports in the name of the campaign's first DM and prints the number of hexes."""
+    with ended_by_ctrl_c():  # a pipe may never end
+        body = read_whole(file, MAX_MAP_BYTES)
     async with _directory(settings) as directory, PostgresStore(database_of(settings)) as store:
         await _check_exists(directory, campaign)
         dm = await first_dm(directory, campaign)
         if dm is None:
             raise CommandFailed(f"The campaign {campaign} has no DM: fogbound campaign invite {campaign} --role dm")
-        hexes = await import_map_file(store, campaign, dm.user_id, await asyncio.to_thread(file.read_bytes))
+        hexes = await import_map_file(store, campaign, dm.user_id, body)
         print(f"{hexes} hexes imported")
 
 

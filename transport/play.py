@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import webbrowser
@@ -13,6 +12,7 @@ from pathlib import Path
 from migrations.embedded_server import EmbeddedServer
 from migrations.runner import migrate
 from transport.cli_errors import CommandFailed, database_of
+from transport.ctrl_c import ended_by_ctrl_c
 from transport.garbage import collect_rarely
 from transport.ready_database import ready_database
 from transport.ready_links import for_people, for_programs
@@ -27,7 +27,8 @@ from transport.tokens import join_link
 async def play(settings: Settings, data_dir: Path, *, open_browser: bool, as_json: bool) -> None:
     """Serves tables that are ready to play until it is told to stop. Raises DatabaseSetupError, OSError."""
     with _database(settings, data_dir) as database_url:
-        await asyncio.to_thread(migrate, _owner_url(settings, database_url), report=_note)
+        with ended_by_ctrl_c():  # which may wait long for another one
+            migrate(_owner_url(settings, database_url), report=_note)
         ready = await ready_tables(database_url, starter_map(), settings.bounds)
         told = told_to_stop()
         collect_rarely()

@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.ids import CampaignId
 from domain.sql import load_statements
+from migrations.runner import CONNECT_SECONDS
 from transport.analytics.log_reader import SQL as FEEDING
 from transport.cli_errors import CommandFailed
 from transport.ready_database import ready_database_for_owner
@@ -22,7 +23,7 @@ async def purge(settings: Settings, campaign: CampaignId, *, is_sure: bool) -> N
     """Prints what went, or what would go."""
     url = ready_database_for_owner(settings)
     try:
-        async with await AsyncConnection.connect(url, autocommit=True) as connection:
+        async with await AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
             await _purge(connection, campaign, is_sure=is_sure)
     except InsufficientPrivilege:
         raise CommandFailed("Only the owner of the tables may do this") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrations.runner import pending
 from transport.cli_errors import NOT_UP_TO_DATE, CommandFailed, database_of, owner_of
+from transport.ctrl_c import ended_by_ctrl_c
 from transport.settings import Settings
 
 
@@ -22,6 +23,8 @@ def ready_database_for_owner(settings: Settings) -> str:
 
 
 def _checked(url: str) -> str:
-    if pending(url):
+    with ended_by_ctrl_c():
+        missing = pending(url)
+    if missing:
         raise CommandFailed(NOT_UP_TO_DATE)
     return url

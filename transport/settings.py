@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from transport.directory.bounds import Bounds
+from transport.directory.bounds import LONGEST_HOURS, Bounds
 
 
 def _as_list(value: object) -> object:
@@ -56,7 +56,9 @@ DatabaseUrl = Annotated[str, AfterValidator(_database)]
 class Settings(BaseSettings):
     """Frozen: built once at the start and passed down. Sizes are in bytes, times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="FOGBOUND_", frozen=True, extra="forbid", env_ignore_empty=True, allow_inf_nan=False
+    )
 
     database_url: DatabaseUrl | None = None
     owner_url: DatabaseUrl | None = None
@@ -92,7 +94,7 @@ class Settings(BaseSettings):
     """Open ones of one campaign; an operator may make more."""
     invite_uses: int = Field(default=_USUAL.invite_uses, ge=1, le=10_000)
     """Of an invite for which nobody says how many people may come by it."""
-    invite_hours: float = Field(default=_USUAL.invite_hours, gt=0, le=8_784)
+    invite_hours: float = Field(default=_USUAL.invite_hours, gt=0, le=LONGEST_HOURS)
     """Until an invite expires for which nobody says when."""
     sign_in_days: int = Field(default=_USUAL.sign_in_days, ge=1, le=3_650)
     """From its last use until a sign-in ends."""

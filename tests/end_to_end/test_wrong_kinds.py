@@ -20,6 +20,8 @@ from tests.access import access_of, logins, signed_in_as
 from tests.conftest import fresh_database, with_database
 from tests.docs.test_command_line import VERBS
 from transport.cli import carry_out
+from transport.map_file import MAX_MAP_BYTES
+from transport.rehearsal.script import MAX_SCRIPT_BYTES
 
 SECRET = "S3cret"
 NOBODY = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
@@ -295,6 +297,22 @@ def test_a_place_that_is_no_file(
 
 
 @pytest.mark.parametrize(
+    ("words", "most"),
+    [("map import ID PLACE", MAX_MAP_BYTES), ("rehearse PLACE", MAX_SCRIPT_BYTES)],
+)
+def test_a_file_that_is_too_large(
+    fogbound: Fogbound, caplog: pytest.LogCaptureFixture, tmp_path: Path, words: str, most: int
+) -> None:
+    """No more of it is read than there may be, also where nothing tells how much comes."""
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(most + 1)
+    for place in (large, Path("/dev/zero")):
+        done = fogbound(words.replace("ID", NOBODY).replace("PLACE", str(place)))
+        check(done, f"{place} may have at most {most} bytes", caplog)
+
+
+@pytest.mark.parametrize(
     ("words", "why"),
     [
         ("", ""),
@@ -309,6 +327,12 @@ def test_a_place_that_is_no_file(
         ("campaign invite CAMPAIGN --role king", "--role"),
         ("campaign invite CAMPAIGN --uses 0", "--uses"),
         ("campaign invite CAMPAIGN --hours -1", "--hours"),
+        ("campaign invite CAMPAIGN --hours 0", "--hours"),
+        ("campaign invite CAMPAIGN --hours nan", "--hours"),
+        ("campaign invite CAMPAIGN --hours 8785", "--hours"),
+        ("replay CAMPAIGN --speed nan", "--speed"),
+        ("replay CAMPAIGN --speed inf", "--speed"),
+        (f"rehearse {SCRIPT} --speed nan", "--speed"),
         ("export FOLDER/files --since yesterday", "yesterday"),
         ("export FOLDER/files --format excel", "--format"),
         ("report", "Missing option '--output'"),

@@ -106,6 +106,8 @@ def test_settings_come_from_the_environment(
         ("FOGBOUND_INVITE_HOURS", "8785"),
         ("FOGBOUND_TRACES", "1.5"),
         ("FOGBOUND_HEARTBEAT_SECONDS", "nan"),
+        ("FOGBOUND_IDLE_SECONDS", "inf"),
+        ("FOGBOUND_ANALYST_SECONDS", "inf"),
     ],
 )
 def test_bad_settings_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

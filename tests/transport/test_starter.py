@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
 
 from domain.ids import CampaignId
+from domain.postgres import PostgresStore
 from transport.cli_errors import CommandFailed
 from transport.directory import OPERATOR, Bounds, Directory, connection_pool
+from transport.directory.refusals import InviteRevoked
 from transport.operations import import_map
 from transport.ready_links import for_people, for_programs
 from transport.settings import Settings
@@ -58,6 +61,66 @@ async def test_a_campaign_without_a_dm_gets_one(database: str, directory: Direct
     assert (await directory.redeem(table.dm_token, None, "Dee")).role == "dm"
     [table] = (await tables(database)).tables
     assert table.dm == "Dee"
+
+
+async def test_a_killed_first_start_is_made_good(
+    database: str, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had a campaign and no map yet: the next start brings it, and no later one does it again."""
+
+    async def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("transport.starter.import_map_file", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await tables(database)
+    for _ in range(2):
+        [table] = (await tables(database)).tables
+        async with PostgresStore(database) as store:
+            assert (await store.head(table.campaign)).version == 1
+
+
+async def test_a_campaign_of_ones_own_gets_no_map(database: str, directory: Directory) -> None:
+    """Also if it is the only one, and nothing has happened in it."""
+    own = await a_campaign(directory, "My Own", "Dee")
+    [table] = (await tables(database)).tables
+    assert table.campaign == own
+    async with PostgresStore(database) as store:
+        assert (await store.head(own)).version == 0
+
+
+async def test_links_of_the_last_start_open_nothing(database: str, directory: Directory) -> None:
+    """However often it starts, just the links that were printed last are open; those of others stay."""
+    [first] = (await tables(database)).tables
+    campaign = first.campaign
+    by_hand = await directory.create_invite(campaign, "player", by=OPERATOR)
+    signed_in = await directory.redeem(first.dm_token, None, None)
+    for _ in range(3):
+        [last] = (await tables(database)).tables
+    made = await directory.invites(campaign)
+    assert Counter(one.state for one in made) == {"open": 3, "revoked": 6}
+    assert by_hand.invite_id in {one.invite_id for one in made if one.state == "open"}
+    for token in (first.dm_token, first.player_token):
+        with pytest.raises(InviteRevoked):
+            await directory.redeem(token, None, "Eve")
+    assert (await directory.redeem(last.player_token, None, "Ada")).role == "player"
+    assert (await directory.redeem(last.dm_token, None, None)).user_id == signed_in.user_id
+    assert len(await directory.sign_ins(signed_in.user_id)) == 2, "who came by a link of before stays signed in"
+
+
+async def test_a_link_that_makes_a_dm_ends_when_there_is_one(database: str, directory: Directory) -> None:
+    """Somebody became the DM by another link: the one that was printed for that makes no second one."""
+    [own] = (await tables(database)).tables
+    dm = await first_dm(directory, own.campaign)
+    assert dm is not None
+    await directory.forget(dm.user_id)
+    [leading] = (await tables(database)).tables
+    other = await directory.create_invite(own.campaign, "dm", by=OPERATOR)
+    await directory.redeem(other.token, None, "Dee")
+    await tables(database)
+    with pytest.raises(InviteRevoked):
+        await directory.redeem(leading.dm_token, None, "Eve")
 
 
 async def test_links_are_for_a_number_that_can_be_read(database: str, directory: Directory) -> None:

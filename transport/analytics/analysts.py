@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from textwrap import shorten
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,6 +15,7 @@ from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.sql import load_statements
+from migrations.runner import CONNECT_SECONDS
 from transport.cli_errors import CommandFailed, owner_of
 from transport.ready_database import ready_database_for_owner
 from transport.settings import Settings
@@ -26,6 +28,9 @@ CONNECTIONS = 4
 
 TEMPORARY_FILES = "4GB"
 """Of one session of an analyst at once. Who may not set it has to let a superuser run `fogbound migrate` once."""
+
+LONGEST_REASON = 300
+"""Characters; PostgreSQL names up to a hundred objects."""
 
 SQL = load_statements("transport.analytics", "analysts.sql")
 
@@ -88,7 +93,7 @@ def drop_analyst(settings: Settings, name: str) -> None:
         except errors.DependentObjectsStillExist as error:
             raise CommandFailed(
                 f"{name} can't sign in any more, but the role stays, since it has rights or objects beyond ours: "
-                f"{error.diag.message_detail}"
+                f"{shorten(error.diag.message_detail or '', LONGEST_REASON, placeholder=' ...')}"
             ) from None
     print(f"{name} is gone")
 
@@ -103,7 +108,8 @@ def read_as_analyst(connection: psycopg.Connection[Any]) -> None:
 @contextmanager
 def _as_owner(settings: Settings) -> Iterator[psycopg.Connection]:
     """Each statement is a transaction. Raises CommandFailed without a database, psycopg.Error."""
-    with psycopg.connect(ready_database_for_owner(settings), autocommit=True) as connection:
+    url = ready_database_for_owner(settings)
+    with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
         connection.execute(SQL["begin_session"])
         yield connection
 

@@ -12,6 +12,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from domain.postgres.session import begin_session
+from migrations.runner import CONNECT_SECONDS
 from projections.analytics import PROJECTIONS, Projection
 from transport.analytics.log_reader import END, SQL, Batch, LoggedRow, LogReader, Staged
 from transport.analytics.set_aside import SetAside, earliest
@@ -34,7 +35,7 @@ async def feeding_connection(
     url: str, tables: str = TABLES, *, as_owner: bool = False
 ) -> AsyncIterator[AsyncConnection]:
     """One for a Feeder of the tables in that schema. Raises psycopg.Error."""
-    async with await AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
+    async with await AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
         if not as_owner:
             await begin_session(connection)
         await connection.execute(SQL["feeder_session"], {"tables": tables})

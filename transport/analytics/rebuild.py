@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, errors, sql
 from psycopg.sql import Identifier
 
 from domain.sql import load_statements
+from migrations.runner import CONNECT_SECONDS
 from projections.analytics import PROJECTIONS
 from transport.analytics.feeder import LARGE, TABLES, Feeder, feeding_connection
 from transport.analytics.log_reader import SQL, LogReader
@@ -55,7 +56,7 @@ async def rebuild(url: str, progress: Progress) -> int:
 @asynccontextmanager
 async def _turn(url: str) -> AsyncIterator[None]:
     """Nobody else rebuilds in this block. Over a connection of its own, since what rebuilds needs many transactions."""
-    async with await AsyncConnection.connect(url) as holder:
+    async with await AsyncConnection.connect(url, connect_timeout=CONNECT_SECONDS) as holder:
         await holder.execute(_SQL["hold_for_long"])
         try:
             await holder.execute(_SQL["try_rebuild"])

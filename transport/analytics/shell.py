@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from migrations.errors import BinariesMissing
 from migrations.postgres_binaries import find_binaries
+from migrations.runner import CONNECT_SECONDS
 from transport.analytics.analysts import PRESETS, SQL
 from transport.cli_errors import NOT_UP_TO_DATE, CommandFailed, database_of
 from transport.settings import Settings
@@ -34,7 +35,7 @@ def open_shell(settings: Settings, commands: Sequence[str]) -> None:
 
 def _role(url: str) -> dict[str, str]:
     """The setting that makes an analyst of whoever may choose; who may not is one already. Raises CommandFailed."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
         connection.execute(SQL["begin_session"])
         choice = connection.execute(SQL["may_choose"]).fetchone()
         if choice == (False,):

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from domain.ids import CampaignId
+from migrations.runner import CONNECT_SECONDS
 from transport.analytics.analysts import read_as_analyst
 from transport.analytics.description import described, missing
 from transport.analytics.export import Wanted
@@ -90,7 +91,7 @@ async def _drawn(url: str, campaign: CampaignId | None, *, with_names: bool) -> 
 
 def describe(settings: Settings) -> None:
     """Prints what the database says of the relations of the analysts."""
-    with psycopg.connect(database_of(settings)) as connection:
+    with psycopg.connect(database_of(settings), connect_timeout=CONNECT_SECONDS) as connection:
         read_as_analyst(connection)
         print(described(connection), end="")
 
@@ -112,6 +113,6 @@ async def _catch_up(url: str) -> None:
 
 
 def _say_what_is_missing(url: str) -> None:
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
         for line in missing(connection):
             print(line, file=sys.stderr)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
+LONGEST_HOURS = 8_784
+"""Of an invite: a year."""
+
 
 class Bounds(NamedTuple):
     """Those of transport.settings, where each is explained."""

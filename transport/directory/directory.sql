@@ -268,11 +268,15 @@ where campaign_id = %(campaign)s and revoked_at is null and (
 select count(*) from public.invite
 where campaign_id = %(campaign)s and person_id is null and public.invite_state(invite) = 'open';
 
--- drop_old_invites: Those that let nobody in any more, but for the newest.
+-- revoke_printed_links: Those that `fogbound play` made for this role, which the version in their ids tells. Who came by them stays in.
+update public.invite set revoked_at = now()
+where campaign_id = %(campaign)s and role = %(role)s and revoked_at is null and substr(invite_id::text, 15, 1) = '5';
+
+-- drop_old_invites: Those that let nobody in any more, but for the newest; sign-in links are among them.
 delete from public.invite
 where invite_id in (
     select old.invite_id from public.invite as old
-    where old.campaign_id = %(campaign)s and old.person_id is null and public.invite_state(old) <> 'open'
+    where old.campaign_id = %(campaign)s and public.invite_state(old) <> 'open'
     order by old.created_at desc, old.invite_id
     offset %(kept)s
 );

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from psycopg.rows import class_row, scalar_row
 
@@ -20,7 +20,7 @@ from transport.tokens import hash_token, new_token
 InviteState = Literal["open", "used_up", "expired", "revoked"]
 
 KEPT = 400
-"""Invites of a campaign that let nobody in any more and are still listed; older ones are dropped."""
+"""Links of a campaign that let nobody in any more and are still listed; older ones are dropped."""
 
 
 class NewInvite(NamedTuple):
@@ -60,13 +60,16 @@ class Invites(Connected):
         expires_in_hours: float | None = None,
         created_by: UserId | None = None,
         person: UserId | None = None,
+        is_printed: bool = False,
     ) -> NewInvite:
         """With `person` a link that signs this member in, any number of times. An operator may name who made it.
 
         Of too many sign-ins of this person one ends now: whoever comes by the link pushes out none that came otherwise.
-        Without `uses` or hours it gets those of the settings. Raises TooManyInvites, and what hold_dm raises.
+        Without `uses` or hours it gets those of the settings. With `is_printed` it takes the place of the one with the
+        same role that the last start of `fogbound play` printed, which lets nobody in any more.
+        Raises TooManyInvites, and what hold_dm raises.
         """
-        invite, token = uuid4(), new_token()
+        invite, token = _printed_id() if is_printed else uuid4(), new_token()
         if uses is None and person is None:
             uses = self._bounds.invite_uses
         async with self._transaction() as connection:
@@ -80,6 +83,8 @@ class Invites(Connected):
             if isinstance(by, Actor):
                 created_by = by.user_id
                 await self._require_place(connection, campaign)
+            if is_printed:
+                await execute(connection, "revoke_printed_links", campaign=campaign, role=role)
             await execute(
                 connection,
                 "create_invite",
@@ -125,3 +130,8 @@ class Invites(Connected):
                 raise NoSuchInvite
             await end_sign_ins(connection, ending)
             return ending
+
+
+def _printed_id() -> UUID:
+    """As random as any other; by its version, 5 in the place of 4, the next start knows which links it has to end."""
+    return uuid5(uuid4(), "fogbound play")

@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from domain.postgres.session import begin_session
 from domain.sql import load_statements
 from migrations.errors import DatabaseSetupError
-from migrations.runner import pending
+from migrations.runner import CONNECT_SECONDS, pending
 from transport.analytics.warden import FULLEST_QUEUE
 from transport.doctor.finding import Finding, found
 from transport.doctor.rights import rights
@@ -48,7 +48,9 @@ class _Server(NamedTuple):
 
 async def examine(url: str) -> list[Finding]:
     """Raises psycopg.OperationalError when the database cannot be reached."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=CONNECT_SECONDS
+    ) as connection:
         settings = await _settings(connection)
         if any(finding.what == TAKES_CHANGES and finding.verdict != "ok" for finding in settings):
             return settings  # where nothing can be written the rest can't be tried
@@ -114,7 +116,7 @@ async def _line(url: str, connection: Connection) -> Finding:
     """Whether a connection is one, and not shared by a pooler: what a session sets, listens to or locks must stay."""
     channel = f"fogbound_doctor_{uuid4().hex}"
     await connection.execute(f"listen {channel}")
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as other:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as other:
         await begin_session(other)
         async with connection.transaction():
             ours = await _backend(connection)

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from projections.people import Role
 from transport.directory import Invite
+from transport.directory.bounds import LONGEST_HOURS
 from transport.directory.refusals import NoSuchInvite
 from transport.http.access import Seat, parse_id, require_dm, still_as
 from transport.http.body import Body, read_as
@@ -27,7 +28,7 @@ class NewInvite(Body):
 
     role: Role
     uses: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    expiresInHours: Annotated[float, Field(gt=0, le=8_784, allow_inf_nan=False)] | None = None  # noqa: N815 - wire
+    expiresInHours: Annotated[float, Field(gt=0, le=LONGEST_HOURS, allow_inf_nan=False)] | None = None  # noqa: N815 - wire
 
 
 class Redemption(Body):

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from domain.commands import client_message
 from domain.refusals import Refused
 from transport.first_error import first_error
-from transport.map_file import read_map
+from transport.map_file import MAX_MAP_BYTES, read_map
 from transport.rehearsal.lines import Cast, Drop, Import, Join, Promote, Return, Say, Send, Step
+from transport.whole_file import read_whole
 
 
 class Break(Exception):
@@ -108,6 +109,6 @@ class Continuity:
 
     def _must_be_a_map(self, name: str) -> None:
         try:
-            read_map((self._folder / name).read_bytes())
+            read_map(read_whole(self._folder / name, MAX_MAP_BYTES))
         except (OSError, Refused) as problem:
             raise Break(f"import: {name}: {problem}") from None

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from transport.client import ClientError, CommandRefused
+from transport.map_file import MAX_MAP_BYTES
 from transport.rehearsal.company import Actor, Company
 from transport.rehearsal.failure import RehearsalFailed
 from transport.rehearsal.lines import Drop, Import, Join, Promote, Return, Say, Send, Step
 from transport.rehearsal.staging import Staging
+from transport.whole_file import read_whole
 
 PATIENCE_SECONDS = 60.0
 """For one step; long enough for a server that is killed in it to come back."""
@@ -63,7 +65,7 @@ class Performance:
             case Return():
                 await self._company.connect(actor)
             case Import():
-                map_file = await asyncio.to_thread((self._folder / step.imports).read_bytes)
+                map_file = await asyncio.to_thread(read_whole, self._folder / step.imports, MAX_MAP_BYTES)
                 await actor.client.import_map(self._company.campaign, map_file)
             case Promote():
                 await self._promote(actor, self._company.actors[step.promote])

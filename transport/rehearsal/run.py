@@ -13,6 +13,7 @@ from rich.console import Console
 from transport.cli_errors import settings_from_environment
 from transport.client import ClientError
 from transport.client.links import server_of
+from transport.ctrl_c import ended_by_ctrl_c
 from transport.rehearsal.company import gathered
 from transport.rehearsal.failure import RehearsalFailed
 from transport.rehearsal.lines import Step
@@ -40,7 +41,8 @@ async def rehearse(
     real time, None as fast as the answers come.
     Raises InvalidScript before anything is played, CommandFailed, DatabaseSetupError, EngineError, OSError.
     """
-    play = read_script(script)
+    with ended_by_ctrl_c():
+        play = read_script(script)
     audience = Console(stderr=True)
     database = settings_from_environment(database_url=database).database_url
     async with stage(url or (server_of(link) if link else None), database) as place:

@@ -14,6 +14,9 @@ from transport.first_error import first_error
 from transport.rehearsal.continuity import Break, Continuity
 from transport.rehearsal.lines import KINDS, Cast, Line, Send, Step, Title
 from transport.strict_json import NotJson, read_json
+from transport.whole_file import read_whole
+
+MAX_SCRIPT_BYTES = 64 * 1024 * 1024
 
 
 class InvalidScript(Refused):
@@ -38,8 +41,8 @@ class Script:
 
 
 def read_script(path: Path) -> Script:
-    """Raises InvalidScript, or OSError."""
-    written = path.read_bytes().splitlines()
+    """Raises InvalidScript, FileTooLarge, OSError."""
+    written = read_whole(path, MAX_SCRIPT_BYTES).splitlines()
     lines = [_line(number, text) for number, text in enumerate(written, start=1) if text.strip()]
     if not lines or not isinstance(lines[0], Title):
         raise InvalidScript("line 1: a script begins with its title")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 from migrations.runner import migrate
-from tests.access import Kept, access_of, refusal
+from tests.access import Kept, access_of, logins, refusal
 from tests.conftest import database_name, with_database
 from transport.analytics.analysts import CONNECTIONS, _signed_in
 
@@ -146,6 +146,53 @@ def test_the_owner_needs_no_more_rights_for_that(kept: Kept) -> None:
     for verb in (("create", name), ("password", name), ("list",), ("drop", name)):
         done = fogbound(kept.server_url, "analyst", *verb, FOGBOUND_OWNER_URL=kept.owner_url)
         assert (done.returncode, done.stderr) == (0, ""), verb
+
+
+@pytest.mark.parametrize("verb", ["drop", "password"])
+def test_the_owner_is_no_analyst(kept: Kept, verb: str) -> None:
+    """Whoever asks. Who makes a role is a member of it, so the owner is one of the role of the analysts."""
+    owner = urlsplit(kept.owner_url).username
+    with psycopg.connect(kept.owner_url) as connection:
+        member = "select pg_has_role(current_user, %s::name, 'member')"
+        assert connection.execute(member, [access_of(kept.owner_url).analyst_role]).fetchone() == (True,)
+        for url in (kept.owner_url, kept.admin_url):
+            assert fogbound(url, "analyst", "list").stdout == ""
+            refused = fogbound(url, "analyst", verb, str(owner))
+            unknown = f"fogbound: There is no analyst '{owner}' of this database: fogbound analyst list\n"
+            assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", unknown)
+        query = "select rolcanlogin from pg_roles where rolname = current_user"
+        assert connection.execute(query).fetchone() == (True,)
+
+
+@pytest.mark.parametrize("more", ["createrole", "in role SERVER", "in role OWNER", "superuser"])
+def test_who_is_more_than_an_analyst_is_none(kept: Kept, more: str) -> None:
+    """Members of the analysts' role who also serve, make roles, or are the owner by a group."""
+    access = access_of(kept.admin_url)
+    owner = str(urlsplit(kept.owner_url).username)
+    rights = more.replace("SERVER", access.server_role).replace("OWNER", owner)
+    with logins(kept.admin_url, both=rights) as names:
+        with psycopg.connect(kept.admin_url) as connection:
+            group, both = sql.Identifier(access.analyst_role), sql.Identifier(names["both"])
+            connection.execute(sql.SQL("grant {} to {}").format(group, both))
+        assert fogbound(kept.admin_url, "analyst", "list").stdout == ""
+        assert fogbound(kept.admin_url, "analyst", "drop", names["both"]).returncode == 1
+
+
+def test_why_a_role_is_kept_is_said_shortly(database: str, name: str) -> None:
+    """However many objects hold it."""
+    fogbound(database, "analyst", "create", name)
+    role = sql.Identifier(name)
+    with psycopg.connect(database) as connection:
+        for number in range(90):
+            table = sql.Identifier(f"something_with_a_long_name_{number}")
+            connection.execute(sql.SQL("create table {} (a integer)").format(table))
+            connection.execute(sql.SQL("alter table {} owner to {}").format(table, role))
+    kept = fogbound(database, "analyst", "drop", name)
+    assert kept.returncode == 1
+    assert kept.stderr.count("\n") == 1
+    assert len(kept.stderr) < 600
+    with psycopg.connect(database) as connection:
+        connection.execute(sql.SQL("drop owned by {}").format(role))
 
 
 def test_a_role_that_has_more_is_kept_and_shut(database: str, name: str) -> None:

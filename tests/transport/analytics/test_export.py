@@ -100,8 +100,14 @@ def _plain(value: object) -> object:
 
 def check_files(directory: Path, manifest: Manifest) -> None:
     """There are those that the manifest speaks of, with these bytes, and nothing else."""
+    spoken_of = {file.file for table in manifest.tables.values() for file in table.files}
+    assert {path.name for path in directory.iterdir()} == {"manifest.json", *spoken_of}
+    check_spoken_of(directory, manifest)
+
+
+def check_spoken_of(directory: Path, manifest: Manifest) -> None:
+    """Whatever else there is."""
     files = {file.file: file for table in manifest.tables.values() for file in table.files}
-    assert {path.name for path in directory.iterdir()} == {"manifest.json", *files}
     assert Manifest.model_validate_json((directory / "manifest.json").read_bytes()) == manifest
     for name, file in files.items():
         body = (directory / name).read_bytes()
@@ -352,8 +358,12 @@ async def test_a_failure_leaves_what_was_there(database: str, tmp_path: Path) ->
 
 
 async def test_killed_before_the_manifest(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The files are there and nothing speaks of them: the next time writes them once more, and none twice."""
+    """The files are there and nothing speaks of them: the next time writes them once more, and none twice.
+
+    Until then all that the manifest speaks of is as it says.
+    """
     events, directory = history(Random(6), 200), tmp_path / "files"
+    manifest = None
     for part, goes_on in ((events[:100], False), (events[100:], True)):
         await log(database, part)
         await feed(database)
@@ -361,10 +371,34 @@ async def test_killed_before_the_manifest(database: str, tmp_path: Path, monkeyp
             killed.setattr("transport.analytics.export.run.write_manifest", _killed)
             with pytest.raises(KeyboardInterrupt):
                 await written(database, directory, since_last=goes_on)
+        if manifest is not None:
+            check_spoken_of(directory, manifest)
         manifest = await written(database, directory, since_last=goes_on)
         check_files(directory, manifest)
+    assert manifest is not None
     for name in manifest.tables:
         assert plain(in_parquet(directory, name)) == plain(in_database(database, name)), name
+
+
+async def test_killed_after_the_manifest(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables of before are still there: the next time takes them away, also if there is nothing new."""
+    events, directory = history(Random(6), 200), tmp_path / "files"
+    await log(database, events[:100])
+    await feed(database)
+    await written(database, directory)
+    await log(database, events[100:])
+    await feed(database)
+    with monkeypatch.context() as killed:
+        killed.setattr("transport.analytics.export.run._clear_away", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            await written(database, directory, since_last=True)
+    (directory / "session.parquet").touch(exist_ok=True)
+    (directory / "session.notes.csv").touch()
+    manifest = await written(database, directory, since_last=True)
+    assert [run.run for run in manifest.runs] == [1, 2]
+    assert (directory / "session.notes.csv").is_file(), "which is somebody else's"
+    (directory / "session.notes.csv").unlink()
+    check_files(directory, manifest)
 
 
 def _killed(*_: object) -> None:

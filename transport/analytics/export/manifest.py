@@ -11,8 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transport.cli_errors import CommandFailed
 from transport.first_error import first_error
+from transport.whole_file import read_whole
 
 NAME = "manifest.json"
+MAX_MANIFEST_BYTES = 256 * 1024 * 1024
+"""Each run adds some 3 KB."""
 
 Format = Literal["parquet", "csv", "ndjson"]
 
@@ -63,9 +66,9 @@ class Manifest(_Part):
 
 
 def read_manifest(directory: Path) -> Manifest | None:
-    """None where there is none. Raises CommandFailed for something else under that name, OSError."""
+    """None where there is none. Raises CommandFailed for something else under that name, FileTooLarge, OSError."""
     try:
-        return Manifest.model_validate_json((directory / NAME).read_bytes())
+        return Manifest.model_validate_json(read_whole(directory / NAME, MAX_MANIFEST_BYTES))
     except FileNotFoundError:
         return None
     except ValidationError as error:

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from domain.sql import load_statements
+from migrations.runner import CONNECT_SECONDS
 from transport.analytics.analysts import read_as_analyst
 from transport.analytics.export.formats import Rows, writer_of
 from transport.analytics.export.manifest import File, Format, Manifest, Run, Table, read_manifest, write_manifest
@@ -46,13 +47,14 @@ def export(url: str, directory: Path, wanted: Wanted, *, since_last: bool, progr
     directory.mkdir(parents=True, exist_ok=True)
     with workshop_in(directory) as workshop:
         before = _begin(directory, wanted, since_last=since_last)
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
             read_as_analyst(connection)
             connection.commit()
             manifest = _write_files(connection, before, workshop.path, progress)
         workshop.put_in_place()
-        # Last: until then the directory is what it was, but for files that nothing speaks of.
+        # Until then the directory is what it was, but for files that nothing speaks of: no file takes another's place.
         write_manifest(directory, manifest)
+        _clear_away(directory, manifest)
     return manifest
 
 
@@ -143,8 +145,17 @@ def _tell(progress: Progress, before: int, total: int, rows: int) -> None:
 
 def _file_name(relation: Relation, run: int, format_: Format) -> str:
     """`event*.parquet` would match more than the parts of one table; `event.*parquet` does not."""
-    part = f".{run}" if relation.of_log and run > 1 else ""
+    part = f".{run}" if run > 1 else ""
     return f"{relation.name}{part}.{format_}"
+
+
+def _clear_away(directory: Path, manifest: Manifest) -> None:
+    """The tables of runs before, and files of one that was killed. Nothing but what an export would call so."""
+    told = {file.file for table in manifest.tables.values() for file in table.files}
+    for relation in RELATIONS:
+        names = {_file_name(relation, run.run, manifest.files) for run in manifest.runs}
+        for name in names - told:
+            (directory / name).unlink(missing_ok=True)
 
 
 def _described(path: Path, run: int, rows: int) -> File:
