@@ -141,13 +141,15 @@ async def test_others_have_their_turn_between_two_pieces(database: str, monkeypa
     assert len(set(then["rows"])) == len(then["rows"])
 
 
-@pytest.mark.parametrize("seconds", [0.5, 2.5], ids=["each in time", "none in time"])
-async def test_a_slow_disk_only_takes_longer(database: str, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+@pytest.mark.parametrize(("seconds", "pieces"), [(0.5, 5), (2.5, 2)], ids=["each in time", "none in time"])
+async def test_a_slow_disk_only_takes_longer(
+    database: str, monkeypatch: pytest.MonkeyPatch, seconds: float, pieces: int
+) -> None:
     """What may take too long is a statement and no step; and where each does, they get more time."""
     monkeypatch.setattr("transport.analytics.projector.RETRY_SECONDS", 0.1)
-    table = LargeTable(5)
+    table = LargeTable(pieces)
     await log(database, table.events(reveal(*keys(PIECE), to=table.players)))
     run(database, SLOW.format(seconds))
     async with feeding(database, answer_seconds=1.5):
         await until(lambda: checkpoints(database) == dict.fromkeys(NAMES, (head(database), None)), seconds=120)
-    assert run(database, "select count(*) from analytics.reveal") == [(5 * PIECE,)]
+    assert run(database, "select count(*) from analytics.reveal") == [(pieces * PIECE,)]
