@@ -12,17 +12,17 @@ import pytest
 from domain.aggregate import Occasion, SessionAggregate
 from domain.commands import AnyCommand
 from domain.decide import Surroundings
+from domain.event_codec import decode
 from domain.events import Event
 from domain.ids import CampaignId, UserId
 from tests.domain.scenario import DM, NOW, PUBLISH, STAGED, message, reveal
 from tests.domain.store.patience import until
 from tests.projections.analytics.histories import a_uuid, history
 from tests.transport.analytics.kit import NAMES, checkpoints, feed, head, log, set_aside
-from transport.analytics import table_writer
-from transport.analytics.log_reader import LoggedRow
 from transport.analytics.projector import feeding
 from transport.analytics.rebuild import rebuild
 from transport.analytics.table_writer import PIECE
+from transport.wire_json import wire_json
 
 COUNTED = """
 create table public.pieces (of text, rows bigint);
@@ -125,14 +125,12 @@ async def test_others_have_their_turn_between_two_pieces(database: str, monkeypa
 
         return noted
 
-    monkeypatch.setattr(table_writer, "wire_json", note("rows", table_writer.wire_json))
-    event = LoggedRow.event.fget
     staged = table.events(STAGED, *(to_forest(*keys(2_500, row=n)) for n in range(20)))
     await log(database, staged)
     await feed(database)
     await log(database, table.events(reveal(*keys(1_000), to=table.players), PUBLISH))
-    monkeypatch.setattr(LoggedRow, "event", property(note("events", event)))
-    then.clear()
+    monkeypatch.setattr("transport.analytics.table_writer.wire_json", note("rows", wire_json))
+    monkeypatch.setattr("transport.analytics.log_reader.decode", note("events", decode))
     watch = asyncio.create_task(count_turns())
     await feed(database, 1)
     watch.cancel()
