@@ -109,6 +109,7 @@ class Decider:
         """The events of all decisions are durable: from now on these are the answers."""
         self._aggregate.pending_events.clear()
         for decision in decisions:
+            self._growth.count_reveals(decision.order.actor, decision.events)
             command_id, outcome = decision.order.command_id, decision.outcome()
             match outcome:
                 case None | EngineError():

@@ -8,12 +8,16 @@ from typing import Protocol
 
 from domain.commands import RecordArrival, RecordDeparture
 from domain.event_codec import EventRow
+from domain.events import ChangeStaged, Event, Reveal
 from domain.ids import UserId
 from domain.refusals import QuotaExceeded
 from transport.outcome import Order
 
 EVENT_BYTES = 300
 """What an event takes on the disk besides its data, indexes included (docs/operations.md): small ones fill it, too."""
+
+ROW_BYTES = 280
+"""What the analysts' table `reveal` takes for a hex and audience, indexes included: a reveal may name many players."""
 
 MEGABYTE = 1_000_000
 
@@ -45,6 +49,15 @@ class LogGrowth:
         if self._most:
             for row in rows:
                 self._add(UserId(row.actor), len(row.data) + EVENT_BYTES)
+
+    def count_reveals(self, actor: UserId, events: Sequence[Event]) -> None:
+        """To be called with the events of a command when they are stored, for what comes of them in analysts' rows."""
+        if self._most:
+            for event in events:
+                change = event.change if isinstance(event, ChangeStaged) else event
+                if isinstance(change, Reveal):
+                    audiences = 1 if change.audience == "all" else len(change.audience)
+                    self._add(actor, change.size * audiences * ROW_BYTES)
 
     def count_refusal(self, actor: UserId) -> None:
         """To be called when it was stored under its command's id."""

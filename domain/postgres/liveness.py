@@ -8,12 +8,18 @@ import select
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from math import inf
+from typing import TypeVar
 
 from psycopg import AsyncConnection
+from psycopg.abc import PQGen
+from typing_extensions import override
 
 from domain.postgres.session import begin_session
 
 CONNECT_SECONDS = 2
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -69,3 +75,14 @@ def cut(connection: AsyncConnection) -> None:
     # A duplicate, for closing the driver's own descriptor would let the next socket take its number.
     with socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
         duplicate.shutdown(socket.SHUT_RDWR)
+
+
+class ImpatientConnection(AsyncConnection):
+    """Is cut when the database says nothing to a single statement for so long: a transaction may last much longer."""
+
+    answer_seconds = inf
+
+    @override
+    async def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        with cut_when_silent(self, self.answer_seconds):
+            return await super().wait(gen, interval, timeout)

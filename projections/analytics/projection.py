@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -53,12 +53,13 @@ class Known(NamedTuple):
 class Projection:
     """How events of some topics become rows of the table `name`.
 
-    `fold` gives each row at most once a batch, whole and as it is after the batch. To fold a batch is the same as to
-    fold its parts one after the other, and events of other topics make no difference. It may raise anything: then the
-    projection stops before that event.
+    `fold` gives each row whole and as it is after the batch, and at most once a batch; but the table `reveal` keeps the
+    first of a key that it gets. One event may make millions of rows: they are made as they are asked for. To fold a
+    batch is the same as to fold its parts one after the other, and events of other topics make no difference. It may
+    raise anything, also after some rows: then none of the batch counts, and the projection stops before that event.
     """
 
     name: str
     topics: frozenset[str]
     needs: Needed | None
-    fold: Callable[[Sequence[Logged], Known], list[Row]]
+    fold: Callable[[Sequence[Logged], Known], Iterable[Row]]

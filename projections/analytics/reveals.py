@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from uuid import UUID
 
 from domain.events import ChangesPublished, HexesRevealed, Reveal
 from domain.ids import ChangeId
@@ -13,17 +11,16 @@ from projections.analytics.effects import effects
 from projections.analytics.projection import Known, Logged, Projection, Row
 
 
-def fold(batch: Sequence[Logged], known: Known) -> list[Row]:
-    """The first reveal of each hex to each audience in the batch; those of before stay as they are."""
-    first: defaultdict[UUID, dict[tuple[str, str], Row]] = defaultdict(dict)
+def fold(batch: Sequence[Logged], known: Known) -> Iterator[Row]:
+    """Each reveal of a hex to an audience, in order: the table keeps the first.
+
+    To know here which was the first would take memory for hexes times players.
+    """
     for logged in batch:
-        rows = first[logged.event.originator_id]
         for change_id, change in effects(logged, known):
             if isinstance(change, Reveal):
-                for shown in product(change.hex_keys, _audiences(change)):
-                    if shown not in rows:
-                        rows[shown] = _row(logged, *shown, change_id)
-    return [row for rows in first.values() for row in rows.values()]
+                for hex_key, audience in product(change.hex_keys, _audiences(change)):
+                    yield _row(logged, hex_key, audience, change_id)
 
 
 def _audiences(reveal: Reveal) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from domain.events import ChangesDiscarded, ChangesPublished, ChangeStaged, ChangeUndone, StagedReveal
@@ -12,7 +12,7 @@ from projections.analytics.projection import Known, Logged, Projection, Row, Sta
 Outcome = Literal["pending", "published", "undone", "discarded"]
 
 
-def fold(batch: Sequence[Logged], known: Known) -> list[Row]:
+def fold(batch: Sequence[Logged], known: Known) -> Iterator[Row]:
     """Each change that the batch stages or settles."""
     last: dict[ChangeId, tuple[Logged, Outcome]] = {}
     for logged in batch:
@@ -25,7 +25,8 @@ def fold(batch: Sequence[Logged], known: Known) -> list[Row]:
             last.update((change_id, (logged, "published")) for change_id in event.change_ids)
         elif isinstance(event, ChangesDiscarded):
             last.update((change_id, (logged, "discarded")) for change_id in event.change_ids)
-    return [_row(known.staged(change_id), logged, outcome) for change_id, (logged, outcome) in last.items()]
+    for change_id, (logged, outcome) in last.items():
+        yield _row(known.staged(change_id), logged, outcome)
 
 
 def _row(staged: StagedEvent, last: Logged, outcome: Outcome) -> Row:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import psycopg
@@ -20,14 +20,14 @@ from domain.memory_store import MemoryStore
 from domain.refusals import QuotaExceeded
 from domain.store import StoreUnavailable
 from projections.people import Member
-from tests.domain.scenario import START, reveal
+from tests.domain.scenario import PUBLISH, STAGED, START, reveal
 from transport.bookkeeping import Bookkeeping
 from transport.decider import Decider
 from transport.directory import Directory, connection_pool
-from transport.log_growth import EVENT_BYTES, MEGABYTE, LogGrowth, seconds_until_tomorrow
+from transport.log_growth import EVENT_BYTES, MEGABYTE, ROW_BYTES, LogGrowth, seconds_until_tomorrow
 from transport.outcome import Order, Outcome
 
-DEE, ADA = UserId(str(uuid4())), UserId(str(uuid4()))
+DEE, ADA, BO, CY = (UserId(str(uuid4())) for _ in range(4))
 CAMPAIGN = CampaignId(uuid4())
 NOW = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 
@@ -183,6 +183,23 @@ async def test_refusals_count_too() -> None:
         decider.stored(decisions)
     await growth.exchange(sums)
     assert sums.bytes[DEE] == 2 * EVENT_BYTES
+
+
+@pytest.mark.parametrize(("to", "audiences"), [("all", 1), ([ADA], 1), ([ADA, BO, CY], 3)])
+@pytest.mark.parametrize("before", [(), (STAGED,)], ids=["at once", "staged"])
+async def test_a_reveal_counts_by_what_analysts_get(
+    before: Sequence[AnyCommand], to: Literal["all"] | list[UserId], audiences: int
+) -> None:
+    """Hexes times players, when it is made or staged; the publish, which has them by then, counts no more."""
+    sums, growth = Sums(), LogGrowth(1)
+    decider = Decider(CAMPAIGN, lambda: NOW, growth)
+    around = Surroundings(players={ADA, BO, CY}, max_staged=10)
+    for command in [*before, reveal("0,0", "0,1", to=to), *([PUBLISH] if before else [])]:
+        decisions = decider.decide([order(command, DEE)], around, {DEE: Member(DEE, "Dee", "dm")})
+        assert [one.refused for one in decisions] == [None]
+        decider.stored(decisions)
+    await growth.exchange(sums)
+    assert sums.bytes == {DEE: 2 * audiences * ROW_BYTES}
 
 
 @pytest.mark.parametrize(

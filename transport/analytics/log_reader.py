@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +22,9 @@ END = 2**63 - 1
 """A position beyond all."""
 
 Staged = dict[ChangeId, StagedEvent]
+
+TURN_BYTES = 64 * 1024
+"""Of staged changes that are decoded in one turn of the loop, unless a single one has more: a publish may have many."""
 
 _SETTLING = frozenset({ChangeUndone.TOPIC, ChangesPublished.TOPIC, ChangesDiscarded.TOPIC})
 
@@ -114,8 +118,14 @@ class LogReader:
         if missing:
             wanted = {"change_ids": list(missing)}
             cursor = await self._connection.execute(SQL["staged_changes"], wanted, binary=True)
+            decoded = 0
             for columns in await cursor.fetchall():
-                _add_staged(found, LoggedRow(columns[0], EventRow._make(columns[1:])))
+                one = LoggedRow(columns[0], EventRow._make(columns[1:]))
+                decoded += len(one.row.data)
+                if decoded > TURN_BYTES:
+                    await asyncio.sleep(0)
+                    decoded = len(one.row.data)
+                _add_staged(found, one)
         for one, changes in settling:
             for change in changes:
                 if change in found and found[change].event.originator_id != one.row.campaign_id:

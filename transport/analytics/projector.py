@@ -14,13 +14,15 @@ import structlog
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
-from domain.postgres.liveness import cut_when_silent
 from transport.analytics.feeder import SMALL, Feeder, feeding_connection
 from transport.analytics.log_reader import SQL, Batch
 from transport.supervision import keep_running
 
 ANSWER_SECONDS = 5.0
-"""For which the database may say nothing to a server: then it is taken for dead, as when events are committed."""
+"""For which the database may say nothing to a statement of a server: then it is taken for dead, as for commits."""
+
+LONGEST_ANSWER_SECONDS = 600.0
+"""Twice as long after each cut in a row, up to this: on a slow disk, what is cut each time would never be done."""
 
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 5.0
@@ -41,7 +43,7 @@ log = structlog.get_logger()
 async def feeding(url: str, batch: Batch = SMALL, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
     """Takes in what is logged, about a second later, while the block runs; goes on when the database comes back.
 
-    The end of the block waits for a database that says nothing, but not for longer than `answer_seconds`.
+    The end of the block waits for a database that says nothing, but no longer than for a statement, or ten seconds.
     """
     task = asyncio.create_task(keep_running("feeder", partial(_keep_fed, url, batch, answer_seconds)))
     try:
@@ -54,28 +56,32 @@ async def feeding(url: str, batch: Batch = SMALL, answer_seconds: float = ANSWER
 
 async def _keep_fed(url: str, batch: Batch, answer_seconds: float) -> Never:
     is_out = False
+    patience = answer_seconds
     while True:
         try:
-            async with feeding_connection(url) as connection:
+            async with feeding_connection(url, answer_seconds=patience) as connection:
                 is_out = False
-                await _feed(connection, Feeder(connection, batch), answer_seconds)
+                feeder = Feeder(connection, batch)
+                while True:
+                    # Where another server has the turn, nothing shows that the next statement will be in time.
+                    if await _step(connection, feeder):
+                        patience = connection.answer_seconds = answer_seconds
         except psycopg.Error as error:
             if not is_out:
                 log.warning("analytics stand still", reason=f"{type(error).__name__}: {error}")
+                patience = min(2 * patience, LONGEST_ANSWER_SECONDS)
             is_out = True
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _feed(connection: AsyncConnection, feeder: Feeder, answer_seconds: float) -> Never:
-    while True:
-        begin = perf_counter()
-        with cut_when_silent(connection, answer_seconds):
-            taken = await feeder.step()
-        took = perf_counter() - begin
-        with cut_when_silent(connection, answer_seconds):
-            await report_lag(connection)
-        # A step that waited long, for a lock perhaps, is no reason to stand still for longer than when idle.
-        await asyncio.sleep(min(took * _REST, POLL_SECONDS) if taken else POLL_SECONDS)
+async def _step(connection: AsyncConnection, feeder: Feeder) -> int:
+    begin = perf_counter()
+    taken = await feeder.step()
+    took = perf_counter() - begin
+    await report_lag(connection)
+    # A step that waited long, for a lock perhaps, is no reason to stand still for longer than when idle.
+    await asyncio.sleep(min(took * _REST, POLL_SECONDS) if taken else POLL_SECONDS)
+    return taken
 
 
 async def report_lag(connection: AsyncConnection) -> None:

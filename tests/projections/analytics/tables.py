@@ -32,12 +32,12 @@ class Tables:
                 self._staged[ChangeId(event.event_id)] = StagedEvent(position, event)
         for projection in PROJECTIONS:
             table, known = self.rows[projection.name], self._known()
-            found = projection.fold(batch, known)
+            found = list(projection.fold(batch, known))
             wanted = [one for one in batch if one.event.TOPIC in projection.topics]
-            fewer = projection.fold(wanted, known)
+            fewer = list(projection.fold(wanted, known))
             assert sorted(fewer, key=str) == sorted(found, key=str), "what its topics leave out makes a difference"
             keys = [tuple(row[column] for column in KEYS[projection.name]) for row in found]
-            assert len(set(keys)) == len(keys), "a row twice in one batch"
+            assert projection.name == "reveal" or len(set(keys)) == len(keys), "a row twice in one batch"
             for key, row in zip(keys, found, strict=True):
                 if projection.name != "reveal" or key not in table:
                     table[key] = dict(row)

@@ -130,7 +130,7 @@ def test_what_is_missing_is_named() -> None:
     events = history(Random(4), 400, campaigns=1)
     staged = next(one for one in PROJECTIONS if one.name == "staged_change")
     with pytest.raises(LookupError, match=r"the staged change .* is missing"):
-        staged.fold([one for one in logged(events) if one.event.TOPIC == "changes_published"], Known())
+        list(staged.fold([one for one in logged(events) if one.event.TOPIC == "changes_published"], Known()))
     session = next(one for one in PROJECTIONS if one.name == "session")
     with pytest.raises(LookupError, match="no session of the campaign runs"):
         session.fold([one for one in logged(events) if one.event.TOPIC == "session_paused"], Known())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
@@ -127,7 +128,7 @@ async def test_what_only_fails_together_is_taken_in_one_by_one(database: str, se
     events = history(Random(seed), 100)
     await log(database, events)
 
-    def alone(batch: Any, known: Known) -> list[Row]:
+    def alone(batch: Any, known: Known) -> Iterable[Row]:
         if len(batch) > 1:
             raise MemoryError("too many")
         return next(one for one in PROJECTIONS if one.name == "terrain").fold(batch, known)
