@@ -1,4 +1,4 @@
-"""Those who look at a room: they join, are told what happens, and leave. Nothing in here waits."""
+"""Those who look at a room: they join, are told what happens, and leave. What is large is made before, and waits."""
 
 from __future__ import annotations
 

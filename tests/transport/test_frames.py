@@ -7,6 +7,7 @@ import pytest
 from projections.messages import HexRevealed, HexTerrain
 from projections.pieces import PIECE_HEXES
 from transport.frames import large_message_frame, message_frame, text_frame
+from transport.wire_json import wire_json
 
 
 @pytest.mark.parametrize(
@@ -32,9 +33,18 @@ def test_a_message_is_json_in_utf_8() -> None:
 
 
 @pytest.mark.parametrize("hexes", [0, 1, PIECE_HEXES, PIECE_HEXES + 1, 3 * PIECE_HEXES])
-def test_a_large_message_is_the_same_in_pieces(hexes: int) -> None:
-    """Byte by byte."""
+def test_a_large_message_is_the_same_in_pieces(hexes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte by byte, and no call encodes more than a piece."""
+    calls: list[int] = []
+
+    def counted(content: object) -> bytes:
+        calls.append(len(content) if isinstance(content, list) else 1)
+        return wire_json(content)
+
     keys = [f"{number},0" for number in range(hexes)]
     terrain: list[HexTerrain] = [{"key": key, "terrain": "forêt"} for key in keys]
     message: HexRevealed = {"type": "hex:revealed", "hexKeys": keys, "terrain": terrain, "to": "all", "eventId": "e"}
-    assert large_message_frame(message) == message_frame(message)
+    whole = message_frame(message)
+    monkeypatch.setattr("transport.frames.wire_json", counted)
+    assert large_message_frame(message) == whole
+    assert max(calls) <= PIECE_HEXES
