@@ -106,9 +106,9 @@ def count(monkeypatch: pytest.MonkeyPatch, table: Table) -> None:
         table.hexes[loop.turns] += 1
         return map_hex(key, room)
 
-    def noted(viewer: Viewer, room: Any) -> Any:
+    def noted(viewer: Viewer, *more: Any) -> Any:
         table.made.append(viewer)
-        return known_hexes(viewer, room)
+        return known_hexes(viewer, *more)
 
     monkeypatch.setattr(views, "_terrain_of", counted_terrain)
     monkeypatch.setattr(views, "_map_hex", counted_hex)
