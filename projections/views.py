@@ -6,7 +6,7 @@ the second into the first gives the first again, for every viewer and at every e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, assert_never, cast
 
 from domain.events import (
@@ -24,10 +24,11 @@ from domain.events import (
     SessionPaused,
     SessionResumed,
     SessionStarted,
+    StagedReveal,
 )
 from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
-from domain.table import Table
+from domain.table import StagedChange, Table
 from projections.gist import Gist, gist_of
 from projections.layout import NO_GRID, NOWHERE, axial, extent
 from projections.map_imports import imports_list
@@ -340,19 +341,31 @@ def _told_published(
     if shown:
         revealed = _hex_revealed(shown, after, event_id)
         if viewer.role == "dm":
-            _name_knowers(revealed, effect.granted)
+            _name_knowers(revealed, effect.granted, before.table.staged)
         told.append(revealed)
     return told
 
 
-def _name_knowers(told: HexRevealed, granted: dict[HexKey, Knowers]) -> None:
-    audiences = set(granted.values())
-    if None in audiences:
-        told["to"] = "all"
-    else:
-        told["to"] = _wire_knowers(frozenset[UserId]().union(*filter(None, audiences)))
-    if len(audiences) > 1:
+def _name_knowers(told: HexRevealed, granted: Mapping[HexKey, Knowers], staged: Iterable[StagedChange]) -> None:
+    """Each audience of the publish is written once, and each hex once for each: not all people for all hexes."""
+    shown = _by_audience(staged)
+    named = [knowers for knowers in shown if knowers is not None]
+    told["to"] = "all" if len(named) < len(shown) else _wire_knowers(frozenset[UserId]().union(*named))
+    first = granted[told["hexKeys"][0]]
+    if all(granted[key] == first for key in told["hexKeys"]):
+        return
+    told["audiences"] = [{"hexKeys": list(keys), "to": _wire_knowers(knowers)} for knowers, keys in shown.items()]
+    if sum(1 + weight_of(granted[key]) for key in told["hexKeys"]) <= PIECE_HEXES:
         told["reveals"] = [{"key": key, "to": _wire_knowers(granted[key])} for key in told["hexKeys"]]
+
+
+def _by_audience(staged: Iterable[StagedChange]) -> dict[Knowers, dict[HexKey, None]]:
+    """The hexes that are shown, by those who are named; with those of each in the order of staging."""
+    shown: dict[Knowers, dict[HexKey, None]] = {}
+    for waiting in staged:
+        if isinstance(waiting.change, StagedReveal) and waiting.change.audience:
+            shown.setdefault(named_by(waiting.change.audience), {}).update(dict.fromkeys(waiting.change.hex_keys))
+    return shown
 
 
 def _hex_revealed(keys: Iterable[HexKey], after: RoomState, event_id: str) -> HexRevealed:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from projections.messages import ServerMessage
-from projections.pieces import in_pieces
+from projections.messages import ServerMessage, ShownTo
+from projections.pieces import in_pieces, weight_of
 from transport.wire_json import wire_json
 
 _FINAL_TEXT = 0x81
@@ -37,14 +38,24 @@ def large_message_frame(message: ServerMessage) -> bytes:
     """The same of one with very many hexes, for use in a thread: a single call for all would stop every thread."""
     text = [b"{"]
     for name, value in message.items():
-        text += [wire_json(name), b":", *(_list_json(value) if isinstance(value, list) else [wire_json(value)]), b","]
+        weight = _weight if name == "audiences" else None
+        text += [
+            wire_json(name),
+            b":",
+            *(_list_json(value, weight) if isinstance(value, list) else [wire_json(value)]),
+            b",",
+        ]
     text[-1] = b"}"
     return text_frame(b"".join(text))
 
 
-def _list_json(items: list[object]) -> Iterator[bytes]:
+def _list_json(items: list[Any], weight: Callable[[Any], int] | None) -> Iterator[bytes]:
     before = b"["
-    for piece in in_pieces(items):
+    for piece in in_pieces(items, weight):
         yield before + wire_json(piece)[1:-1]
         before = b","
     yield b"]" if items else b"[]"
+
+
+def _weight(shown: ShownTo) -> int:
+    return len(shown["hexKeys"]) + weight_of(shown["to"])
