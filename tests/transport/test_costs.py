@@ -24,7 +24,8 @@ from projections import gist, net_effect
 from projections.people import Member
 from tests.domain.scenario import CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire
-from transport import frames
+from transport import frames, staged_text
+from transport.frames import header
 from transport.presence_lists import PresenceLists
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -110,7 +111,12 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         types.append(content["type"])
         return wire_json(content)
 
+    def counted_list(length: int) -> bytes:
+        types.append("staged:changes")
+        return header(length)
+
     monkeypatch.setattr(frames, "wire_json", counted)
+    monkeypatch.setattr(staged_text, "header", counted_list)
     return types
 
 
