@@ -10,7 +10,8 @@ from projections.messages import ServerMessage, ShownTo
 from projections.pieces import in_pieces, weight_of
 from transport.wire_json import wire_json
 
-_FINAL_TEXT = 0x81
+_FINAL = 0x80
+_TEXT = 0x01
 _COMPRESSED = 0x40
 
 
@@ -19,9 +20,9 @@ def text_frame(payload: bytes, *, is_packed: bool = False) -> bytes:
     return header(len(payload), is_packed=is_packed) + payload
 
 
-def header(length: int, *, is_packed: bool = False) -> bytes:
-    """What comes before a payload of so many bytes."""
-    first = _FINAL_TEXT | (_COMPRESSED if is_packed else 0)
+def header(length: int, *, is_packed: bool = False, is_first: bool = True, is_last: bool = True) -> bytes:
+    """What comes before a payload of so many bytes, or before a fragment of one. Pings may stand between these."""
+    first = (_FINAL if is_last else 0) | (_TEXT if is_first else 0) | (_COMPRESSED if is_packed else 0)
     if length < 126:
         return bytes((first, length))
     if length < 65_536:

@@ -312,7 +312,7 @@ class Gathering:
         else:
             event_id = newest(member, self._told_to(viewer), large.room.version)
             for part in large.frame(viewer, people, event_id, reads_packed=connection.reads_packed):
-                connection.queue(part)
+                connection.queue(*part)
             for told in large.since:
                 if was_told(member, told):
                     connection.queue(frames_of(told, people))

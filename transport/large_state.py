@@ -23,6 +23,9 @@ WORTH_PACKING = 256 * 1024
 PART_BYTES = 1 << 20
 """That are put together, copied or compressed in one call."""
 
+FRAME_PARTS = 4
+"""Of a state that is sent as one frame, which some clients like better; a larger one comes in fragments."""
+
 MOST_SINCE = 1 << 20
 """Bytes told since: beyond that it is made anew."""
 
@@ -87,8 +90,10 @@ class LargeState:
         """Not if it shows what was before the time from which on the member is told."""
         return self.room.version >= member.told_from
 
-    def frame(self, viewer: Viewer, people: People, event_id: str | None, *, reads_packed: bool) -> list[bytes]:
-        """The state of then, with the people of now, as the parts of one frame.
+    def frame(
+        self, viewer: Viewer, people: People, event_id: str | None, *, reads_packed: bool
+    ) -> list[tuple[bytes, ...]]:
+        """The state of then, with the people of now, as one frame, or in fragments that may be written turn by turn.
 
         `event_id` is the newest event that the viewer can resume from, of those of then.
         """
@@ -100,8 +105,15 @@ class LargeState:
             small["eventId"] = event_id
         begin = wire_json(small)[:-1]
         if reads_packed and self._packed is not None and self._packed.done():
-            return [text_frame(message_of(as_it_is(begin), self._packed.result()), is_packed=True)]
-        return [header(len(begin) + sum(map(len, self._lists))), begin, *self._lists]
+            return [(text_frame(message_of(as_it_is(begin), self._packed.result()), is_packed=True),)]
+        if len(self._lists) <= FRAME_PARTS:
+            return [(header(len(begin) + sum(map(len, self._lists))), begin, *self._lists)]
+        *more, last = self._lists
+        return [
+            (header(len(begin), is_last=False), begin),
+            *((header(len(part), is_first=False, is_last=False), part) for part in more),
+            (header(len(last), is_first=False), last),
+        ]
 
 
 class _Parts:

@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from itertools import chain
 from typing import Any, cast
 
 import pytest
@@ -343,8 +344,8 @@ async def test_a_large_state_is_packed(user: UserId) -> None:
             state = gathering._states.large(member, gathering.state)
             assert state is not None
             viewer = Viewer(user, member.role)
-            plain = b"".join(state.frame(viewer, gathering.people(), "e1", reads_packed=False))
-            small = b"".join(state.frame(viewer, gathering.people(), "e1", reads_packed=True))
+            plain = b"".join(chain(*state.frame(viewer, gathering.people(), "e1", reads_packed=False)))
+            small = b"".join(chain(*state.frame(viewer, gathering.people(), "e1", reads_packed=True)))
         expected = {**state_for(viewer, gathering.state, gathering.people()), "eventId": "e1"}
         assert plain[0] == 0x81
         assert json.loads(plain[10:]) == expected

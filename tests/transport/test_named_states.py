@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import struct
 import zlib
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
 import pytest
+from aiohttp import web
+from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
 from projections.people import Member, People
@@ -17,7 +24,12 @@ from projections.viewer_state import ViewerState
 from projections.views import ANY_DM, ANY_PLAYER, known_hexes, state_for
 from tests.domain.scenario import ADA, DM
 from tests.domain.store.streams import reveal
+from tests.laws.fake_peers import Socket, Wire
+from tests.transport.timeless import TimelessLoop, play
 from transport import state_frames
+from transport.connection import TURN_BYTES, Connection
+from transport.frames import message_frame
+from transport.large_state import PART_BYTES
 from transport.large_work import LargeWork
 from transport.people_text import PeopleText
 from transport.staged_text import StagedText
@@ -43,9 +55,9 @@ def a_room(hexes: int, people: int, audiences: int = 1) -> RoomState:
     return replay(events)
 
 
-def unpacked(frames: list[bytes]) -> Any:
+def unpacked(frames: Iterable[tuple[bytes, ...]]) -> Any:
     """The message of a compressed frame; fails if it is none."""
-    frame = b"".join(frames)
+    frame = b"".join(chain(*frames))
     assert frame[0] == 0xC1, "final, compressed, text"
     start = {126: 4, 127: 10}.get(frame[1], 2)
     return json.loads(zlib.decompressobj(-15).decompress(frame[start:] + b"\x00\x00\xff\xff"))
@@ -99,6 +111,82 @@ async def test_whatever_makes_a_state_large_it_is_packed(monkeypatch: pytest.Mon
     assert len(plain) > 250_000
     assert plain[0] == 0x81
     packed = states.frame(ANY_DM, room, here, reads_packed=True)
-    assert unpacked([packed]) == json.loads(plain[10:])
+    assert unpacked([(packed,)]) == json.loads(plain[10:])
     small = states.frame(ANY_PLAYER, a_room(10, 1), here, reads_packed=True)
     assert small[0] == 0x81
+
+
+class Counting(Wire):
+    """Notes how much is written in each turn of the loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns: Counter[int] = Counter()
+
+    @override
+    def write(self, data: Any) -> None:
+        super().write(data)
+        self.turns[cast(TimelessLoop, asyncio.get_running_loop()).turns] += len(data)
+
+
+def connected(wire: Wire) -> Connection:
+    socket = cast("web.WebSocketResponse", Socket())
+    return Connection(MEMBERS[DM], socket, wire, backlog_limit=1 << 20, token_hash=b"")
+
+
+async def large_frames() -> tuple[list[tuple[bytes, ...]], Any]:
+    room, here = a_room(2_000, 199), People(MEMBERS, frozenset())
+    states = StateFrames(LargeWork(), PeopleText(), StagedText())
+    async with states.made(MEMBERS[DM], room, here, packs=False):
+        large = states.large(MEMBERS[DM], room)
+        assert large is not None
+        return large.frame(ANY_DM, here, None, reads_packed=False), state_for(ANY_DM, room, here)
+
+
+def test_a_very_large_state_is_written_in_turns() -> None:
+    """To who reads no compressed one: in fragments, between which a ping may stand, and what follows comes after it."""
+
+    async def evening() -> None:
+        frames, expected = await large_frames()
+        connection = connected(wire := Counting())
+        for together in frames:
+            connection.queue(*together)
+        assert connection.flush()
+        connection.say({"type": "tick"})
+        assert connection.flush()
+        assert connection.backlog > 10_000_000
+        await asyncio.sleep(1)
+        assert connection.backlog == 0
+        assert connection.is_open
+        assert max(wire.turns.values()) < TURN_BYTES + 2 * PART_BYTES
+        payload, at, opcodes = bytearray(), 0, list[int]()
+        while not opcodes or opcodes[-1] < 0x80:
+            opcodes.append(wire.written[at])
+            length, at = wire.written[at + 1], at + 2
+            if length >= 126:
+                width = "!H" if length == 126 else "!Q"
+                (length,), at = struct.unpack_from(width, wire.written, at), at + struct.calcsize(width)
+            payload += wire.written[at : at + length]
+            at += length
+        assert opcodes == [0x01, *[0x00] * (len(opcodes) - 2), 0x80]
+        assert ViewerState.of(json.loads(payload)) == ViewerState.of(expected)
+        assert bytes(wire.written[at:]) == message_frame({"type": "tick"})
+
+    play(evening)
+
+
+def test_who_is_closed_meanwhile_is_sent_no_more_of_it() -> None:
+    """A close may stand between two fragments, and nothing after it."""
+
+    async def evening() -> None:
+        connection = connected(wire := Counting())
+        for together in (await large_frames())[0]:
+            connection.queue(*together)
+        connection.flush()
+        written = len(wire.written)
+        connection.close(4003, "no longer a member")
+        await asyncio.sleep(1)
+        assert len(wire.written) == written < TURN_BYTES + 2 * PART_BYTES
+        assert connection.backlog == 0
+
+    play(evening)
