@@ -18,6 +18,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from domain.ids import CampaignId, UserId
+from projections import views
 from projections.people import Member, People
 from projections.room_state import RoomState, replay
 from projections.viewer_state import ViewerState
@@ -82,6 +83,22 @@ def test_who_knows_a_hex_is_written_once_for_all_hexes_of_the_same_people() -> N
     pieces = [piece for piece in known_hexes(ANY_DM, room, write) if piece is not None]
     told = [entry for piece in pieces if piece.of == "reveals" for entry in json.loads(wire_json(piece.items))]
     assert len(written) == 5
+    assert told == state_for(ANY_DM, room, People(MEMBERS, frozenset()))["reveals"]
+
+
+def test_what_is_kept_of_very_many_audiences_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some are written once more then, and the lists are the same."""
+    monkeypatch.setattr(views, "PIECE_HEXES", 3)
+    room, written = a_room(5_000, 20, audiences=5), list[Any]()
+
+    def write(to: Any) -> Any:
+        written.append(to)
+        return to
+
+    told = [
+        entry for piece in known_hexes(ANY_DM, room, write) if piece and piece.of == "reveals" for entry in piece.items
+    ]
+    assert len(written) > 5
     assert told == state_for(ANY_DM, room, People(MEMBERS, frozenset()))["reveals"]
 
 
