@@ -24,6 +24,13 @@ class HexKnowers(TypedDict):
     to: WireAudience
 
 
+class ShownTo(TypedDict):
+    """Hexes that the same people are shown."""
+
+    hexKeys: list[HexKey]
+    to: WireAudience
+
+
 class PersonHere(TypedDict):
     userId: UserId
     name: str
@@ -128,12 +135,17 @@ class StatusChanged(TypedDict):
 
 
 class HexRevealed(TypedDict):
-    """A DM also gets `to`; after a publish with different targets it is all of them, and `reveals` tells hex by hex."""
+    """A DM also gets `to`; after a publish with different targets it is all of them, and `audiences` tells them apart.
+
+    A hex that is in several of these is shown to all who are in one of them. `reveals` tells the same hex by hex, and
+    is missing where that would be very much.
+    """
 
     type: Literal["hex:revealed"]
     hexKeys: list[HexKey]
     terrain: list[HexTerrain]
     to: NotRequired[WireAudience]
+    audiences: NotRequired[list[ShownTo]]
     reveals: NotRequired[list[HexKnowers]]
     eventId: str
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from domain.ids import UserId
-
-if TYPE_CHECKING:
-    from domain.table import StagedChange
-    from projections.messages import WireChange
 
 Role = Literal["dm", "player"]
 
@@ -25,21 +21,12 @@ class Member:
     told_from: int = 0
 
 
-@dataclass(slots=True)
-class ToldQueue:
-    """The staged changes as they were told last: most stay from one event to the next."""
-
-    staged: tuple[StagedChange, ...] = ()
-    told: list[WireChange] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class People:
     """Everybody in the campaign by id, and who of them is here now."""
 
     members: Mapping[UserId, Member]
     online: frozenset[UserId]
-    queue: ToldQueue = field(default_factory=ToldQueue, compare=False, repr=False)
 
 
 def players_among(members: Mapping[UserId, Member]) -> frozenset[UserId]:

@@ -6,7 +6,7 @@ One call of Python's own code on all of them, `sorted` of 100,000 keys for examp
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set, Sized
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -22,11 +22,27 @@ _EVERY = 10
 """Of the keys of a first piece each so many divides the others: 100,000 keys become 200 parts of about 500."""
 
 
-def in_pieces(items: Iterable[T]) -> Iterator[list[T]]:
-    """All of them, in lists that are never empty."""
+def in_pieces(items: Iterable[T], weight: Callable[[T], int] | None = None) -> Iterator[list[T]]:
+    """All of them, in lists that are never empty. `weight` is that of an item, in hexes, if they differ."""
     rest = iter(items)
-    while piece := list(islice(rest, PIECE_HEXES)):
-        yield piece
+    if weight is None:
+        while piece := list(islice(rest, PIECE_HEXES)):
+            yield piece
+        return
+    part, heavy = list[T](), 0
+    for item in rest:
+        part.append(item)
+        heavy += weight(item)
+        if heavy >= PIECE_HEXES:
+            yield part
+            part, heavy = [], 0
+    if part:
+        yield part
+
+
+def weight_of(named: Sized | None) -> int:
+    """How many hexes are written as fast as those who were named, None being all."""
+    return len(named) // 2 if named is not None else 0
 
 
 def all_of(*many: Iterable[HexKey]) -> Turns[set[HexKey]]:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from domain.events import StagedReveal, StagedUpdate
 from domain.ids import UserId
 from domain.table import StagedChange
 from projections.messages import WireChange
-from projections.people import Member, People
+from projections.people import Member
+from projections.pieces import weight_of
 from projections.words import described
 
+CHANGE_WEIGHT = 2
+"""Of all that is neither a hex nor a person."""
 
-def staged_list(staged: tuple[StagedChange, ...], people: People) -> list[WireChange]:
+
+def staged_list(staged: Iterable[StagedChange], members: Mapping[UserId, Member]) -> list[WireChange]:
     """In the order in which they will be published."""
-    last = people.queue
-    length = len(last.staged)
-    if staged[:length] == last.staged:  # nothing was taken away, as most times
-        told = [*last.told, *(_wire_change(one, people.members) for one in staged[length:])]
-    else:
-        # By the place in memory: what was told last is held, so that nothing else can have it.
-        known = {id(one): wire for one, wire in zip(last.staged, last.told, strict=True)}
-        told = [known[id(one)] if id(one) in known else _wire_change(one, people.members) for one in staged]
-    last.staged, last.told = staged, told
-    return told
+    return [wire_change(waiting, members) for waiting in staged]
 
 
-def _wire_change(waiting: StagedChange, members: Mapping[UserId, Member]) -> WireChange:
+def weight_of_change(waiting: StagedChange) -> int:
+    """How much there is to be written of one, in hexes."""
+    change = waiting.change
+    named = change.audience if isinstance(change, StagedReveal) and change.audience != "all" else ()
+    return CHANGE_WEIGHT + change.size + weight_of(named)
+
+
+def wire_change(waiting: StagedChange, members: Mapping[UserId, Member]) -> WireChange:
+    """One of them. Only its description depends on the people."""
     change = waiting.change
     match change:
         case StagedReveal():

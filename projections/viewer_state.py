@@ -8,7 +8,6 @@ from typing import Literal, assert_never
 from domain.hexes import HexKey, Terrain
 from domain.table import Mode, Status
 from projections.messages import (
-    HexKnowers,
     HexRevealed,
     HexTerrain,
     MapImport,
@@ -84,21 +83,23 @@ class ViewerState:
         self.staged = state.get("stagedChanges", [])
         self.imports = state.get("mapImports", [])
         self.reveals = {}
-        self._widen(state.get("reveals", []))
+        for known in state.get("reveals", []):
+            self._widen([known["key"]], known["to"])
 
     def _reveal(self, message: HexRevealed) -> None:
         self.revealed.update(message["hexKeys"])
         self._set_terrain(message["terrain"])
-        if "reveals" in message:
-            self._widen(message["reveals"])
+        if "audiences" in message:
+            for shown in message["audiences"]:
+                self._widen(shown["hexKeys"], shown["to"])
         elif "to" in message:
-            to = message["to"]
-            self._widen([{"key": key, "to": to} for key in message["hexKeys"]])
+            self._widen(message["hexKeys"], message["to"])
 
-    def _widen(self, reveals: list[HexKnowers]) -> None:
-        for reveal in reveals:
-            so_far = self.reveals.get(reveal["key"], frozenset[str]())
-            self.reveals[reveal["key"]] = _union(so_far, reveal["to"])
+    def _widen(self, keys: list[HexKey], to: WireAudience) -> None:
+        more: Literal["all"] | frozenset[str] = "all" if to == "all" else frozenset(to)
+        for key in keys:
+            known = self.reveals.get(key, frozenset[str]())
+            self.reveals[key] = "all" if known == "all" or more == "all" else known | more
 
     def _set_terrain(self, changes: list[HexTerrain]) -> None:
         self.terrain.update((change["key"], change["terrain"]) for change in changes)
@@ -114,9 +115,3 @@ class ViewerState:
     def _go(self, user: str) -> None:
         if user in self.people:
             self.people[user] = {**self.people[user], "online": False}
-
-
-def _union(known: Literal["all"] | frozenset[str], to: WireAudience) -> Literal["all"] | frozenset[str]:
-    if known == "all" or to == "all":
-        return "all"
-    return known | frozenset(to)

@@ -6,7 +6,7 @@ the second into the first gives the first again, for every viewer and at every e
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Literal, NamedTuple, assert_never, cast
 
@@ -25,11 +25,12 @@ from domain.events import (
     SessionPaused,
     SessionResumed,
     SessionStarted,
+    StagedReveal,
 )
 from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
 from domain.parts import is_earlier_part
-from domain.table import Table
+from domain.table import StagedChange, Table
 from projections.gist import Gist, gist_of
 from projections.layout import NO_GRID, NOWHERE, axial, extent
 from projections.map_imports import imports_list
@@ -47,10 +48,10 @@ from projections.messages import (
 )
 from projections.net_effect import NetEffect
 from projections.people import Member, People, Viewer
-from projections.pieces import all_of, in_order, in_pieces
+from projections.pieces import PIECE_HEXES, all_of, in_order, in_pieces, weight_of
 from projections.room_state import RoomState, named_by
 from projections.shown_hexes import Knowers
-from projections.staged_list import staged_list
+from projections.staged_list import staged_list, weight_of_change
 from projections.turns import Turns
 
 ANY_PLAYER = Viewer(UserId(""), "player")
@@ -81,16 +82,18 @@ def state_for(viewer: Viewer, room: RoomState, people: People) -> SessionState:
 
 def state_without_people(viewer: Viewer, room: RoomState, people: People) -> SessionState:
     """The same without the list of people, of whom there may be thousands."""
-    state = state_without_lists(viewer, room, people)
+    state = state_without_lists(viewer, room)
     lists = cast("dict[str, list[object]]", state)
+    if sees_queue(viewer):
+        lists["stagedChanges"] += staged_list(room.table.staged, people.members)
     for piece in known_hexes(viewer, room):
         if piece is not None:
             lists[piece.of] += piece.items
     return state
 
 
-def state_without_lists(viewer: Viewer, room: RoomState, people: People) -> SessionState:
-    """The same with the lists empty that `known_hexes` fills."""
+def state_without_lists(viewer: Viewer, room: RoomState) -> SessionState:
+    """The same with the lists empty that `known_hexes` and `staged_list` fill."""
     state: SessionState = {
         "type": "session:state",
         "status": room.table.status,
@@ -102,7 +105,7 @@ def state_without_lists(viewer: Viewer, room: RoomState, people: People) -> Sess
         "terrain": [],
     }
     if viewer.role == "dm":
-        state["stagedChanges"] = staged_list(room.table.staged, people)
+        state["stagedChanges"] = []
         state["reveals"] = []
         if room.table.imports:
             state["mapImports"] = imports_list(room.table.imports)
@@ -116,8 +119,13 @@ class Piece(NamedTuple):
     items: Sequence[object]
 
 
-def known_hexes(viewer: Viewer, room: RoomState) -> Iterator[Piece | None]:
-    """The hexes of `state_for`, list after list; each piece, and each None, is a millisecond or two of work."""
+def known_hexes(
+    viewer: Viewer, room: RoomState, written: Callable[[WireAudience], object] = lambda to: to
+) -> Iterator[Piece | None]:
+    """The hexes of `state_for`, list after list; each piece, and each None, is a millisecond or two of work.
+
+    `written` makes of an audience what stands for it, once for the many hexes that have the same.
+    """
     shown = yield from _shown(viewer, room)
     for keys in _each_list(shown):
         yield Piece("revealedHexes", keys)
@@ -125,18 +133,26 @@ def known_hexes(viewer: Viewer, room: RoomState) -> Iterator[Piece | None]:
     for keys in _each_list(there):
         yield Piece("terrain", _terrain_of(keys, room))
     if viewer.role == "dm":
-        for keys in _each_list(shown):
-            yield Piece("reveals", [{"key": key, "to": _wire_knowers(room.knowers[key])} for key in keys])
+        known: dict[Knowers, object] = {}
+        for keys in _each_list(shown, lambda key: 1 + weight_of(room.knowers[key])):
+            if len(known) > PIECE_HEXES:
+                known.clear()
+            for knowers in {room.knowers[key] for key in keys} - known.keys():
+                known[knowers] = written(_wire_knowers(knowers))
+            yield Piece("reveals", [{"key": key, "to": known[room.knowers[key]]} for key in keys])
 
 
-def _each_list(keys: list[HexKey]) -> Iterable[list[HexKey]]:
+def _each_list(keys: list[HexKey], weight: Callable[[HexKey], int] | None = None) -> Iterable[list[HexKey]]:
     """In pieces, at least one: a list without hexes is in the state, too."""
-    return in_pieces(keys) if keys else ([],)
+    return in_pieces(keys, weight) if keys else ([],)
 
 
-def hexes_at_most(viewer: Viewer, room: RoomState) -> int:
-    """How many hexes `known_hexes` may have to look at, by what this viewer knows alone."""
-    return max(len(room.terrain), len(room.knowers)) if viewer.role == "dm" else room.shown.most(viewer.user_id)
+def weighs_more(viewer: Viewer, room: RoomState, than: int) -> bool:
+    """Whether `state_for` writes more than so many hexes, or what weighs as much, by what this viewer knows alone."""
+    if viewer.role != "dm":
+        return room.shown.most(viewer.user_id) > than
+    weight = max(len(room.terrain), len(room.knowers)) + sum(map(weight_of_change, room.table.staged))
+    return weight > than or weight + sum(map(weight_of, room.knowers.values())) > than
 
 
 def messages_for(
@@ -193,11 +209,16 @@ def changes_only_the_queue(event: Event) -> bool:
     return type(event) in _OF_THE_QUEUE
 
 
+def sees_queue(viewer: Viewer) -> bool:
+    """Whether `staged_for` gives something."""
+    return viewer.role == "dm"
+
+
 def staged_for(viewer: Viewer, room: RoomState, people: People, event_id: str | None) -> list[Push]:
     """The queue, whole, for a DM; nothing for a player. `event_id` is the newest event's, if it is known."""
-    if viewer.role != "dm":
+    if not sees_queue(viewer):
         return []
-    told: StagedChanges = {"type": "staged:changes", "changes": staged_list(room.table.staged, people)}
+    told: StagedChanges = {"type": "staged:changes", "changes": staged_list(room.table.staged, people.members)}
     if event_id is not None:
         told["eventId"] = event_id
     return [told]
@@ -329,19 +350,31 @@ def _told_published(
     if shown:
         revealed = _hex_revealed(shown, after, event_id)
         if viewer.role == "dm":
-            _name_knowers(revealed, effect.granted)
+            _name_knowers(revealed, effect.granted, before.table.staged)
         told.append(revealed)
     return told
 
 
-def _name_knowers(told: HexRevealed, granted: dict[HexKey, Knowers]) -> None:
-    audiences = set(granted.values())
-    if None in audiences:
-        told["to"] = "all"
-    else:
-        told["to"] = _wire_knowers(frozenset[UserId]().union(*filter(None, audiences)))
-    if len(audiences) > 1:
+def _name_knowers(told: HexRevealed, granted: Mapping[HexKey, Knowers], staged: Iterable[StagedChange]) -> None:
+    """Each audience of the publish is written once, and each hex once for each: not all people for all hexes."""
+    shown = _by_audience(staged)
+    named = [knowers for knowers in shown if knowers is not None]
+    told["to"] = "all" if len(named) < len(shown) else _wire_knowers(frozenset[UserId]().union(*named))
+    first = granted[told["hexKeys"][0]]
+    if all(granted[key] == first for key in told["hexKeys"]):
+        return
+    told["audiences"] = [{"hexKeys": list(keys), "to": _wire_knowers(knowers)} for knowers, keys in shown.items()]
+    if sum(1 + weight_of(granted[key]) for key in told["hexKeys"]) <= PIECE_HEXES:
         told["reveals"] = [{"key": key, "to": _wire_knowers(granted[key])} for key in told["hexKeys"]]
+
+
+def _by_audience(staged: Iterable[StagedChange]) -> dict[Knowers, dict[HexKey, None]]:
+    """The hexes that are shown, by those who are named; with those of each in the order of staging."""
+    shown: dict[Knowers, dict[HexKey, None]] = {}
+    for waiting in staged:
+        if isinstance(waiting.change, StagedReveal) and waiting.change.audience:
+            shown.setdefault(named_by(waiting.change.audience), {}).update(dict.fromkeys(waiting.change.hex_keys))
+    return shown
 
 
 def _hex_revealed(keys: Iterable[HexKey], after: RoomState, event_id: str) -> HexRevealed:

@@ -35,7 +35,8 @@ def whom(audience: Audience, members: Mapping[UserId, Member]) -> str:
     """Who is shown something."""
     if audience == "all":
         return "all players"
-    return listed(names(audience, members)) if audience else "nobody"
+    # An audience may be of hundreds, of whom few are spelled.
+    return listed(names(audience[:SPELLED], members), len(audience)) if audience else "nobody"
 
 
 def name_of(user: UserId, members: Mapping[UserId, Member]) -> str:
@@ -53,8 +54,13 @@ def terrains(change: Update) -> str:
     return listed(list(dict.fromkeys(terrain for _, terrain in change.changes)))
 
 
-def listed(words: list[str]) -> str:
-    """ "Ada, Bo and Cy", and of more than four the first three; there must be one."""
-    if len(words) > 4:
-        return f"{', '.join(words[:3])} and {len(words) - 3} more"
+SPELLED = 4
+"""Words in a list; of more the first ones are enough."""
+
+
+def listed(words: list[str], of: int | None = None) -> str:
+    """ "Ada, Bo and Cy", and of more than four the first three; there must be one. `of` is how many there are."""
+    of = of or len(words)
+    if of > SPELLED:
+        return f"{', '.join(words[: SPELLED - 1])} and {of - SPELLED + 1} more"
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

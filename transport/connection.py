@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from itertools import chain
 from time import monotonic
 
 from aiohttp import web
@@ -20,6 +22,9 @@ from transport.outcome import Outcome
 from transport.throttle import Throttle
 
 READS_TOO_SLOWLY = 4008
+TURN_BYTES = 2_000_000
+"""That are put together and written in one turn of the loop: a millisecond or two."""
+
 CLOSE_SECONDS = 10.0
 """How long a client may take to answer a close before it is cut off."""
 
@@ -30,11 +35,14 @@ class Connection:
     __slots__ = (
         "_allowance",
         "_closing",
+        "_leaving",
         "_limit",
+        "_next_turn",
         "_pending",
         "_relieved",
         "_socket",
         "_transport",
+        "_unwritten",
         "arrival",
         "conversation",
         "may_command",
@@ -81,7 +89,10 @@ class Connection:
         self._transport = transport
         self._limit = backlog_limit
         self._allowance = 0
-        self._pending: list[bytes] = []
+        self._pending: list[tuple[bytes, ...]] = []
+        self._leaving: deque[tuple[bytes, ...]] = deque()
+        self._unwritten = 0
+        self._next_turn: asyncio.Handle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._relieved: asyncio.Future[None] | None = None
 
@@ -98,7 +109,7 @@ class Connection:
     @property
     def backlog(self) -> int:
         """Bytes that the client has not taken yet."""
-        return self._transport.get_write_buffer_size()
+        return self._transport.get_write_buffer_size() + self._unwritten
 
     @property
     def taken(self) -> int:
@@ -112,31 +123,63 @@ class Connection:
         self.conversation.role = member.role
         self.role_is_new = True
 
-    def queue(self, frames: bytes) -> None:
-        """Adds to what the next `flush` writes."""
+    def queue(self, *frames: bytes) -> None:
+        """Adds to what the next `flush` writes; these are written in one turn."""
         self._pending.append(frames)
 
     def flush(self) -> bool:
-        """Writes what is queued in one go. Whether the connection is still open."""
+        """Writes what is queued, in several turns if it is very much. Whether the connection is still open."""
         if self._pending:
-            data = b"".join(self._pending)
-            self._pending.clear()
+            frames, self._pending = self._pending, []
             if self.is_open and not self._transport.is_closing():
-                self._write(data)
+                self._write(frames)
         return self.is_open
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, frames: list[tuple[bytes, ...]]) -> None:
         backlog = self.backlog
         if backlog > self._limit + self._allowance:
             metrics.SLOW_CLOSES.inc()
             self.close(READS_TOO_SLOWLY, "reads too slowly")
             return
+        size = 0
+        for together in frames:
+            for frame in together:
+                size += len(frame)
         # A snapshot of a great map may be larger than the limit by itself: what counts is what piles up behind it.
-        self._allowance = max(self._allowance, len(data)) if backlog else len(data)
-        self._transport.write(data)
-        self.written += len(data)
+        self._allowance = max(self._allowance, size) if backlog else size
+        self.written += size
         self.written_at = monotonic()
-        self.arrival.wrote(self.written_at, len(data))
+        self.arrival.wrote(self.written_at, size)
+        if size <= TURN_BYTES and not self._leaving:
+            self._transport.write(b"".join(chain.from_iterable(frames)))
+            return
+        self._leaving.extend(frames)
+        self._unwritten += size
+        if self._next_turn is None:
+            self._write_some()
+
+    def _write_some(self) -> None:
+        self._next_turn = None
+        if self._transport.is_closing():
+            self._drop_the_rest()
+            return
+        part, size = list[bytes](), 0
+        while self._leaving and size < TURN_BYTES:
+            together = self._leaving.popleft()
+            part += together
+            for frame in together:
+                size += len(frame)
+        self._unwritten -= size
+        self._transport.write(b"".join(part))
+        if self._leaving:
+            self._next_turn = asyncio.get_running_loop().call_soon(self._write_some)
+
+    def _drop_the_rest(self) -> None:
+        self._leaving.clear()
+        self._unwritten = 0
+        if self._next_turn is not None:
+            self._next_turn.cancel()
+            self._next_turn = None
 
     def say(self, message: ServerMessage) -> None:
         """Queues a message for this client alone."""
@@ -166,10 +209,12 @@ class Connection:
     def close(self, code: int, reason: str) -> None:
         """Says goodbye without waiting; what is queued is not sent any more."""
         if self._closing is None:
+            self._drop_the_rest()
             self._closing = asyncio.create_task(self._close(code, reason))
 
     def cut_off(self) -> None:
         """Ends it without waiting for what is on its way."""
+        self._drop_the_rest()
         self._transport.abort()
 
     async def closed(self) -> None:

@@ -127,7 +127,7 @@ class Crowd:
         """Queues what each viewer is told of an event; the staged list goes by its own clock, or not at all."""
         if changes_only_the_queue(step.event):
             if with_lists:
-                self._staged_due(self._groups.get(ANY_DM, ()))
+                self._staged_due(step.after)
             return
         if step.after.singled_out is not step.before.singled_out:
             self.regroup(step.after)
@@ -142,7 +142,7 @@ class Crowd:
                 for connection in group:
                     connection.queue(told.frames)
         if telling.has_queue:
-            self._staged_due(self._groups.get(ANY_DM, ()))
+            self._staged_due(step.after)
 
     def tell_together(self, run: Sequence[Telling]) -> None:
         """Queues what each viewer is told of the parts of an import: for each connection in one go."""
@@ -159,10 +159,10 @@ class Crowd:
                 for connection in group:
                     connection.queue(frames)
 
-    def _staged_due(self, connections: Iterable[Connection]) -> None:
-        for connection in connections:
+    def _staged_due(self, room: RoomState) -> None:
+        for connection in self.dms():
             if connection.staged_list is not None:
-                connection.staged_list.due(LIST_INTERVAL)
+                connection.staged_list.due(LIST_INTERVAL, is_empty=not room.table.staged)
 
     def tell_of_move(self, user: UserId, message: ServerMessage) -> None:
         """Somebody came or went: everybody else is told, together with the next ones when very many come at once."""
@@ -184,6 +184,12 @@ class Crowd:
                 self._unwritten[connection] = None
         if self._next_turn is None:
             self._write()
+
+    def flush_soon(self, connection: Connection) -> None:
+        """Writes what is queued for one, in a turn after this one: many may be due at the same moment."""
+        self._unwritten[connection] = None
+        if self._next_turn is None:
+            self._next_turn = asyncio.get_running_loop().call_soon(self._write)
 
     def stop(self) -> None:
         """What is queued is written by nobody any more."""

@@ -11,7 +11,7 @@ from domain.events import Event
 from domain.ids import EventId, UserId
 from projections.people import Member, People, Viewer, players_among
 from projections.room_state import RoomState, Step, fold
-from projections.views import same_eyes, staged_for
+from projections.views import same_eyes, sees_queue
 from transport import metrics
 from transport.attendance import Attendance, Neighbours
 from transport.connection import Connection
@@ -23,6 +23,7 @@ from transport.people_text import PeopleText, presence_list
 from transport.presence_lists import PresenceLists
 from transport.resume import missed, newest, was_told
 from transport.room_loading import Snapshot
+from transport.staged_text import StagedText
 from transport.state_frames import StateFrames, is_large
 from transport.throttle import Throttle
 from transport.told import Telling, Told, frames_of, tell_of, with_more
@@ -66,7 +67,8 @@ class Gathering:
         self.attendance.begin(elsewhere)
         self._text = PeopleText()
         self._presence_lists = PresenceLists(self.people, self._text)
-        self._states = StateFrames(work, self._text)
+        self._staged_text = StagedText()
+        self._states = StateFrames(work, self._text, self._staged_text)
         self._beginning: set[asyncio.Task[None]] = set()
         self._listed: tuple[object, Sequence[str]] = ((), ())
 
@@ -158,10 +160,14 @@ class Gathering:
         else:
             for told in resumed:
                 connection.queue(frames_of(told, people))
-            self._say_staged(connection, people)
+            self._say_staged(connection)
             # Who came and went is not among the events: who is here now is told anew.
             connection.queue(text_frame(presence_list(self._text.of(people))))
-        connection.staged_list = Throttle(partial(self._queue_staged, connection), connection.flush)
+        connection.staged_list = Throttle(
+            partial(self._queue_staged, connection),
+            partial(self.crowd.flush_soon, connection),
+            lambda: not connection.backlog,
+        )
         self._presence_lists.came(connection)
         is_first = self.crowd.tabs(viewer.user_id) == 0
         self.crowd.add(connection, self.state)
@@ -175,11 +181,13 @@ class Gathering:
 
         `packs`: the state is compressed, too.
         """
-        member = self.members.get(user)
+        if (member := self.members.get(user)) is not None and sees_queue(Viewer(user, member.role)):
+            await self._states.write_queue(self.state.table.staged, self.members)
+            member = self.members.get(user)
         if member is None or (last_event_id and self._missed(member, last_event_id) is not None):
             yield
             return
-        async with self._states.made(member, self.state, packs=packs):
+        async with self._states.made(member, self.state, self.people(), packs=packs):
             yield
 
     def is_ready_for(self, user: UserId, last_event_id: str | None) -> bool:
@@ -291,7 +299,7 @@ class Gathering:
     async def _start_over_when_ready(self, connection: Connection) -> None:
         while self.crowd.is_aside(connection):
             member = self.members[connection.viewer.user_id]
-            async with self._states.made(member, self.state, packs=connection.reads_packed):
+            async with self._states.made(member, self.state, self.people(), packs=connection.reads_packed):
                 # Meanwhile it may have left, or have got another role, or the room may be behind the log.
                 if self.crowd.is_aside(connection) and self.is_ready_for(member.user_id, None):
                     self.crowd.take_back(connection, self.state)
@@ -307,27 +315,36 @@ class Gathering:
         member = self.members[viewer.user_id]
         large = self._states.large(member, self.state)
         if large is None:
-            connection.queue(self._states.frame(viewer, self.state, people, self._newest_told(viewer)))
+            event_id = self._newest_told(viewer)
+            packs = connection.reads_packed
+            connection.queue(self._states.frame(viewer, self.state, people, event_id, reads_packed=packs))
         else:
             event_id = newest(member, self._told_to(viewer), large.room.version)
             for part in large.frame(viewer, people, event_id, reads_packed=connection.reads_packed):
-                connection.queue(part)
+                connection.queue(*part)
             for told in large.since:
                 if was_told(member, told):
                     connection.queue(frames_of(told, people))
         # The rest repeats it for clients that know only the base protocol: without it they go on showing what ended
         # while they were away.
-        self._say_staged(connection, people)
+        self._say_staged(connection)
         connection.say({"type": "dm:preparing", "preparing": self.state.table.mode == "staged"})
 
-    def _queue_staged(self, connection: Connection) -> None:
-        self._say_staged(connection, self.people())
+    def _queue_staged(self, connection: Connection, is_late: bool = False) -> int:
+        if is_late:
+            # Its client may have looked at the one before for long, and may still do so.
+            connection.conversation.staged_lists.others_changed_it()
+        return self._say_staged(connection)
 
-    def _say_staged(self, connection: Connection, people: People) -> None:
+    def _say_staged(self, connection: Connection) -> int:
+        """Queues the list for somebody who sees it, and says how many bytes it has."""
         list_id = self._list_id(connection.viewer)
-        for message in staged_for(connection.viewer, self.state, people, list_id):
-            connection.say(message)
         self._remember_staged(connection, list_id)
+        if not sees_queue(connection.viewer):
+            return 0
+        frame = self._staged_text.frame(self.state.table.staged, self.members, list_id)
+        connection.queue(frame)
+        return len(frame)
 
     def _remember_staged(self, connection: Connection, list_id: str | None) -> None:
         staged = self.state.table.staged

@@ -20,6 +20,8 @@ def missed(member: Member, window: Sequence[Told], last_event_id: str) -> list[T
         return None
     # Of the several messages of one event perhaps only the first arrived; folding them twice is harmless.
     first = seen if window[seen].messages > 1 else seen + 1
+    if first == seen and window[seen].is_left_out:
+        return None  # what comes before one is never kept, so that it can't be among the later ones
     return [told for told in islice(window, first, None) if was_told(member, told)]
 
 

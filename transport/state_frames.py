@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
 import orjson
 
 from domain.ids import UserId
+from domain.table import StagedChange
 from projections.messages import SessionState
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState
-from projections.views import hexes_at_most, same_eyes, state_without_people
+from projections.views import same_eyes, state_without_people, weighs_more
+from transport.deflate import message_of, packed
 from transport.frames import text_frame
-from transport.large_state import LargeState
+from transport.large_state import WORTH_PACKING, LargeState
 from transport.large_work import LargeWork
 from transport.people_text import PeopleText
+from transport.staged_text import StagedText
 from transport.steps import TURN_HEXES
 from transport.told import Telling
 from transport.wire_json import wire_json
@@ -33,7 +36,7 @@ _OF_THE_MAP = ("revealedHexes", "terrain", "reveals")
 
 def is_large(viewer: Viewer, room: RoomState) -> bool:
     """Whether the state has to be made in turns, before it is due. Depends on what the viewer knows alone."""
-    return hexes_at_most(viewer, room) > TURN_HEXES
+    return weighs_more(viewer, room, TURN_HEXES)
 
 
 class StateFrames:
@@ -43,23 +46,40 @@ class StateFrames:
     it takes when something hidden happens.
     """
 
-    def __init__(self, work: LargeWork, text: PeopleText) -> None:
+    def __init__(self, work: LargeWork, text: PeopleText, staged: StagedText) -> None:
         self._work = work
         self._text = text
+        self._staged = staged
         self._by_eyes: dict[Viewer, SessionState] = {}
         self._large: dict[Viewer, LargeState] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def frame(self, viewer: Viewer, room: RoomState, people: People, event_id: str | None = None) -> bytes:
+    def frame(
+        self,
+        viewer: Viewer,
+        room: RoomState,
+        people: People,
+        event_id: str | None = None,
+        *,
+        reads_packed: bool = False,
+    ) -> bytes:
         """What `state_for` says, as one frame; `event_id` is the newest event that this viewer can resume from."""
         whole: dict[str, object] = {**self._state(same_eyes(viewer, room), room, people)}
         whole["connectedPlayers"] = self._text.of(people)
         if event_id is not None:
             whole["eventId"] = event_id
-        return text_frame(wire_json(whole))
+        text = wire_json(whole)
+        if reads_packed and len(text) > WORTH_PACKING:
+            return text_frame(message_of(packed([text])), is_packed=True)
+        return text_frame(text)
+
+    async def write_queue(self, staged: tuple[StagedChange, ...], members: Mapping[UserId, Member]) -> None:
+        """Writes a list of staged changes in turns, before somebody is sent it who is the first to see it here."""
+        if not self._staged.has_all(staged):
+            await self._work.of((self, "queue"), lambda: self._staged.writing(staged, members))
 
     @asynccontextmanager
-    async def made(self, member: Member, room: RoomState, *, packs: bool) -> AsyncIterator[None]:
+    async def made(self, member: Member, room: RoomState, people: People, *, packs: bool) -> AsyncIterator[None]:
         """While the block runs there is a `large` state for somebody who is about to come, if one is needed."""
         viewer = Viewer(member.user_id, member.role)
         if not is_large(viewer, room):
@@ -68,7 +88,7 @@ class StateFrames:
         eyes = same_eyes(viewer, room)
         state = self._large.get(eyes)
         if state is None or state.is_over or not state.is_for(member):
-            state = self._large[eyes] = LargeState(eyes, room, self._text)
+            state = self._large[eyes] = LargeState(eyes, room, people, self._text, self._staged)
         state.holders += 1
         try:
             if not state.is_made:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
+from uuid import UUID, uuid5
 
 from domain.events import ChangesPublished, PlayerJoined, PlayerLeft
 from domain.ids import UserId
@@ -14,6 +15,9 @@ from projections.room_state import Step
 from projections.told_apart import told_apart
 from projections.views import ANY_DM, ANY_PLAYER, changes_only_the_queue, joined, left, messages_for
 from transport.frames import large_message_frame, message_frame
+
+_AFTER = UUID("5a1d3f6e-8f0b-4c4e-9a57-0d2f4b7c6e91")
+"""Of no meaning; makes of an event's id the one of the place after it."""
 
 
 class Move(NamedTuple):
@@ -35,6 +39,21 @@ class Told(NamedTuple):
     frames: bytes
     messages: int
     move: Move | None = None
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether its frames were too large to be kept."""
+        return self.messages > 0 and not self.frames and self.move is None
+
+    def places(self) -> list[Told]:
+        """What is kept of it if its frames are not: from where somebody can go on who has all of it.
+
+        Its id is known to whoever got the first of several messages, and perhaps no more. So whoever begins after all
+        of them is told another one.
+        """
+        place = self._replace(frames=b"")
+        after = Told(str(uuid5(_AFTER, self.event_id)), self.version, b"", 0)
+        return [place] if self.messages == 1 else [place, after]
 
 
 class Telling(NamedTuple):

@@ -12,7 +12,7 @@ WINDOW_BYTES = 1 << 20
 
 
 class Window:
-    """`events` are the newest `most`, and fewer when they are very large; the newest is always among them.
+    """`events` are the newest `most`, and fewer when they are very large; from the newest somebody can always go on.
 
     They depend on nothing but what this view was told: else old ids would tell when something hidden happens.
     """
@@ -27,11 +27,16 @@ class Window:
             self.append(told)
 
     def append(self, told: Told) -> None:
-        """Adds the next event, and forgets what is too old."""
+        """Adds the next event, and forgets what is too old; of one that is too large itself only its place is kept."""
         events = self.events
-        events.append(told)
-        self._bytes += len(told.frames)
-        while len(events) > self._most or (self._bytes > WINDOW_BYTES and len(events) > 1):
+        if len(told.frames) > WINDOW_BYTES:
+            events.clear()
+            events.extend(told.places())
+            self._bytes = 0
+        else:
+            events.append(told)
+            self._bytes += len(told.frames)
+        while len(events) > self._most or self._bytes > WINDOW_BYTES:
             self._bytes -= len(events.popleft().frames)
 
     def copy(self) -> Window:

@@ -1,7 +1,8 @@
 """What everybody was told lately as bytes, to be kept with a snapshot of the room.
 
 Records of packed JSON, each behind its length. `{"told": [...]}`, in which each is written
-once however many views share it, and views, `{"view": ..., "places": [...]}`, by their places in what was told before.
+once however many views share it; `{"more": ...}`, with more of the frames of the last one; and views,
+`{"view": ..., "places": [...]}`, by their places in what was told before.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from transport.told import Move, Told
 from transport.windows import KeptWindows
 from transport.wire_json import wire_json
 
-SHAPE = "1"
+SHAPE = "2"
 """Raise it when other bytes are written, or something else is told of an event: what was kept is then not read."""
 
 RECORD_BYTES = 64 * 1024
@@ -48,6 +49,8 @@ def decoding(packed: bytes) -> Turns[KeptWindows]:
         match orjson.loads(zlib.decompress(packed[begin:at])):
             case {"told": more}:
                 told += map(_read, more)
+            case {"more": frames}:
+                told[-1] = told[-1]._replace(frames=told[-1].frames + frames.encode("latin-1"))
             case {"view": "dms", "places": places}:
                 windows = windows._replace(dms=tuple(told[place] for place in places))
             case {"view": "players", "places": places}:
@@ -74,17 +77,20 @@ def _view(which: dict[str, str], events: Sequence[Told], places: dict[int, int])
         if id(told) not in places:
             places[id(told)] = len(places)
             part.append(_written(told))
-            heavy += len(told.frames)
-            if heavy > RECORD_BYTES:
+            heavy += min(len(told.frames), RECORD_BYTES)
+            if heavy >= RECORD_BYTES:
                 yield {"told": part}
                 part, heavy = [], 0
+                for begin in range(RECORD_BYTES, len(told.frames), RECORD_BYTES):
+                    yield {"more": told.frames[begin : begin + RECORD_BYTES].decode("latin-1")}
     yield {"told": part}
     yield {**which, "places": [places[id(told)] for told in events]}
 
 
 def _written(told: Told) -> list[Any]:
     # As text a byte a character, for JSON has no bytes.
-    return [told.event_id, told.version, told.frames.decode("latin-1"), told.messages, told.move and list(told.move)]
+    frames = told.frames[:RECORD_BYTES].decode("latin-1")
+    return [told.event_id, told.version, frames, told.messages, told.move and list(told.move)]
 
 
 def _read(written: list[Any]) -> Told:

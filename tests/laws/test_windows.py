@@ -18,8 +18,8 @@ from tests.domain.scenario import ADA, BO, CY
 from tests.laws.evenings import MEMBERS, PEOPLE, PLAYERS, VIEWERS, Evening, evenings
 from tests.laws.remembering import Answers, Memory
 from transport.frames import message_frame
-from transport.resume import missed
-from transport.told import frames_of, tell_of
+from transport.resume import missed, newest
+from transport.told import Told, frames_of, tell_of
 from transport.window import Window
 
 FEW_BYTES = 700
@@ -113,19 +113,28 @@ def test_who_is_not_told_apart_is_told_what_any_player_is(evening: Evening, play
 
 @given(evenings(max_commands=40), st.integers(0, 8), st.integers(0, 1_500))
 def test_a_window_is_what_fits_of_the_newest(evening: Evening, most: int, most_bytes: int) -> None:
-    """It never matters what was in it before: the longest end that is small enough, and at least the newest event."""
+    """It never matters what was in it before: the longest end that is small enough, and at least the newest's place."""
     memory = Memory(evening, 1_000, MEMBERS)
     memory.live(len(evening.events))
     everything = list(memory.windows.kept().players)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transport.window, "WINDOW_BYTES", most_bytes)
         found = list(Window(most, everything).events)
-    fitting = [
-        everything[-length:] if length else []
-        for length in range(min(most, len(everything)) + 1)
-        if length <= 1 or sum(len(told.frames) for told in everything[-length:]) <= most_bytes
-    ]
-    assert found == max(fitting, key=len)
-    assert all(
-        missed(MEMBERS[ADA], found, told.event_id) is None for told in everything[: len(everything) - len(found)]
-    )
+    end: list[Told] = []
+    for told in reversed(everything):
+        is_too_large = len(told.frames) > most_bytes
+        before = [*(told.places() if is_too_large else [told]), *end]
+        if sum(len(one.frames) for one in before) > most_bytes:
+            break
+        end = before
+        if is_too_large:
+            break
+    assert found == end[max(0, len(end) - most) :]
+    known = {told.event_id for told in found}
+    for told in everything:
+        rest = missed(MEMBERS[ADA], found, told.event_id)
+        assert rest is None or told.event_id in known
+        assert rest is None or not any(one.is_left_out for one in rest)
+    if most and everything:
+        newest_place = newest(MEMBERS[ADA], found, len(evening.events))
+        assert newest_place is None or missed(MEMBERS[ADA], found, newest_place) is not None

@@ -9,7 +9,7 @@ import pytest
 from domain.events import StagedReveal, StagedUpdate
 from domain.ids import ChangeId
 from domain.table import StagedChange
-from projections.people import Member, People
+from projections.people import Member
 from projections.staged_list import staged_list
 from tests.domain.scenario import ADA, BO, CY, DM
 
@@ -33,7 +33,7 @@ ID = ChangeId(UUID(int=5))
 )
 def test_descriptions(change: StagedReveal | StagedUpdate, words: str) -> None:
     """What would happen, and to whom, in a few words however much it is."""
-    (listed,) = staged_list((StagedChange(ID, change),), People(MEMBERS, frozenset()))
+    (listed,) = staged_list((StagedChange(ID, change),), MEMBERS)
     assert listed["description"] == words
     assert listed["id"] == str(ID)
 
@@ -42,9 +42,7 @@ def test_the_data_is_the_command_it_came_from() -> None:
     """A client can show, and highlight, what is staged."""
     update = StagedUpdate(changes=(("1,1", "forest"),))
     chosen = StagedReveal(hex_keys=("1,1",), audience=(ADA,))
-    listed = staged_list(
-        (StagedChange(ID, update), StagedChange(ChangeId(UUID(int=6)), chosen)), People(MEMBERS, frozenset())
-    )
+    listed = staged_list((StagedChange(ID, update), StagedChange(ChangeId(UUID(int=6)), chosen)), MEMBERS)
     assert [(change["type"], change["data"]) for change in listed] == [
         ("hex:update", {"changes": [{"key": "1,1", "terrain": "forest"}]}),
         ("hex:reveal", {"hexKeys": ["1,1"], "targets": {"playerIds": [ADA]}}),

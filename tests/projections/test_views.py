@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture
 from domain.events import Event
 from domain.hexes import Grid
+from domain.ids import UserId
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState, fold
+from projections.viewer_state import ViewerState
 from projections.views import map_for, messages_for, same_eyes, staged_for, state_for
 from tests.domain.scenario import (
     ADA,
@@ -26,6 +29,8 @@ from tests.domain.scenario import (
     reveal,
     update,
 )
+from transport.frames import large_message_frame, message_frame
+from transport.wire_json import wire_json
 
 PEOPLE = People(
     {
@@ -195,13 +200,51 @@ def test_a_publish_is_told_by_its_net_effect() -> None:
 
 
 def test_a_publish_for_different_players_names_them_all() -> None:
-    """For the DM `to` is everybody who got something, and `reveals` who got what."""
+    """For the DM `to` is everybody who got something, and `audiences` who got what; `reveals` the same hex by hex."""
     revealed = told(DEE, STAGED, reveal("1,1", to=[ADA]), reveal("2,2", to=[BO]), PUBLISH)[0]
     assert revealed["to"] == [ADA, BO]
+    assert revealed["audiences"] == [{"hexKeys": ["1,1"], "to": [ADA]}, {"hexKeys": ["2,2"], "to": [BO]}]
     assert revealed["reveals"] == [{"key": "1,1", "to": [ADA]}, {"key": "2,2", "to": [BO]}]
     alone = told(DEE, STAGED, reveal("1,1", to=[ADA]), reveal("2,2", to=[ADA]), PUBLISH)[0]
     assert alone["to"] == [ADA]
-    assert "reveals" not in alone
+    assert not {"reveals", "audiences"} & alone.keys()
+
+
+def test_the_same_hexes_for_everybody_need_no_account_hex_by_hex() -> None:
+    """Who was named by two reveals is among all who know."""
+    revealed = told(DEE, STAGED, reveal("1,1", to=[ADA]), reveal("1,1", to=[BO]), PUBLISH)[0]
+    assert revealed["to"] == [ADA, BO]
+    assert not {"reveals", "audiences"} & revealed.keys()
+
+
+def test_very_many_hexes_for_very_many_people_are_told_once_each() -> None:
+    """Not all people for all hexes: the message grows with both, and not with their product."""
+    many = [UserId(str(UUID(int=number))) for number in range(1_000, 1_200)]
+    members = {DM: PEOPLE.members[DM], **{user: Member(user, "Somebody", "player") for user in many}}
+    people = People(members, frozenset())
+    first, second = [f"{q},0" for q in range(5_000)], [f"{q},0" for q in range(2_500, 7_500)]
+    scenario, rooms = given(max_staged=9, members=members, players=set(many)), [RoomState()]
+    script = (
+        STAGED,
+        reveal(*first, to=many[:100]),
+        reveal(*second, to=many[100:]),
+        reveal(*first, to=many[99:101]),
+        PUBLISH,
+    )
+    for command in script:
+        outcome = scenario.when(command).outcome
+        assert isinstance(outcome, list)
+        (event,) = outcome
+        rooms.append(fold(rooms[-1], event))
+    revealed = messages_for(DEE, event, rooms[-2], rooms[-1], people)[0]
+    assert revealed["type"] == "hex:revealed"
+    assert "reveals" not in revealed
+    assert sum(len(shown["to"]) for shown in revealed["audiences"]) == len(many) + 2
+    assert len(wire_json(revealed)) < 1_000_000
+    assert large_message_frame(revealed) == message_frame(revealed)
+    state = ViewerState.of(state_for(DEE, rooms[-2], people))
+    state.apply(revealed)
+    assert state.reveals == ViewerState.of(state_for(DEE, rooms[-1], people)).reveals
 
 
 def test_a_publish_tells_nothing_of_the_order_of_staging() -> None:

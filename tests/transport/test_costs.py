@@ -6,6 +6,7 @@ How fast it is in the end is measured by the benchmarks.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 from collections import Counter
@@ -24,7 +25,8 @@ from projections import gist, net_effect
 from projections.people import Member
 from tests.domain.scenario import CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster, Wire
-from transport import frames
+from transport import frames, staged_text
+from transport.frames import header
 from transport.presence_lists import PresenceLists
 from transport.rooms import Rooms
 from transport.settings import Settings
@@ -110,7 +112,12 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         types.append(content["type"])
         return wire_json(content)
 
+    def counted_list(length: int) -> bytes:
+        types.append("staged:changes")
+        return header(length)
+
     monkeypatch.setattr(frames, "wire_json", counted)
+    monkeypatch.setattr(staged_text, "header", counted_list)
     return types
 
 
@@ -277,8 +284,10 @@ def counted_calls() -> Iterator[Counter[str]]:
         count[event] += 1
 
     before = sys.getprofile()
+    gc.disable()  # others may have asked to be called when it runs
     sys.setprofile(note)
     try:
         yield count
     finally:
         sys.setprofile(before)
+        gc.enable()

@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from itertools import chain
 from typing import Any, cast
 
 import pytest
@@ -106,9 +107,9 @@ def count(monkeypatch: pytest.MonkeyPatch, table: Table) -> None:
         table.hexes[loop.turns] += 1
         return map_hex(key, room)
 
-    def noted(viewer: Viewer, room: Any) -> Any:
+    def noted(viewer: Viewer, *more: Any) -> Any:
         table.made.append(viewer)
-        return known_hexes(viewer, room)
+        return known_hexes(viewer, *more)
 
     monkeypatch.setattr(views, "_terrain_of", counted_terrain)
     monkeypatch.setattr(views, "_map_hex", counted_hex)
@@ -343,8 +344,8 @@ async def test_a_large_state_is_packed(user: UserId) -> None:
             state = gathering._states.large(member, gathering.state)
             assert state is not None
             viewer = Viewer(user, member.role)
-            plain = b"".join(state.frame(viewer, gathering.people(), "e1", reads_packed=False))
-            small = b"".join(state.frame(viewer, gathering.people(), "e1", reads_packed=True))
+            plain = b"".join(chain(*state.frame(viewer, gathering.people(), "e1", reads_packed=False)))
+            small = b"".join(chain(*state.frame(viewer, gathering.people(), "e1", reads_packed=True)))
         expected = {**state_for(viewer, gathering.state, gathering.people()), "eventId": "e1"}
         assert plain[0] == 0x81
         assert json.loads(plain[10:]) == expected

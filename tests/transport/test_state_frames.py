@@ -18,6 +18,7 @@ from transport import state_frames
 from transport.frames import message_frame
 from transport.large_work import LargeWork
 from transport.people_text import PeopleText
+from transport.staged_text import StagedText
 from transport.state_frames import WORTH_KEEPING, StateFrames
 from transport.told import tell_of
 
@@ -58,7 +59,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Viewer]:
 @pytest.mark.parametrize("hexes", [3, 2 * WORTH_KEEPING])
 async def test_each_gets_the_same_bytes_as_alone(hexes: int) -> None:
     """Whoever came before, and whoever is here by then."""
-    kept, room = StateFrames(LargeWork(), PeopleText()), a_room(hexes)
+    kept, room = StateFrames(LargeWork(), PeopleText(), StagedText()), a_room(hexes)
     online: frozenset[Any] = frozenset()
     for viewer in (*VIEWERS, *reversed(VIEWERS)):
         online |= {viewer.user_id}
@@ -68,7 +69,11 @@ async def test_each_gets_the_same_bytes_as_alone(hexes: int) -> None:
 
 async def test_a_large_map_is_made_once_for_those_who_see_the_same(made: list[Viewer]) -> None:
     """Once for the DM, for Ada, and for all others."""
-    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = (
+        StateFrames(LargeWork(), PeopleText(), StagedText()),
+        a_room(WORTH_KEEPING),
+        People(MEMBERS, frozenset()),
+    )
     for _ in range(3):
         for viewer in VIEWERS:
             kept.frame(viewer, room, people)
@@ -77,7 +82,11 @@ async def test_a_large_map_is_made_once_for_those_who_see_the_same(made: list[Vi
 
 async def test_what_happens_is_in_the_next_state_of_those_who_are_told(made: list[Viewer]) -> None:
     """The DM and Ada see one hex more; for Bo and Cy nothing has happened, and no time tells that something has."""
-    kept, before, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, before, people = (
+        StateFrames(LargeWork(), PeopleText(), StagedText()),
+        a_room(WORTH_KEEPING),
+        People(MEMBERS, frozenset()),
+    )
     for viewer in VIEWERS:
         kept.frame(viewer, before, people)
     event = reveal(CampaignId(UUID(int=1)), 3).model_copy(update={"hex_keys": ("0,3",), "audience": (ADA,)})
@@ -91,7 +100,11 @@ async def test_what_happens_is_in_the_next_state_of_those_who_are_told(made: lis
 
 async def test_each_has_a_place_of_their_own_to_come_back_to() -> None:
     """The event from which somebody can resume is no part of what is shared."""
-    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = (
+        StateFrames(LargeWork(), PeopleText(), StagedText()),
+        a_room(WORTH_KEEPING),
+        People(MEMBERS, frozenset()),
+    )
     for viewer, event_id in ((VIEWERS[2], "e1"), (VIEWERS[3], "e2"), (VIEWERS[2], None)):
         state = views.state_for(viewer, room, people)
         if event_id is not None:
@@ -101,7 +114,11 @@ async def test_each_has_a_place_of_their_own_to_come_back_to() -> None:
 
 async def test_of_who_is_no_player_nothing_is_kept(made: list[Viewer]) -> None:
     """What they are told is not followed: once they are players again it would be old."""
-    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = (
+        StateFrames(LargeWork(), PeopleText(), StagedText()),
+        a_room(WORTH_KEEPING),
+        People(MEMBERS, frozenset()),
+    )
     for viewer in VIEWERS:
         kept.frame(viewer, room, people)
     kept.forget_all_but(players_among(MEMBERS) - {ADA})
@@ -113,7 +130,7 @@ async def test_of_who_is_no_player_nothing_is_kept(made: list[Viewer]) -> None:
 
 async def test_a_map_of_which_little_is_known_is_not_kept(made: list[Viewer]) -> None:
     """Whatever there is beyond that: the viewer's own part decides."""
-    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(3), People(MEMBERS, frozenset())
+    kept, room, people = StateFrames(LargeWork(), PeopleText(), StagedText()), a_room(3), People(MEMBERS, frozenset())
     for _ in range(2):
         kept.frame(VIEWERS[2], room, people)
     assert len(made) == 2
@@ -122,7 +139,11 @@ async def test_a_map_of_which_little_is_known_is_not_kept(made: list[Viewer]) ->
 async def test_after_a_moment_the_memory_is_given_back(made: list[Viewer], monkeypatch: pytest.MonkeyPatch) -> None:
     """A room that nobody comes to keeps no text."""
     monkeypatch.setattr(state_frames, "KEPT_SECONDS", 0.0)
-    kept, room, people = StateFrames(LargeWork(), PeopleText()), a_room(WORTH_KEEPING), People(MEMBERS, frozenset())
+    kept, room, people = (
+        StateFrames(LargeWork(), PeopleText(), StagedText()),
+        a_room(WORTH_KEEPING),
+        People(MEMBERS, frozenset()),
+    )
     kept.frame(VIEWERS[1], room, people)
     await asyncio.sleep(0.01)
     kept.frame(VIEWERS[1], room, people)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from projections.people import Member
+from tests.domain.scenario import ADA
+from transport.resume import missed, newest
 from transport.told import Told
 from transport.window import WINDOW_BYTES, Window
+
+ADA_SEES = Member(ADA, "Ada", "player")
 
 
 def told(number: int, size: int = 0) -> Told:
@@ -40,12 +45,32 @@ def test_large_events_push_out_more() -> None:
     assert kept(1_000, [*large, *(told(number, 10) for number in range(30, 40))]) == 7 + 10
 
 
-def test_the_newest_is_kept_however_large() -> None:
-    """A publish may be about more hexes than a window has."""
-    many = [told(1), told(2, 3 * WINDOW_BYTES)]
+@pytest.mark.parametrize("messages", [1, 2])
+def test_of_an_event_that_is_too_large_its_place_is_kept(messages: int) -> None:
+    """A publish may be larger than a window: whoever has all of it goes on, and everybody else begins anew."""
+    large = Told("2", 2, b"x" * (WINDOW_BYTES + 1), messages)
+    window = Window(1_000, [told(1), large])
+    assert sum(len(one.frames) for one in window.events) == 0
+    place = newest(ADA_SEES, window.events, 2)
+    assert place is not None
+    assert missed(ADA_SEES, window.events, place) == []
+    assert missed(ADA_SEES, window.events, "1") is None
+    # Whoever knows it by its own id has perhaps only the first of two messages.
+    assert missed(ADA_SEES, window.events, "2") == ([] if messages == 1 else None)
+    window.append(told(3, 10))
+    for events in (window.events, window.copy().events, Window(1_000, window.events).events):
+        assert missed(ADA_SEES, events, place) == [told(3, 10)]
+        assert missed(ADA_SEES, events, "1") is None
+        assert missed(ADA_SEES, events, "2") == ([told(3, 10)] if messages == 1 else None)
+        assert newest(ADA_SEES, events, 2) == place
+    assert list(Window(0, [large]).events) == []
+
+
+def test_one_that_fits_just_so_is_kept() -> None:
+    """To the last byte."""
+    many = [told(1, 1), told(2, WINDOW_BYTES)]
     assert kept(1_000, many) == 1
-    assert kept(0, many) == 0
-    assert kept(1_000, [*many, told(3)]) == 1
+    assert kept(1_000, [*many, told(3)]) == 2
 
 
 def test_a_copy_goes_its_own_way() -> None:

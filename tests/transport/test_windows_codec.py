@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
+
 from projections.turns import at_once
 from tests.domain.scenario import ADA, BO
+from transport import windows_codec
 from transport.frames import text_frame
 from transport.told import Move, Told
 from transport.windows import KeptWindows
 from transport.windows_codec import RECORD_BYTES, decoding, encoding
+from transport.wire_json import wire_json
 
 
 def told(version: int, text: str = "", move: Move | None = None) -> Told:
@@ -42,3 +46,22 @@ def test_what_several_were_told_is_written_once_and_stays_one() -> None:
     assert len(at_once(encoding(windows))) < 1.2 * alone
     back = again(windows)
     assert len({id(one) for view in (back.dms, back.players, *back.named.values()) for one in view}) == len(alike)
+
+
+@pytest.mark.parametrize("length", [1, RECORD_BYTES, RECORD_BYTES + 1, 10 * RECORD_BYTES])
+def test_a_large_event_is_written_and_read_in_turns(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    """No record has more than a piece of its frames."""
+    sizes: list[int] = []
+
+    def noted(record: object) -> bytes:
+        sizes.append(len(wire_json(record)))
+        return wire_json(record)
+
+    monkeypatch.setattr(windows_codec, "wire_json", noted)
+    large = told(2)._replace(frames=b"x" * length, messages=1)
+    windows = KeptWindows((told(1, "before"), large, told(3, "after")), (large,))
+    assert again(windows) == windows
+    assert max(sizes) < 1.1 * RECORD_BYTES + 500
+    pieces = sum(1 for _ in encoding(windows))
+    assert pieces >= length // RECORD_BYTES
+    assert sum(1 for _ in decoding(at_once(encoding(windows)))) == pieces

@@ -73,7 +73,7 @@ export class ViewerState {
     this.staged = state.stagedChanges ?? [];
     this.imports = state.mapImports ?? [];
     this.reveals = new Map();
-    this.#widen(state.reveals ?? []);
+    for (const { key, to } of state.reveals ?? []) this.#widen([key], to);
     this.mapChanges.touchAll();
   }
 
@@ -82,15 +82,17 @@ export class ViewerState {
     for (const key of message.hexKeys) this.revealed.add(key);
     this.mapChanges.touch(message.hexKeys);
     this.#setTerrain(message.terrain ?? []);
-    if (message.reveals) this.#widen(message.reveals);
-    else if (message.to) this.#widen(message.hexKeys.map((key) => ({ key, to: message.to })));
+    if (message.audiences) for (const { hexKeys, to } of message.audiences) this.#widen(hexKeys, to);
+    else if (message.to) this.#widen(message.hexKeys, message.to);
   }
 
-  /** Knowledge is never taken back. */
-  #widen(reveals) {
-    for (const { key, to } of reveals) {
-      const known = this.reveals.get(key) ?? new Set();
-      this.reveals.set(key, known === "all" || to === "all" ? "all" : new Set([...known, ...to]));
+  /** Knowledge is never taken back. Hexes of which nobody knew share one set: it never changes. */
+  #widen(keys, to) {
+    const more = to === "all" ? "all" : new Set(to);
+    for (const key of keys) {
+      const known = this.reveals.get(key);
+      const isAll = known === "all" || more === "all";
+      this.reveals.set(key, isAll ? "all" : known ? new Set([...known, ...more]) : more);
     }
   }
 
