@@ -141,11 +141,12 @@ def _publish(room: RoomState, event: Event, table: Table) -> RoomState:
 
 def _off_the_map(room: RoomState, event: HexesUpdated) -> RoomState:
     """Without the hexes that nobody had set before the import."""
-    terrain = room.terrain.mutate()
+    terrain, variants = room.terrain.mutate(), room.variants.mutate()
     for key, kind in event.changes:
         if kind == UNKNOWN_TERRAIN:
             terrain.pop(key, None)
-    return room._replace(terrain=terrain.finish())
+            variants.pop(key, None)
+    return room._replace(terrain=terrain.finish(), variants=variants.finish())
 
 
 def _lay_out(room: RoomState, event: HexesUpdated) -> RoomState:

@@ -110,6 +110,16 @@ def test_what_was_changed_since_stays() -> None:
     assert evening.room.grid.name == "New"
 
 
+def test_a_hex_that_leaves_the_map_has_no_variant() -> None:
+    """Also one that a file had set to `unknown`, with a variant: it is as one that nobody set."""
+    evening = Evening()
+    evening.give(ImportMap((("0,0", "unknown"), ("1,0", "ice")), (("0,0", 3),), POINTY))
+    evening.give(part({"0,0": "forest"}, 1, 5))
+    take_back(evening, 1)
+    assert dict(evening.room.terrain) == {"1,0": "ice"}
+    assert dict(evening.room.variants) == {}
+
+
 def test_it_goes_on_where_it_stopped() -> None:
     """What was put back, and changed after that, is not put back once more."""
     evening = Evening()
