@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from domain.events import Event
 from domain.ids import EventId, UserId
+from domain.store import StoreUnavailable
 from projections.people import Member, People, Viewer, players_among
 from projections.room_state import RoomState, Step, fold
 from projections.views import same_eyes, sees_queue
@@ -298,15 +299,18 @@ class Gathering:
 
     async def _start_over_when_ready(self, connection: Connection) -> None:
         while self.crowd.is_aside(connection):
-            member = self.members[connection.viewer.user_id]
-            async with self._states.made(member, self.state, self.people(), packs=connection.reads_packed):
-                # Meanwhile it may have left, or have got another role, or the room may be behind the log.
-                if self.crowd.is_aside(connection) and self.is_ready_for(member.user_id, None):
-                    self.crowd.take_back(connection, self.state)
-                    self._start_over(connection)
-                    connection.flush()
-                    return
+            with suppress(StoreUnavailable):  # it had no turn to be written: the next time, perhaps
+                await self._try_to_start_over(connection)
             await asyncio.sleep(START_OVER_SECONDS)
+
+    async def _try_to_start_over(self, connection: Connection) -> None:
+        member = self.members[connection.viewer.user_id]
+        async with self._states.made(member, self.state, self.people(), packs=connection.reads_packed):
+            # Meanwhile it may have left, or have got another role, or the room may be behind the log.
+            if self.crowd.is_aside(connection) and self.is_ready_for(member.user_id, None):
+                self.crowd.take_back(connection, self.state)
+                self._start_over(connection)
+                connection.flush()
 
     # Whole lists
 

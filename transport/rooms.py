@@ -93,7 +93,7 @@ class Rooms:
             state = room.gathering.state
             eyes = same_eyes(viewer, state)
             same = (campaign, state.newest, eyes, name)
-            return await self._large_work.of(same, lambda: map_json(map_in_pieces(eyes, state, name)))
+            return await self._large_work.of(campaign, same, lambda: map_json(map_in_pieces(eyes, state, name)))
 
     async def bring_up_to_date(self, room: Room) -> None:
         """The room knows whatever was acknowledged, by any server, before this call. Raises StoreUnavailable."""

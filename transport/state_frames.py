@@ -76,7 +76,7 @@ class StateFrames:
     async def write_queue(self, staged: tuple[StagedChange, ...], members: Mapping[UserId, Member]) -> None:
         """Writes a list of staged changes in turns, before somebody is sent it who is the first to see it here."""
         if not self._staged.has_all(staged):
-            await self._work.of((self, "queue"), lambda: self._staged.writing(staged, members))
+            await self._work.of(self, (self, "queue"), lambda: self._staged.writing(staged, members))
 
     @asynccontextmanager
     async def made(self, member: Member, room: RoomState, people: People, *, packs: bool) -> AsyncIterator[None]:
@@ -92,7 +92,7 @@ class StateFrames:
         state.holders += 1
         try:
             if not state.is_made:
-                await self._work.of(state, state.making)
+                await self._work.of(self, state, state.making)
             if packs:
                 await state.pack()
             yield
