@@ -36,6 +36,14 @@ def silent() -> Iterator[socket.socket]:
         yield listening
 
 
+@pytest.fixture(autouse=True)
+def _heed_ctrl_c() -> Iterator[None]:
+    """What a shell runs in the background ignores it, and so does all that is started from there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def fogbound(words: str, silent: socket.socket, folder: object) -> subprocess.Popen[str]:
     port = silent.getsockname()[1]
     return subprocess.Popen(
