@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 MOST = 64 * 1024
-"""Characters between two objects, a text counting as one: some milliseconds. A long text is read fast."""
+"""Characters between two objects, a text counting as one: some milliseconds. Long texts and white space take none."""
+
+SHORT, WHITE_SPACE = 64, b" \t\r\n"
 
 _OUTSIDE = re.compile(rb'[^{"]{0,65536}+')
 _INSIDE = re.compile(rb'(?:[^"\\]|\\.){0,65536}+', re.DOTALL)
@@ -23,7 +25,7 @@ def has_long_stretch(body: bytes) -> bool:
         found = (_INSIDE if inside else _OUTSIDE).match(body, at)
         end = at if found is None else found.end()
         if not inside:
-            stretch += end - at
+            stretch += end - at if end - at < SHORT else len(body[at:end].translate(None, WHITE_SPACE))
         match body[end : end + 1]:
             case b"{" if not inside:
                 stretch = 0

@@ -58,3 +58,4 @@ def test_a_large_map_is_none() -> None:
     file = a_map_file(20_000)
     for indent in (None, 2):
         assert not has_long_stretch(json.dumps(file, indent=indent).encode())
+    assert not has_long_stretch(b" \n" * 1_000_000 + b"{" + b"\t" * 1_000_000 + b"}")
