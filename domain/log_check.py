@@ -15,6 +15,7 @@ from domain.events import (
     ChangeStaged,
     Event,
     HexesRevealed,
+    HexesUpdated,
     PlayerJoined,
     PlayerLeft,
     Reveal,
@@ -23,7 +24,7 @@ from domain.events import (
     Update,
 )
 from domain.hexes import MAX_HEXES, HexKey
-from domain.parts import Fact
+from domain.parts import Fact, earlier_part, is_earlier_part
 from domain.refusals import Refused
 from domain.store import ImpossibleEvent
 from domain.table import Table, evolve
@@ -57,6 +58,8 @@ class LogCheck:
         """One whose command is known by the next event alone, and the table before it."""
         self._expected: list[Fact] = []
         """What the last command makes happen besides."""
+        self._part: Event | None = None
+        """The last event, if the next one must be a part of the same update."""
 
     def take(self, row: EventRow) -> None:
         """The next event. Raises ImpossibleEvent when the rules make no such event here, UnreadableEvent."""
@@ -65,6 +68,7 @@ class LogCheck:
             raise ImpossibleEvent(f"{row.type} is not written as this program does")
         self._check_envelope(event)
         _check_ids(event)
+        self._check_part(event)
         if isinstance(event, ChangesDiscarded):
             self._hold(event)
         else:
@@ -74,7 +78,7 @@ class LogCheck:
 
     def end(self) -> None:
         """After the last event. Raises ImpossibleEvent when others were stored together with it."""
-        if self._discard is not None or self._expected:
+        if self._discard is not None or self._expected or self._part is not None:
             raise ImpossibleEvent("the log ends in the middle of a command")
 
     def _check_envelope(self, event: Event) -> None:
@@ -87,6 +91,14 @@ class LogCheck:
             raise ImpossibleEvent(f"{event.TOPIC} was recorded at {event.timestamp}: time ran back from {self._newest}")
         if event.command_id is not None and not 1 <= len(event.command_id) <= LONGEST_COMMAND_ID:
             raise ImpossibleEvent(f"the command id of {event.TOPIC} has {len(event.command_id)} characters")
+
+    def _check_part(self, event: Event) -> None:
+        """An update whose last part is missing would never happen."""
+        before = self._part
+        if before is not None and (type(event), earlier_part(event.event_id)) != (type(before), before.event_id):
+            raise ImpossibleEvent(f"{before.TOPIC} is a part of an update whose next part is missing")
+        is_earlier = isinstance(event, HexesUpdated) and is_earlier_part(event.event_id)
+        self._part = event if is_earlier else None
 
     def _hold(self, event: ChangesDiscarded) -> None:
         if self._expected or self._discard is not None:

@@ -238,6 +238,19 @@ def test_a_drop_in_the_middle_of_an_undo() -> None:
         check([*rows[:-1], discard])
 
 
+def test_the_parts_of_a_command_are_together() -> None:
+    """An update of two events of which the second is missing, or another event, would never happen."""
+    changes = [{"key": f"{n},0", "terrain": "ice"} for n in range(MAX_HEXES + 1)]
+    rows = log_of(message("hex:update", changes=changes), START)
+    check(rows)
+    with pytest.raises(ImpossibleEvent, match="in the middle of a command"):
+        check(rows[:1])
+    with pytest.raises(ImpossibleEvent, match="next part is missing"):
+        check([rows[0], rows[2]])
+    with pytest.raises(ImpossibleEvent, match="next part is missing"):
+        check([rows[0], rows[1]._replace(event_id=uuid4()), rows[2]])
+
+
 def test_clocks_that_differ_a_little_are_borne_with() -> None:
     """In a log of before time stood still for them; a fraction may be left out of a number that has one."""
     rows = log_of(ImportMap((("1,1", "ice"),), (), GRID), START, PAUSE)

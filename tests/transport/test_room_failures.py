@@ -19,6 +19,7 @@ from domain.store import CommandAlreadyDecided, EventRejected, Refusals, StoreUn
 from projections.people import Member
 from tests.domain.scenario import ADA, CAMPAIGN, DM, message
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
+from tests.transport.test_costs import CountedStore
 from transport.gathering import Gathering
 from transport.outcome import Order, Outcome
 from transport.room import BATCH_HEXES, ORDER_HEXES
@@ -251,24 +252,9 @@ async def test_what_is_stored_is_answered_as_stored_though_telling_fails(monkeyp
     await rooms.close()
 
 
-class CountingStore(FailingStore):
-    """How many events came at a time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.appends: list[int] = []
-
-    @override
-    async def append(
-        self, events: Sequence[Event], roster: int | None = None, refusals: Refusals | None = None
-    ) -> None:
-        self.appends.append(len(events))
-        await super().append(events, roster, refusals)
-
-
 async def test_only_so_many_commands_are_decided_in_one_turn() -> None:
     """Many small ones take as long as a large one."""
-    store = CountingStore()
+    store = CountedStore()
     rooms, _, _ = await a_table(store)
     async with rooms.visit(CAMPAIGN) as room:
         for n in range(250):
