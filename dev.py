@@ -45,6 +45,8 @@ def main(arguments: list[str]) -> int:
         print(USAGE)
         return 0 if arguments and arguments[0] in {"-h", "--help", "help"} else 2
     os.chdir(ROOT)
+    # With it every process would compile us anew, and tests start hundreds of processes.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     make_environment()
     return verbs[arguments[0]](arguments[1:])
 

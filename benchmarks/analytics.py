@@ -20,12 +20,12 @@ from rich.table import Table
 from benchmarks.long_logs import fill_with_campaigns, fill_with_one_table
 from benchmarks.past import a_server
 from projections.analytics import PROJECTIONS
+from projections.postgres.feeder import LARGE, Feeder, feeding_connection
+from projections.postgres.log_reader import LogReader
+from projections.postgres.rebuild import rebuild
 from transport.analytics.analysts import read_as_analyst
-from transport.analytics.feeder import LARGE, Feeder, feeding_connection
-from transport.analytics.log_reader import LogReader
-from transport.analytics.rebuild import rebuild
-from transport.garbage import collect_rarely
-from transport.terminal_bar import terminal_bar
+from transport.cli.progress_bar import terminal_bar
+from transport.event_loop.garbage import collect_rarely
 
 MILLION = 1_000_000
 READINGS = 5

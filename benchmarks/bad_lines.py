@@ -15,12 +15,13 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp.typedefs import LooseCookies
+from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.live import fogbound
 from benchmarks.slow_front import SlowFront
-from migrations.embedded_server import EmbeddedServer
+from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
 from transport.client import Client
 
@@ -158,7 +159,11 @@ async def an_outage(dm: Client, database: EmbeddedServer, folder: Path, campaign
     await dm.connect(campaign)
     await asyncio.to_thread(database.stop)
     await asyncio.sleep(OUTAGE_SECONDS)
+    known = socket_folder(database.url)
     database = await asyncio.to_thread(EmbeddedServer.start, folder)
+    # Each start has another socket, and the server knows the one of before.
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.symlink_to(socket_folder(database.url))
 
     async def asks() -> None:
         while True:
@@ -175,6 +180,10 @@ async def an_outage(dm: Client, database: EmbeddedServer, folder: Path, campaign
     tell(f"{away} a call is answered", called)
     tell(f"{away} a command is", played)
     return database
+
+
+def socket_folder(url: str) -> Path:
+    return Path(str(conninfo_to_dict(url)["host"]))
 
 
 async def timed(something: Awaitable[object]) -> float:

@@ -24,7 +24,7 @@ from benchmarks.live.loads import closed_loop
 from benchmarks.live.people import make_rooms, seat_all
 from benchmarks.live.postgres import a_database
 from benchmarks.live.swarm import Swarm
-from tests.transport.pages.chromium import a_browser_or_exit
+from tests.transport.web.chromium import a_browser_or_exit
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "pictures" / "flame.jpg"

@@ -21,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.live.processes import processor_seconds
-from tests.transport.pages.chromium import a_browser_or_exit
+from tests.transport.web.chromium import a_browser_or_exit
 
 PAGES = (0, 1, 50)
 SECONDS = 60.0

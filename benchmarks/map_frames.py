@@ -16,7 +16,7 @@ from playwright.async_api import Page
 from rich.console import Console
 from rich.table import Table
 
-from tests.transport.pages.chromium import a_browser_or_exit
+from tests.transport.web.chromium import a_browser_or_exit
 from transport.client import Client
 from transport.rehearsal.stage import own_stage
 

@@ -19,24 +19,24 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture, client_message
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.events import Event
 from domain.hexes import Grid
 from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
 from domain.refusals import Refused
-from migrations.embedded_server import EmbeddedServer
+from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
 from projections.people import Member, Viewer
 from projections.timeline import Timeline, state_then
 from projections.views import ANY_DM
-from transport.directory import connection_pool
-from transport.garbage import collect_rarely
+from transport.database import connection_pool
+from transport.event_loop.garbage import collect_rarely
 from transport.history import Past, telling
-from transport.snapshot_store import SnapshotStore
-from transport.wire_json import wire_json
+from transport.rooms.snapshot_store import SnapshotStore
+from transport.wire.json import wire_json
 
 EVENTS = 100_000
 SIDE = 12
@@ -134,7 +134,7 @@ async def fill(store: PostgresStore, campaign: CampaignId) -> None:
 def evenings(campaign: CampaignId, events: int = EVENTS) -> Iterator[Event]:
     """At least so many: a map, and then sessions in which hexes are revealed and changed, some of them staged."""
     dice, aggregate, now = random.Random(1), SessionAggregate.at(campaign), datetime(2026, 1, 1, tzinfo=UTC)
-    around = Surroundings(players=set(PLAYERS))
+    context = CommandContext(players=set(PLAYERS))
     keys = [f"{q},{r}" for q in range(SIDE) for r in range(SIDE)]
     grid = Grid(name="Coast", width=SIDE, height=SIDE, hex_size=30, orientation="flat")
 
@@ -142,7 +142,7 @@ def evenings(campaign: CampaignId, events: int = EVENTS) -> Iterator[Event]:
         nonlocal now
         now += timedelta(seconds=dice.expovariate(1 / 5))
         try:
-            return aggregate.handle(command, around, Occasion(PLAYERS[0], now, uuid4))
+            return aggregate.handle(command, context, CommandMetadata(PLAYERS[0], now, uuid4))
         except Refused:
             return []
 

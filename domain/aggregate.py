@@ -10,7 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import BaseAggregate
 
 from domain.commands import AnyCommand
-from domain.decide import Surroundings, decide
+from domain.decide import CommandContext, decide
 from domain.events import Event
 from domain.ids import CampaignId, CommandId, UserId
 from domain.table import Table, evolve
@@ -19,7 +19,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 """Before all times: when the last event happened where there was none yet."""
 
 
-class Occasion(NamedTuple):
+class CommandMetadata(NamedTuple):
     """Who gives a command, when, and under which id; and where new ids come from."""
 
     actor: UserId
@@ -55,7 +55,7 @@ class SessionAggregate(BaseAggregate[UUID]):
         """Takes in an event that follows the last one."""
         self.table = evolve(self.table, event)
 
-    def handle(self, command: AnyCommand, around: Surroundings, occasion: Occasion) -> list[Event]:
+    def handle(self, command: AnyCommand, context: CommandContext, metadata: CommandMetadata) -> list[Event]:
         """Decides the command and triggers its events, which also wait in `pending_events`.
 
         Raises a Refused, and is then as it was before.
@@ -63,14 +63,14 @@ class SessionAggregate(BaseAggregate[UUID]):
         triggered = len(self.pending_events)
         # The clock of another server, or of this one before it was set back, may have been ahead: time never runs
         # backwards in a stream. Else a player who asks for a moment could see what happened after it.
-        now = max(occasion.now, self.modified_on)
-        for fact in decide(command, self.table, around, occasion.new_id):
+        now = max(metadata.now, self.modified_on)
+        for fact in decide(command, self.table, context, metadata.new_id):
             envelope = {
                 "timestamp": now,
-                "event_id": occasion.new_id(),
-                "actor": occasion.actor,
+                "event_id": metadata.new_id(),
+                "actor": metadata.actor,
                 "session_id": self.table.session_id,
-                "command_id": occasion.command_id,
+                "command_id": metadata.command_id,
             }
             self.trigger_event(fact.event, **(envelope | fact.fields))
         # The library types them as its own base class; only ours are ever triggered here.

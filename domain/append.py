@@ -1,4 +1,4 @@
-"""What an event store is asked to add to a stream at once."""
+"""One append to a stream: events and refusals that are recorded together or not at all."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def cause_of(event: Named, table: Table) -> AnyCommand:
             return _staging(event.change)
         case ChangeUndone():
             # Of a change that several events staged the first part is undone first, and the last names it.
-            whole = next((one for one in table.staged if event.change_id in one.parts), None)
+            whole = table.staged.staged_by(event.change_id)
             named = event.change_id if whole is None else whole.id
             return UndoChange.model_construct(type="staged:undo", change_id=str(named), index=None)
         case ChangesPublished():

@@ -56,13 +56,14 @@ from domain.refusals import (
     TooManyStaged,
     UnknownPlayer,
 )
-from domain.table import StagedChange, Table
+from domain.staged import StagedChange
+from domain.table import Table
 
 STAGED_HEXES = 100_000
 """Beyond so many in all staged changes together no more is staged: a publish carries them out at once."""
 
 
-class Surroundings(NamedTuple):
+class CommandContext(NamedTuple):
     """What the rules look at besides the table: who plays in the campaign, who is connected, how much may be staged.
 
     `members` are all of the campaign, its DMs too.
@@ -74,7 +75,7 @@ class Surroundings(NamedTuple):
     members: Container[str] = ()
 
 
-def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Callable[[], UUID]) -> list[Fact]:
+def decide(command: AnyCommand, table: Table, context: CommandContext, new_id: Callable[[], UUID]) -> list[Fact]:
     """What the command makes happen, in order; nothing if there is nothing to record.
 
     Raises a Refused when the rules say no. Pure but for `new_id`.
@@ -82,10 +83,10 @@ def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Call
     match command:
         case RevealHexes():
             _check_mode(command, table)
-            return as_one(_reveal(command, table, around), new_id)
+            return as_one(_reveal(command, table, context), new_id)
         case UpdateHexes():
             _check_mode(command, table)
-            return as_one(_update(command, table, around), new_id)
+            return as_one(_update(command, table, context), new_id)
         case UndoChange():
             return as_one(_undo(command, table), new_id)
         case PublishChanges():
@@ -93,7 +94,7 @@ def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Call
         case SetBroadcastMode():
             return _set_mode(command, table)
         case StartSession():
-            return [_start(table, around, new_id)]
+            return [_start(table, context, new_id)]
         case PauseSession():
             return [_pause(table)]
         case ResumeSession():
@@ -109,19 +110,19 @@ def decide(command: AnyCommand, table: Table, around: Surroundings, new_id: Call
             arrived = table.is_live and command.player not in table.present
             return [Fact(PlayerJoined, {"player_id": command.player})] if arrived else []
         case RecordDeparture():
-            gone = command.player not in around.online
+            gone = command.player not in context.online
             departed = table.is_live and gone and command.player in table.present
             return [Fact(PlayerLeft, {"player_id": command.player})] if departed else []
         case _:
             assert_never(command)
 
 
-def _start(table: Table, around: Surroundings, new_id: Callable[[], UUID]) -> Fact:
+def _start(table: Table, context: CommandContext, new_id: Callable[[], UUID]) -> Fact:
     if table.status == "active":
         raise SessionAlreadyActive
     if table.status == "paused":
         raise SessionIsPaused
-    fields = {"session_id": new_id(), "number": table.sessions + 1, "present": tuple(sorted(around.online))}
+    fields = {"session_id": new_id(), "number": table.sessions + 1, "present": tuple(sorted(context.online))}
     return Fact(SessionStarted, fields)
 
 
@@ -172,29 +173,39 @@ def _undo(command: UndoChange, table: Table) -> list[Fact]:
 
 def _change_to_undo(command: UndoChange, table: Table) -> StagedChange:
     if command.change_id is not None:
-        for change in table.staged:
-            if str(change.id) == command.change_id:
-                return change
-        raise NoSuchChange.with_id()
-    if command.index is None or command.index >= len(table.staged):
+        named = _change_of_id(command.change_id, table)
+        if named is None:
+            raise NoSuchChange.with_id()
+        return named
+    placed = table.staged.at(command.index) if command.index is not None else None
+    if placed is None:
         raise NoSuchChange.at_index()
-    return table.staged[command.index]
+    return placed
 
 
-def _reveal(command: RevealHexes, table: Table, around: Surroundings) -> list[Fact]:
-    audience = _audience(command, around)
+def _change_of_id(change_id: str, table: Table) -> StagedChange | None:
+    try:
+        named = table.staged.with_id(ChangeId(UUID(change_id)))
+    except ValueError:
+        return None
+    # An id may be written in several ways, of which one was told.
+    return named if named is not None and str(named.id) == change_id else None
+
+
+def _reveal(command: RevealHexes, table: Table, context: CommandContext) -> list[Fact]:
+    audience = _audience(command, context)
     if table.mode == "immediate":
         return [Fact(HexesRevealed, {"hex_keys": keys, "audience": audience}) for keys in parts(command.hex_keys)]
-    _check_room_for_one_more(table, around)
+    _check_room_for_one_more(table, context)
     changes = [StagedReveal(hex_keys=keys, audience=audience) for keys in parts(command.hex_keys)]
     return [Fact(ChangeStaged, {"change": change}) for change in changes]
 
 
-def _update(command: UpdateHexes, table: Table, around: Surroundings) -> list[Fact]:
+def _update(command: UpdateHexes, table: Table, context: CommandContext) -> list[Fact]:
     changes = [(change["key"], change["terrain"]) for change in command.changes]
     if table.mode == "immediate":
         return [Fact(HexesUpdated, {"changes": some}) for some in parts(changes)]
-    _check_room_for_one_more(table, around)
+    _check_room_for_one_more(table, context)
     return [Fact(ChangeStaged, {"change": StagedUpdate(changes=some)}) for some in parts(changes)]
 
 
@@ -216,17 +227,17 @@ def _check_mode(command: ChangeOfHexes, table: Table) -> None:
         raise ModeChanged(table.mode)
 
 
-def _check_room_for_one_more(table: Table, around: Surroundings) -> None:
-    if len(table.staged) >= around.max_staged or sum(one.change.size for one in table.staged) >= STAGED_HEXES:
+def _check_room_for_one_more(table: Table, context: CommandContext) -> None:
+    if len(table.staged) >= context.max_staged or table.staged.hexes >= STAGED_HEXES:
         raise TooManyStaged
 
 
-def _audience(command: RevealHexes, around: Surroundings) -> Audience:
+def _audience(command: RevealHexes, context: CommandContext) -> Audience:
     """The players among the targets. A DM knows everything: where only DMs are named, nobody is shown anything."""
     if command.targets == "all":
         return "all"
     chosen = command.targets["playerIds"]
     for target in chosen:
-        if target not in around.players and target not in around.members:
+        if target not in context.players and target not in context.members:
             raise UnknownPlayer(target)
-    return tuple(target for target in chosen if target in around.players)
+    return tuple(target for target in chosen if target in context.players)

@@ -9,27 +9,27 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 # Rust's regex: \d would admit every script's digits, and $ only matches at the very end.
 _AXIAL = r"(?:0|-?[1-9][0-9]{0,4})"
 # Printable as str.isprintable() has it: no controls, surrogates, format characters, and of all separators the space.
-_PRINTABLE = r"(?:[^\p{C}\p{Z}]| )"
+# The lengths are counted apart: "{1,64}" of a class of Unicode takes 28 ms to compile and eight times as long to match.
+_PRINTABLE = r"^(?:[^\p{C}\p{Z}]| )*$"
 
+# Many who read a description know no \p, and of those who do not all mean the same by it.
+_DESCRIBED = {"type": "string", "description": "Printable characters."}
 
-def _described(shortest: int, longest: int) -> WithJsonSchema:
-    # Many who read a description know no \p, and of those who do not all mean the same by it.
-    lengths = {"minLength": shortest, "maxLength": longest}
-    return WithJsonSchema({"type": "string", **lengths, "description": "Printable characters."})
-
+_Word = Annotated[
+    str,
+    StringConstraints(pattern=_PRINTABLE, min_length=1, max_length=64),
+    WithJsonSchema({**_DESCRIBED, "minLength": 1, "maxLength": 64}),
+]
 
 HexKey = Annotated[str, StringConstraints(pattern=f"^{_AXIAL},{_AXIAL}$")]
 """Axial coordinates "q,r", each at most five digits, without leading zeros or "-0"."""
 
-Terrain = Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$"), _described(1, 64)]
+Terrain = _Word
 """1 to 64 printable characters."""
 
 _EXACT_IN_JAVASCRIPT = 2**53 - 1
 
-Variant = (
-    Annotated[int, Field(ge=-_EXACT_IN_JAVASCRIPT, le=_EXACT_IN_JAVASCRIPT)]
-    | Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{1,64}}$"), _described(1, 64)]
-)
+Variant = Annotated[int, Field(ge=-_EXACT_IN_JAVASCRIPT, le=_EXACT_IN_JAVASCRIPT)] | _Word
 """Which of several pictures of a terrain an editor drew; means nothing to the engine."""
 
 UNKNOWN_TERRAIN = "unknown"
@@ -47,7 +47,11 @@ class Grid(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    name: Annotated[str, StringConstraints(pattern=f"^{_PRINTABLE}{{0,200}}$"), _described(0, 200)]
+    name: Annotated[
+        str,
+        StringConstraints(pattern=_PRINTABLE, max_length=200),
+        WithJsonSchema({**_DESCRIBED, "minLength": 0, "maxLength": 200}),
+    ]
     width: int = Field(ge=0, le=100_000)
     height: int = Field(ge=0, le=100_000)
     hex_size: float = Field(gt=0, le=10_000, allow_inf_nan=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from domain.causes import Named, cause_of
-from domain.decide import Surroundings, decide
+from domain.decide import CommandContext, decide
 from domain.event_codec import EventRow, decode, is_as_written
 from domain.events import (
     ENVELOPE,
@@ -26,6 +26,7 @@ from domain.events import (
 from domain.hexes import MAX_HEXES, HexKey
 from domain.parts import Fact, earlier_part, is_earlier_part
 from domain.refusals import Refused
+from domain.staged import NOTHING_STAGED
 from domain.store import ImpossibleEvent
 from domain.table import Table, evolve
 
@@ -136,10 +137,10 @@ def _decided(event: Named, table: Table) -> list[Fact]:
     """What the command makes happen that causes this event last, or first if it is an undo."""
     present = event.present if isinstance(event, SessionStarted) else ()
     # How much may be staged is a setting, so each change is decided as if it were the only one.
-    before = table._replace(staged=()) if isinstance(event, ChangeStaged) else table
-    around = Surroundings(players=_Everybody(), online=present)
+    before = table._replace(staged=NOTHING_STAGED) if isinstance(event, ChangeStaged) else table
+    context = CommandContext(players=_Everybody(), online=present)
     try:
-        return decide(cause_of(event, table), before, around, lambda: event.session_id or event.event_id)
+        return decide(cause_of(event, table), before, context, lambda: event.session_id or event.event_id)
     except Refused as refusal:
         raise ImpossibleEvent(f"{event.TOPIC}: {refusal.message}") from None
 

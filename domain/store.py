@@ -20,6 +20,7 @@ class EngineError(Exception):
     ├── CommandAlreadyDecided    nothing was recorded now
     ├── EventRejected       the database will not take this event, ever; nothing was recorded
     ├── UnreadableEvent     the log holds an event that this program can't read
+    │   └── NewerEvent      it is not damaged: a newer program wrote it
     └── ImpossibleEvent     a log from elsewhere holds an event that the rules never make
     """
 
@@ -45,7 +46,14 @@ class EventRejected(EngineError):
 
 
 class UnreadableEvent(EngineError):
-    """A newer program wrote it, or it is damaged."""
+    """It is damaged, or it is a NewerEvent."""
+
+
+class NewerEvent(UnreadableEvent):
+    """Its kind, its schema version or one of its fields is unknown here: a newer program wrote it.
+
+    Nothing may be decided on what follows from it. A server leaves the campaign to newer servers.
+    """
 
 
 class ImpossibleEvent(EngineError):

@@ -26,24 +26,10 @@ from domain.hexes import MAX_HEXES
 from domain.ids import ChangeId, EventId, SessionId, UserId
 from domain.map_parts import UnfinishedImport, after_part
 from domain.parts import earlier_part
+from domain.staged import NOTHING_STAGED, Change, StagedChange, StagedQueue
 
 Status = Literal["waiting", "active", "paused", "ended"]
 Mode = Literal["immediate", "staged"]
-Change = StagedReveal | StagedUpdate
-
-
-class StagedChange(NamedTuple):
-    """A change in the queue. Its id is that of the last of the events that staged it, most times the only one."""
-
-    id: ChangeId
-    change: Change
-    earlier: tuple[ChangeId, ...] = ()
-    """The ids of the events before the last."""
-
-    @property
-    def parts(self) -> tuple[ChangeId, ...]:
-        """The ids of all events that staged it."""
-        return (*self.earlier, self.id)
 
 
 class Table(NamedTuple):
@@ -56,7 +42,7 @@ class Table(NamedTuple):
     mode: Mode = "immediate"
     session_id: SessionId | None = None
     sessions: int = 0
-    staged: tuple[StagedChange, ...] = ()
+    staged: StagedQueue = NOTHING_STAGED
     present: frozenset[UserId] = frozenset()
     imports: tuple[UnfinishedImport, ...] = ()
     painted: EventId | None = None
@@ -78,11 +64,12 @@ def evolve(table: Table, event: Event) -> Table:
             return table._replace(staged=_with(table.staged, event))
         case ChangeUndone():
             # Of a change that several events staged each is undone by an event, and the first takes all of it.
-            return table._replace(staged=tuple(c for c in table.staged if event.change_id not in c.parts))
+            undone = table.staged.staged_by(event.change_id)
+            return table if undone is None else table._replace(staged=table.staged.without(undone))
         case ChangesPublished():
-            return table._replace(staged=(), painted=event.event_id)
+            return table._replace(staged=NOTHING_STAGED, painted=event.event_id)
         case ChangesDiscarded():
-            return table._replace(staged=())
+            return table._replace(staged=NOTHING_STAGED)
         case BroadcastModeChanged():
             return table._replace(mode=event.mode)
         case SessionStarted():
@@ -115,15 +102,15 @@ def _imports(imports: tuple[UnfinishedImport, ...], event: HexesUpdated) -> tupl
     )
 
 
-def _with(queue: tuple[StagedChange, ...], event: ChangeStaged) -> tuple[StagedChange, ...]:
+def _with(queue: StagedQueue, event: ChangeStaged) -> StagedQueue:
     """The queue with the change of the event, which may be the next part of the last one."""
-    change_id, last = ChangeId(event.event_id), queue[-1] if queue else None
+    change_id, last = ChangeId(event.event_id), queue.last
     # Only behind an event that is full can there be a further part.
     if last is not None and last.change.size >= MAX_HEXES and last.id == earlier_part(change_id):
         whole = _joined(last.change, event.change)
         if whole is not None:
-            return (*queue[:-1], StagedChange(change_id, whole, last.parts))
-    return (*queue, StagedChange(change_id, event.change))
+            return queue.without(last).with_next(StagedChange(change_id, whole, last.parts))
+    return queue.with_next(StagedChange(change_id, event.change))
 
 
 def _joined(first: Change, rest: Change) -> Change | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.store import UnreadableEvent
+from domain.store import NewerEvent, UnreadableEvent
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 """From the fields of one schema version, without the envelope, to those of the next."""
@@ -23,7 +23,7 @@ def upcast(
 ) -> dict[str, Any]:
     """The fields as schema version `wanted` has them. Raises UnreadableEvent if no way leads there."""
     if schema_version > wanted:
-        raise UnreadableEvent(f"{topic} of schema version {schema_version}: a newer program wrote it")
+        raise NewerEvent(f"{topic} of schema version {schema_version}: a newer program wrote it")
     for version in range(schema_version, wanted):
         if (topic, version) not in upcasters:
             raise UnreadableEvent(f"{topic} of schema version {version}: no upcaster takes it further")

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, RecordArrival, RecordDeparture, client_message
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.event_codec import encode
 from domain.events import Event
 from domain.ids import CampaignId, UserId
@@ -20,7 +20,7 @@ from domain.table import Table
 from projections.people import Role
 from transport.history.archive_file import ArchiveWriter
 from transport.history.archive_lines import ArchivedPerson
-from transport.map_file import read_map
+from transport.maps.file import read_map
 
 
 class PlayedCampaign:
@@ -88,11 +88,11 @@ class PlayedCampaign:
         return b"".join([head, *(lines.event(encode(event)) for event in self.events), lines.footer()])
 
     def _give(self, who: str, command: AnyCommand) -> UUID | None:
-        around = Surroundings(
+        context = CommandContext(
             players={one.userId for one in self.people.values() if one.role == "player"},
             online={self.id_of(one) for one in self.here},
         )
-        happened = self._aggregate.handle(command, around, Occasion(self.id_of(who), self.now, self._new_id))
+        happened = self._aggregate.handle(command, context, CommandMetadata(self.id_of(who), self.now, self._new_id))
         self.events += happened
         return happened[-1].event_id if happened else None
 

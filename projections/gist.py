@@ -1,4 +1,4 @@
-"""What is the same of an event for everybody who is told of it, and so is worked out once."""
+"""What an event's messages have in common for all viewers, so that it is computed once."""
 
 from __future__ import annotations
 

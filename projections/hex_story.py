@@ -19,10 +19,10 @@ from domain.events import (
 )
 from domain.hexes import UNKNOWN_TERRAIN, HexKey
 from domain.ids import UserId
-from domain.table import StagedChange
+from domain.staged import StagedQueue
+from projections.knowers import Knowers
 from projections.people import Member
 from projections.room_state import RoomState, Step, is_import, takes_back
-from projections.shown_hexes import Knowers
 from projections.words import listed, name_of, names, whom
 
 
@@ -41,7 +41,7 @@ def how_it_stands(key: HexKey, room: RoomState, members: Mapping[UserId, Member]
     return f"{terrain}, {_known_to(room.knowers.get(key, frozenset()), members)}{queued}"
 
 
-def _done(key: HexKey, event: Event, queue: Iterable[StagedChange], members: Mapping[UserId, Member]) -> str:
+def _done(key: HexKey, event: Event, queue: StagedQueue, members: Mapping[UserId, Member]) -> str:
     match event:
         case HexesUpdated():
             did = "imported it as" if is_import(event) else "set it to"
@@ -53,7 +53,8 @@ def _done(key: HexKey, event: Event, queue: Iterable[StagedChange], members: Map
         case ChangeStaged():
             return _told("staged", key, [event.change], members)
         case ChangeUndone():
-            return _told("undid", key, [one.change for one in queue if one.id == event.change_id], members)
+            undone = queue.staged_by(event.change_id)
+            return _told("undid", key, [undone.change] if undone is not None else (), members)
         case ChangesPublished():
             return _told("published", key, [one.change for one in queue], members)
         case ChangesDiscarded():

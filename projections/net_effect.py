@@ -7,10 +7,9 @@ from typing import NamedTuple, assert_never
 
 from domain.events import StagedReveal, StagedUpdate
 from domain.hexes import HexKey
-from domain.table import StagedChange
+from domain.staged import StagedChange
+from projections.knowers import Knowers, named_by, widened
 from projections.pieces import in_order
-from projections.room_state import named_by, widened
-from projections.shown_hexes import Knowers
 from projections.turns import at_once
 
 

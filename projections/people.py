@@ -13,12 +13,12 @@ Role = Literal["dm", "player"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in a campaign, who is told everything after version `told_from` in this role."""
+    """A person in a campaign, who is told everything after version `visible_since` in this role."""
 
     user_id: UserId
     name: str
     role: Role
-    told_from: int = 0
+    visible_since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from immutables import Map
 
 from domain.aggregate import NEVER
 from domain.events import (
-    Audience,
     BroadcastModeChanged,
     ChangesDiscarded,
     ChangesPublished,
@@ -35,7 +34,8 @@ from domain.hexes import UNKNOWN_TERRAIN, Grid, HexKey, Terrain, Variant
 from domain.ids import EventId, UserId
 from domain.parts import is_earlier_part
 from domain.table import Table, evolve
-from projections.shown_hexes import Knowers, ShownHexes
+from projections.knowers import Knowers, named_by, widened
+from projections.shown_hexes import ShownHexes
 
 _NOBODY: frozenset[UserId] = frozenset()
 
@@ -217,16 +217,6 @@ def _reveal(room: RoomState, reveals: Iterable[Reveal], event: Event, table: Tab
         event.event_id,
         max(room.latest, event.timestamp),
     )
-
-
-def named_by(audience: Audience) -> Knowers:
-    """Those who know a hex by one reveal."""
-    return None if audience == "all" else frozenset(audience)
-
-
-def widened(knowers: Knowers, named: Knowers) -> Knowers:
-    """Those who know a hex after one more reveal of it: knowledge is never taken back."""
-    return None if knowers is None or named is None else knowers | named
 
 
 def _set_terrain(

@@ -48,10 +48,10 @@ def sentence(step: Step, members: Mapping[UserId, Member]) -> str:
         case ChangeStaged():
             return f"{who} staged: {_order(event.change, members)}"
         case ChangeUndone():
-            undone = [waiting.change for waiting in step.before.table.staged if waiting.id == event.change_id]
-            if not undone:
+            undone = step.before.table.staged.staged_by(event.change_id)
+            if undone is None:
                 return f"{who} undid a further part of it"
-            return f"{who} undid: {'; '.join(_order(change, members) for change in undone)}"
+            return f"{who} undid: {_order(undone.change, members)}"
         case ChangesPublished():
             return f"{who} published {count(len(step.before.table.staged), 'change', 'changes')}"
         case ChangesDiscarded():

@@ -91,7 +91,7 @@ class SessionList:
 
 
 def _session(stretch: Stretch, figures: _Figures, members: Mapping[UserId, Member]) -> WireSession:
-    # In the order of joining, those last who are no members any more: by chance they come in any.
+    # In the order of joining, and last those who are members no more: a set has no order of its own.
     there = [user for user in members if user in figures.players and members[user].role == "player"]
     gone = sorted(user for user in figures.players if user not in members)
     return {

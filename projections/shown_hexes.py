@@ -1,4 +1,4 @@
-"""Which hexes each player was shown, so that a view of one player need not look at what others know."""
+"""The hexes that each player was shown: a player's view is made of these, whatever others know."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from typing_extensions import override
 
 from domain.hexes import HexKey
 from domain.ids import UserId
+from projections.knowers import Knowers
 from projections.pieces import all_of
 from projections.turns import Turns, at_once
-
-Knowers = frozenset[UserId] | None
-"""Who knows a hex: those players, or None for all of them. Kept apart from the order in which they came to know."""
 
 
 class HexList:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -17,11 +17,13 @@ from typing import TypeVar
 from immutables import Map
 from pydantic import TypeAdapter
 
+from domain.event_codec import KINDS
 from domain.hexes import Grid, HexKey, Terrain, Variant
 from domain.ids import EventId, UserId
-from domain.table import StagedChange, Table
+from domain.staged import NOTHING_STAGED, StagedChange, StagedQueue
+from domain.table import Table
+from projections.knowers import Knowers
 from projections.room_state import RoomState
-from projections.shown_hexes import Knowers
 from projections.turns import Turns, at_once
 
 T = TypeVar("T")
@@ -60,10 +62,15 @@ class _Part:
 _head: TypeAdapter[_Head] = TypeAdapter(_Head)
 _part: TypeAdapter[_Part] = TypeAdapter(_Part)
 
-SHAPE = hashlib.sha256(
-    json.dumps([FOLD, _head.json_schema(), _part.json_schema()], sort_keys=True).encode()
-).hexdigest()
-"""Fingerprint of what a snapshot holds; one with another fingerprint is not read."""
+
+def shape(kinds: Collection[str]) -> str:
+    """Fingerprint of what a snapshot holds that a program makes which knows these kinds of events."""
+    described = [FOLD, sorted(kinds), _head.json_schema(), _part.json_schema()]
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+SHAPE = shape(KINDS)
+"""A snapshot with another one is not read: it may rest on an event that this program does not know."""
 
 
 SPACING = 1_000
@@ -80,7 +87,7 @@ def is_due(room: RoomState, last: int) -> bool:
 
 def encoding(room: RoomState) -> Turns[bytes]:
     """Makes about 40 bytes a hex."""
-    table = room.table._replace(staged=())
+    table = room.table._replace(staged=NOTHING_STAGED)
     head = _Head(room.version, table, room.singled_out, room.grid, room.newest, room.latest, room.begun)
     lines = [_head.dump_json(head)]
     for part in _parts(room):
@@ -112,7 +119,7 @@ def decoding(snapshot: bytes) -> Turns[RoomState]:
         yield
     return RoomState(
         version=head.version,
-        table=head.table._replace(staged=tuple(staged)),
+        table=head.table._replace(staged=StagedQueue(staged)),
         terrain=terrain.finish(),
         variants=variants.finish(),
         knowers=knowers.finish(),

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from domain.events import StagedReveal, StagedUpdate
 from domain.ids import UserId
-from domain.table import StagedChange
+from domain.staged import StagedChange
 from projections.messages import WireChange
 from projections.people import Member
 from projections.pieces import weight_of

@@ -1,4 +1,4 @@
-"""The sessions of a campaign, each with the preparation before it, out of the few events that begin and end them."""
+"""The sessions of a campaign, each with the preparation before it, found by the events that begin and end them."""
 
 from __future__ import annotations
 

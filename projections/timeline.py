@@ -1,4 +1,4 @@
-"""An evening as one viewer lived through it: what `views` shows and tells, event by event."""
+"""A session as one viewer experienced it: what `views` shows and tells, event by event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which players an event makes a difference between. The laws hold it to `projections/views.py:messages_for`."""
+"""Which players are told different messages of an event. The laws compare it with `projections.views.messages_for`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import chain
 from domain.events import ChangesPublished, HexesRevealed, HexesUpdated
 from domain.hexes import HexKey
 from domain.ids import UserId
+from domain.parts import is_earlier_part
 from projections.net_effect import NetEffect
 from projections.room_state import RoomState, Step
 
@@ -25,7 +26,9 @@ def told_apart(step: Step, effect: NetEffect, players: frozenset[UserId]) -> Seq
         case HexesRevealed(audience=audience):
             named = () if audience == "all" else [user for user in audience if user in players]
             return (named,) if named else ()
-        case HexesUpdated(changes=changes):
+        case HexesUpdated(event_id=event_id, changes=changes):
+            if is_earlier_part(event_id):
+                return ()  # nobody is told of it
             keys = (key for key, _ in chain(step.before.begun, changes))
             return _apart(_knowing(keys, step.before), players)
         case ChangesPublished():

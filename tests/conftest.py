@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from psycopg.sql import SQL, Identifier
 
-from migrations.embedded_server import EmbeddedServer
+from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
 from tests.access import Kept, kept_database
 

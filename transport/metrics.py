@@ -9,27 +9,28 @@ from typing import Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from domain.commands import AnyCommand, ClientMessage, Command
-from transport.outcome import InAWord, Outcome, called
+from domain.commands import ClientMessage
 
 NOT_A_COMMAND = ("none", "refused")
+
+CommandResult = Literal["done", "without_effect", "refused", "failed"]
 
 Task = Literal[
     "bookkeeping",
     "commits",
     "feeder",
-    "hints",
+    "notifications",
     "lease",
     "left_behind",
     "loop_watch",
     "past",
-    "pulse",
+    "heartbeat",
     "room",
     "upkeep",
     "warden",
-    "whereabouts",
+    "membership",
 ]
-"""What a server does as long as it runs; see transport.supervision."""
+"""What a server does as long as it runs; see transport.event_loop.supervision."""
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -66,6 +67,9 @@ for _outcome in ("resumed", "afresh"):
 POOL_WAITING = Gauge("fogbound_pool_waiting", "Calls that wait for a connection to the database.")
 NOTIFICATION_QUEUE = Gauge("fogbound_notification_queue", "How full PostgreSQL's queue of notifications is, up to 1.")
 LOG_LAG_EVENTS = Gauge("fogbound_log_lag_events", "Events of others that open rooms did not know when it was looked.")
+LEFT_TO_NEWER = Counter(
+    "fogbound_left_to_newer", "Campaigns whose rooms this server left to newer ones: it does not know all their events."
+)
 NODES = Gauge("fogbound_nodes", "Servers that live on this database, as this one sees it.")
 LEASES_LOST = Counter(
     "fogbound_leases_lost", "Times that this server was cut off for so long that others took it for dead."
@@ -75,17 +79,16 @@ LEASES_LOST = Counter(
 def _counters() -> dict[tuple[str, str], Counter]:
     """All from the start, at 0: of a series that begins with the first failure Prometheus sees no increase."""
     types = [get_args(message.model_fields["type"].annotation)[0] for message in get_args(ClientMessage)]
-    keys = [*((type_, outcome) for type_ in types for outcome in get_args(InAWord)), NOT_A_COMMAND]
+    keys = [*((type_, outcome) for type_ in types for outcome in get_args(CommandResult)), NOT_A_COMMAND]
     return {key: COMMANDS.labels(*key) for key in keys}
 
 
 _COMMANDS = _counters()
 
 
-def count_command(command: AnyCommand, outcome: Outcome) -> None:
-    """Those of clients only."""
-    if isinstance(command, Command):
-        _COMMANDS[command.type, called(outcome)].inc()
+def count_command(type_: str, result: CommandResult) -> None:
+    """One of a client; `type_` is its message's."""
+    _COMMANDS[type_, result].inc()
 
 
 def count_refused_frame() -> None:

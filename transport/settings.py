@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-from transport.directory.bounds import LONGEST_HOURS, Bounds
 
 
 def _as_list(value: object) -> object:
@@ -45,6 +44,29 @@ def _database(text: str) -> str:
             "%2F for a slash and %3A for a colon"
         )
     return text
+
+
+LONGEST_HOURS = 8_784
+"""Of an invite: a year."""
+
+
+class Bounds(NamedTuple):
+    """How much one person and one campaign may have, and for how long. See Settings, where each is explained."""
+
+    members: int = 200
+    invites: int = 100
+    invite_uses: int = 50
+    invite_hours: float = 720.0
+    redeems_per_minute: int = 60
+    sign_in_days: int = 180
+    sign_ins: int = 50
+    campaigns: int = 100
+    campaigns_per_day: int = 100
+
+    @property
+    def sign_in_lifetime(self) -> timedelta:
+        """From the last use that was written down, which it is once a day: hence the day more."""
+        return timedelta(days=self.sign_in_days + 1)
 
 
 _USUAL = Bounds()

@@ -16,7 +16,7 @@ import psycopg
 from aiohttp import WSMsgType, web
 from psycopg.pq import ExecStatus
 
-from transport.frames import text_frame
+from transport.wire.frames import text_frame
 
 TABLE = "create table if not exists bare (id bigint generated always as identity primary key, data jsonb not null)"
 ROW = '{"hex_keys": ["12,1", "12,2", "12,3"], "audience": "all"}'

@@ -12,7 +12,7 @@ from uuid import uuid4
 from domain.events import HexesRevealed
 from domain.ids import CampaignId, CommandId, EventId, UserId
 from domain.postgres import PostgresStore
-from transport.garbage import collect_rarely
+from transport.event_loop.garbage import collect_rarely
 
 STREAMS = 200
 SECONDS = 3.0

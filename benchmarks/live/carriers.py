@@ -1,4 +1,4 @@
-"""NATS as the carrier of hints, as PostgreSQL's notifications are: each server asks for those of its campaigns."""
+"""NATS as the carrier of notifications in the place of PostgreSQL: each server asks for those of its campaigns."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ import nats
 from nats.aio.msg import Msg
 
 from domain.ids import CampaignId
-from transport.nodes.hints import Hint, LogGrew, Missed
+from transport.cluster.notifications import LogGrew, Missed, Notification
 
 PROGRAM = "nats-server"
 START_SECONDS = 10.0
 
 
-class NatsHints:
-    """What transport.nodes.hints.Hints is, of these campaigns alone."""
+class NatsNotifications:
+    """What transport.cluster.notifications.Notifications is, of these campaigns alone."""
 
     def __init__(self, url: str, campaigns: Sequence[CampaignId]) -> None:
         self._url = url
         self._campaigns = campaigns
 
-    async def __aiter__(self) -> AsyncIterator[Hint]:
-        heard: asyncio.Queue[Hint] = asyncio.Queue()
+    async def __aiter__(self) -> AsyncIterator[Notification]:
+        heard: asyncio.Queue[Notification] = asyncio.Queue()
 
         async def take(message: Msg) -> None:
             heard.put_nowait(LogGrew((CampaignId(UUID(message.subject)),)))

@@ -1,4 +1,4 @@
-"""Servers that only listen for hints, in one process: when did each hear that one of its campaigns' logs grew?"""
+"""Servers that only listen for notifications, in one process: when did each hear that a log of its own grew?"""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from benchmarks.live.carriers import NatsHints
+from benchmarks.live.carriers import NatsNotifications
 from domain.ids import CampaignId
-from transport.nodes.hints import Hint, Hints, LogGrew, Missed
+from transport.cluster.notifications import LogGrew, Missed, Notification, Notifications
 
 
 class Ears:
@@ -26,7 +26,7 @@ class Ears:
         self.pid = process.pid
 
     def heard(self) -> list[float]:
-        """When, by time.monotonic, hints of a server's own campaigns came since it was asked last."""
+        """When, by time.monotonic, notifications of a server's own campaigns came since it was asked last."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("\n")
@@ -58,10 +58,12 @@ async def _listen(carrier: str, url: str, servers: int, campaigns: Sequence[Camp
 
     async def one(number: int) -> None:
         own = campaigns[number::servers]
-        hints: AsyncIterable[Hint] = Hints(url, lambda: None, uuid4()) if carrier == "postgres" else NatsHints(url, own)
+        notifications: AsyncIterable[Notification] = (
+            Notifications(url, lambda: None, uuid4()) if carrier == "postgres" else NatsNotifications(url, own)
+        )
         mine = set(own)
-        async for hint in hints:
-            match hint:
+        async for notification in notifications:
+            match notification:
                 case LogGrew(grown) if grown is not None and not mine.isdisjoint(grown):
                     heard.append(time.monotonic())
                 case Missed():

@@ -18,7 +18,7 @@ import psycopg
 
 from benchmarks.live.bare import FRAME, INSERT, TABLE
 from benchmarks.live.cores import on_the_servers_core, output_there
-from migrations.postgres_binaries import find_binaries
+from migrations.embedded.binaries import find_binaries
 
 CLIENTS = (1, 4, 8, 16, 32, 64)
 SECONDS = 2

@@ -25,10 +25,10 @@ from benchmarks.live.people import make_rooms, seat_all
 from benchmarks.live.postgres import a_database
 from benchmarks.live.reveals import reveal
 from benchmarks.live.swarm import Swarm
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.append import Append
 from domain.commands import RevealHexes
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.event_codec import encode
 from domain.events import Event
 from domain.ids import CampaignId
@@ -37,9 +37,9 @@ from domain.postgres.rows import append_columns
 from projections.people import People
 from projections.room_state import RoomState, fold
 from projections.views import ANY_DM, ANY_PLAYER, messages_for
-from transport.conversation import Conversation
-from transport.frames import message_frame
-from transport.garbage import collect_rarely
+from transport.event_loop.garbage import collect_rarely
+from transport.wire.conversation import Conversation
+from transport.wire.frames import message_frame
 
 TIMES = 2_000
 SAMPLES = 15
@@ -75,8 +75,8 @@ def stages(database: str) -> list[Stage]:
     conversation, aggregate = Conversation("dm"), SessionAggregate.at(CampaignId(uuid4()))
     text = reveal().decode()
     command = cast(RevealHexes, conversation.hear(text))
-    around, occasion = Surroundings(players=()), Occasion(ACTOR, datetime.now(UTC), uuid4, command.id)
-    [event] = aggregate.handle(command, around, occasion)
+    context, metadata = CommandContext(players=()), CommandMetadata(ACTOR, datetime.now(UTC), uuid4, command.id)
+    [event] = aggregate.handle(command, context, metadata)
     room = RoomState()
     after = fold(room, event)
     [told] = messages_for(ANY_PLAYER, event, room, after, NOBODY)
@@ -84,12 +84,12 @@ def stages(database: str) -> list[Stage]:
     append = Append.of([event])
 
     def decide() -> None:
-        aggregate.handle(command, around, Occasion(ACTOR, datetime.now(UTC), uuid4, command.id))
-        aggregate.pending_events.clear()
+        aggregate.handle(command, context, CommandMetadata(ACTOR, datetime.now(UTC), uuid4, command.id))
+        aggregate.collect_events()
 
     def view() -> None:
-        for eyes in (ANY_DM, ANY_PLAYER):
-            messages_for(eyes, event, room, after, NOBODY)
+        for view in (ANY_DM, ANY_PLAYER):
+            messages_for(view, event, room, after, NOBODY)
 
     return [
         _timed("parse the frame's text", lambda: conversation.hear(text)),

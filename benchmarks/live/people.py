@@ -49,9 +49,13 @@ def seat_all(swarm: Swarm, url: str, rooms: Sequence[Room]) -> list[Seated]:
     """Connects the members of all rooms, and waits until each knows its room and nothing more is said."""
     seated = []
     for room in track(rooms, "connecting", transient=True) if len(rooms) > 100 else rooms:
-        seated.append(one := seat(swarm, url, room))
-        everybody = (one.dm, *one.players)
-        swarm.until(lambda everybody=everybody: all(peer.counts[b"session:state"] for peer in everybody))  # type: ignore[misc]
+        peers: list[Peer] = []
+        # In groups: who waits too long before the door of one room is sent away, to come again a little later.
+        for first in range(0, len(room.members), AT_ONCE):
+            group = [swarm.add(Peer(url, room.campaign, one.cookie)) for one in room.members[first : first + AT_ONCE]]
+            swarm.until(lambda group=group: all(peer.counts[b"session:state"] for peer in group))  # type: ignore[misc]
+            peers += group
+        seated.append(Seated(peers[0], peers[1:]))
     settle(swarm)
     return seated
 

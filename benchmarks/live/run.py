@@ -10,10 +10,10 @@ from rich.console import Console
 from benchmarks.live import (
     fanout,
     growth,
-    hints,
     joining,
     latency,
     nodes,
+    notifications,
     one_command,
     pipelined,
     restart,
@@ -34,10 +34,10 @@ SCENARIOS: dict[str, Callable[[Results], None]] = {
     "restart": restart.measure,
     "command": one_command.measure,
     "nodes": nodes.measure,
-    "hints": hints.measure,
+    "notifications": notifications.measure,
     "more-growth": growth.measure_long,
 }
-LONG = {"more-growth", "nodes", "hints"}
+LONG = {"more-growth", "nodes", "notifications"}
 """Not run unless they are named."""
 
 LINES = Path(__file__).parents[1] / "last-run.jsonl"

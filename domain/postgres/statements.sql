@@ -142,10 +142,8 @@ from unnest(
 )
 order by ordinality;
 
--- announce: wakes who follows the log when the batch is committed; the second channel is the eventsourcing library's
-select
-    pg_notify((select channel_key || '_events' from public.database_access), $1::text),
-    pg_notify('stored_events', '')
+-- announce: wakes who follows the log when the batch is committed: other servers, and subscriptions of the eventsourcing library
+select pg_notify((select channel_key || '_events' from public.database_access), $1::text)
 -- They look by themselves, too, but a full queue of notifications would fail the commit.
 where pg_notification_queue_usage() < 0.75;
 
@@ -181,7 +179,8 @@ where
     and session_id = any(%(session_ids)s::uuid[])
     and campaign_id <> %(campaign)s;
 
--- read_stream: the next events of a campaign, in the columns of EventRow
+-- read_stream: the next events of a campaign, in the columns of EventRow: as many as there may be, up to the first that makes
+-- them larger than they may be. The size is that of the stored form, since any other needs all of them unpacked.
 select
     campaign_id,
     version,
@@ -193,10 +192,19 @@ select
     session_id,
     command_id,
     convert_to(data::text, 'UTF8')
-from public.event_log
-where campaign_id = %(campaign)s and version > %(after)s
-order by version
-limit %(limit)s;
+from (
+    select
+        page.*,
+        sum(pg_column_size(data)) over (order by version rows between unbounded preceding and 1 preceding) as size_before
+    from (
+        select * from public.event_log
+        where campaign_id = %(campaign)s and version > %(after)s
+        order by version
+        limit %(limit)s
+    ) as page
+) as sized
+where size_before is null or size_before < %(size)s
+order by version;
 
 -- lifecycle: what the sessions of a campaign went through, in the columns of EventRow
 select

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, cast
@@ -26,13 +26,20 @@ from domain.store import Head, Refusals, Standing, StoreUnavailable
 _log = logging.getLogger(__name__)
 
 READ_EVENTS = 500
-"""Fetched at once."""
+"""Fetched at once, unless they are large."""
 
-DECODED_BYTES = 128 * 1024
-"""Decoded in one turn of the event loop, which takes 5 ms at most; then the others have theirs."""
+READ_BYTES = 256 * 1024
+"""As the database keeps them: no more is fetched at once, but for the event that goes beyond. 500 usual events have
+less; as text, which is not compressed, large ones have two to five times as much."""
+
+DECODED_BYTES = 64 * 1024
+"""Decoded in one turn of the event loop, some three milliseconds, unless a single event has more."""
 
 FEW_HEXES = 5_000
-"""Encoded at once, in some milliseconds; more, which are many events, in a thread."""
+"""Encoded at once, in some milliseconds; more in a thread."""
+
+EVENT_HEXES = 25
+"""As which an event counts by itself."""
 
 NOTHING = Append(CampaignId(UUID(int=0)), ())
 
@@ -125,9 +132,12 @@ class PostgresStore:
         await self._group_commit.append(NOTHING)
 
     async def read(self, campaign: CampaignId, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Event]]:
-        """See EventStore.read."""
+        """See EventStore.read. A batch is decoded in one turn, and freed in one by whoever goes on to the next."""
         async for rows in self.rows(campaign, after, up_to):
-            yield await _decode_in_turns(rows)
+            for number, turn in enumerate(_turns(rows)):
+                if number:
+                    await asyncio.sleep(0)
+                yield [decode(row) for row in turn]
 
     async def rows(
         self, campaign: CampaignId, after: int = 0, up_to: int | None = None
@@ -135,7 +145,8 @@ class PostgresStore:
         """The same as it is stored, in the schema versions of then. Between two batches it holds no connection."""
         while up_to is None or after < up_to:
             limit = READ_EVENTS if up_to is None else min(READ_EVENTS, up_to - after)
-            found = await self._fetch("read_stream", campaign=campaign, after=after, limit=limit)
+            wanted = {"campaign": campaign, "after": after, "limit": limit, "size": READ_BYTES}
+            found = await self._fetch("read_stream", **wanted)
             if not found:
                 break
             rows = [EventRow._make(row) for row in found]
@@ -171,7 +182,11 @@ class PostgresStore:
     async def lifecycle(self, campaign: CampaignId) -> list[Event]:
         """See EventStore.lifecycle."""
         rows = await self._fetch("lifecycle", campaign=campaign)
-        return await _decode_in_turns([EventRow._make(row) for row in rows])
+        events: list[Event] = []
+        for turn in _turns([EventRow._make(row) for row in rows]):
+            events += [decode(row) for row in turn]
+            await asyncio.sleep(0)
+        return events
 
     async def version_of(self, campaign: CampaignId, event: EventId) -> int | None:
         """See EventStore.version_of."""
@@ -193,16 +208,18 @@ class PostgresStore:
 
 
 def _hexes(events: Sequence[Event]) -> int:
-    return sum(event.size for event in events if isinstance(event, HexesUpdated))
+    return sum(EVENT_HEXES + (event.size if isinstance(event, HexesUpdated) else 0) for event in events)
 
 
-async def _decode_in_turns(rows: Sequence[EventRow]) -> list[Event]:
-    events: list[Event] = []
-    decoded = 0
+def _turns(rows: Sequence[EventRow]) -> Iterator[list[EventRow]]:
+    """The rows in parts, each of which is decoded in one turn."""
+    turn: list[EventRow] = []
+    size = 0
     for row in rows:
-        if decoded > DECODED_BYTES:
-            decoded = 0
-            await asyncio.sleep(0)
-        events.append(decode(row))
-        decoded += len(row.data)
-    return events
+        size += len(row.data)
+        if turn and size > DECODED_BYTES:
+            yield turn
+            turn, size = [], len(row.data)
+        turn.append(row)
+    if turn:
+        yield turn

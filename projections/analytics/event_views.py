@@ -15,6 +15,15 @@ from domain.events import Audience, Event, SessionEvent
 from domain.hexes import Grid
 from domain.ids import UserId
 from domain.map_parts import MapPart
+from projections.analytics.typed_values import (
+    as_boolean,
+    as_id,
+    as_ids,
+    as_integer,
+    as_number,
+    as_places,
+    as_texts,
+)
 
 ENVELOPE = (
     "position",
@@ -34,7 +43,7 @@ KINDS = {
     "session_paused": "The session was paused.",
     "session_resumed": "The session went on.",
     "session_ended": "The session ended.",
-    "broadcast_mode_changed": "The DM began or ended to stage changes.",
+    "broadcast_mode_changed": "The DM switched between staged and immediate mode.",
     "hexes_revealed": "Hexes were shown at once.",
     "hexes_updated": "Terrain was set at once, also by the import of a map, in parts.",
     "change_staged": "A change was put on the list of what is to happen. Its event_id is the id of the change.",
@@ -129,18 +138,18 @@ def _columns(name: str, kind: Any, place: str) -> list[Column]:
     if kind == Audience:
         return [
             Column("is_to_all", f"{value} = '\"all\"'"),
-            Column("player_ids", f"case when jsonb_typeof({value}) = 'array' then {_array(value)}::uuid[] end"),
+            Column("player_ids", f"case when jsonb_typeof({value}) = 'array' then {as_ids(value)} end"),
         ]
     if kind is int:
-        return [Column(name, f"({text})::integer")]
+        return [Column(name, as_integer(value))]
     if kind is float:
-        return [Column(name, f"({text})::double precision")]
+        return [Column(name, as_number(value))]
     if kind is bool:
-        return [Column(name, f"({text})::boolean")]
+        return [Column(name, as_boolean(value))]
     if kind is str or get_origin(kind) is Literal:
         return [Column(name, text)]
     if _is_id(kind):
-        return [Column(name, f"({text})::uuid")]
+        return [Column(name, as_id(text))]
     if get_origin(kind) is tuple:
         return _array_columns(name, get_args(kind)[0], value)
     if kind == Grid | None:
@@ -156,8 +165,8 @@ def _columns(name: str, kind: Any, place: str) -> list[Column]:
 def _array_columns(name: str, kind: Any, value: str) -> list[Column]:
     if get_origin(kind) is tuple:
         keys, values = PAIRS[name]
-        return [Column(keys, _array_of_pairs(value, 0)), Column(values, _array_of_pairs(value, 1))]
-    return [Column(name, f"{_array(value)}::uuid[]" if _is_id(kind) else _array(value))]
+        return [Column(keys, as_places(value, 0)), Column(values, as_places(value, 1))]
+    return [Column(name, as_ids(value) if _is_id(kind) else as_texts(value))]
 
 
 def _union_columns(models: tuple[type[BaseModel], ...], place: str) -> list[Column]:
@@ -171,14 +180,6 @@ def _union_columns(models: tuple[type[BaseModel], ...], place: str) -> list[Colu
         Column(name, ways[0] if len(ways) == 1 else " || ".join(ways))  # of two arrays one is empty
         for name, ways in found.items()
     ]
-
-
-def _array(value: str) -> str:
-    return f"array(select jsonb_array_elements_text({value}))"
-
-
-def _array_of_pairs(value: str, index: int) -> str:
-    return f"array(select pair ->> {index} from jsonb_array_elements({value}) as pair)"
 
 
 def _is_id(kind: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The table `reveal`: when somebody was shown a hex for the first time. A row a hex and audience."""
+"""The table `reveal`: when somebody was shown a hex for the first time. One row for each hex and audience."""
 
 from __future__ import annotations
 

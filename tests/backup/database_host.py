@@ -12,15 +12,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrations.cluster import SUPERUSER
-from migrations.embedded_server import DATABASE
-from migrations.guard_launch import RUN_PARENT
-from migrations.postgres_binaries import copy_of_wheel, find_binaries
+from migrations.embedded.account import LIBC, account_for
+from migrations.embedded.binaries import copy_of_wheel, find_binaries
+from migrations.embedded.cluster import SUPERUSER
+from migrations.embedded.guard_launch import RUN_PARENT
+from migrations.embedded.server import DATABASE
 from migrations.runner import migrate
-from migrations.server_account import LIBC, account_for
 from tests.backup.shell import Shell
 from tests.docs.pages import ROOT
-from tests.migrations.server_user import eventually, running_on
+from tests.migrations.embedded.server_user import eventually, running_on
 
 PORT, RESTORED_PORT = "5432", "5433"
 """They only name sockets in a folder of our own."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from migrations.server_account import ServerAccount
+from migrations.embedded.account import ServerAccount
 
 PATIENCE_SECONDS = 120.0
 STRICT = ("bash", "-euo", "pipefail", "-c")

@@ -14,14 +14,14 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from projections.postgres.rebuild import rebuild
 from tests.backup.database_host import DatabaseHost, variables_of
 from tests.docs.pages import page
 from tests.end_to_end.peers import Socket, a_table
 from tests.faults.evening import Evening, an_evening
 from tests.faults.ledger import Recorded
 from tests.faults.machine import Node
-from tests.transport.analytics import kit
-from transport.analytics.rebuild import rebuild
+from tests.projections.postgres import kit
 from transport.client import Client
 from transport.client.errors import CommandRefused
 from transport.rehearsal.verdict import judge

@@ -33,6 +33,10 @@ from tests.docs.pages import ROOT, page
 from tests.docs.test_addresses import addresses
 from tests.docs.test_command_line import VERBS
 from tests.docs.test_requirements import pins
+from transport.cluster import drain, membership
+from transport.event_loop import child_process
+from transport.rooms import connection, registry
+from transport.server import server
 from transport.settings import Settings
 
 CONTAINERFILE = (FOLDER / "Containerfile").read_text(encoding="utf-8")
@@ -70,14 +74,24 @@ def test_every_server_is_told_where_people_reach_it() -> None:
 
 @pytest.mark.parametrize("name", sorted(settings()))
 def test_nobody_is_killed_while_a_server_drains(name: str) -> None:
-    """Supervisors wait for what the server takes to hand over its people, and ten seconds more."""
+    """Supervisors wait for all that a server may wait for when it ends, one after the other."""
     services = compose()["services"]
     waits = {
         "compose.yaml": [services[node]["stop_grace_period"] for node in ("node1", "node2")],
         "kustomization.yaml": [pods()["fogbound"]["terminationGracePeriodSeconds"]],
         SERVER_UNIT.name: unit(SERVER_UNIT)["TimeoutStopSec"],
     }
-    needed = float(settings()[name]["FOGBOUND_DRAIN_SECONDS"]) + 10
+    needed = sum(
+        [
+            float(settings()[name]["FOGBOUND_DRAIN_SECONDS"]),
+            drain.REST_SECONDS,
+            registry.REST_SECONDS,
+            connection.CLOSE_SECONDS,
+            2 * server.SHUTDOWN_SECONDS,
+            membership.ANSWER_SECONDS,
+            2 * child_process.END_SECONDS,
+        ]
+    )
     assert all(seconds(wait) >= needed for wait in waits[name])
 
 

@@ -5,37 +5,44 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+from aiohttp import web
+
 from domain.memory_store import MemoryStore
 from tests.docs.pages import all_pages, ticked
 from tests.laws.fake_peers import Alone, KeptRooms
-from transport.app import make_app
-from transport.directory import Directory, connection_pool
+from transport.accounts import Directory
+from transport.cluster.notifications import Notifications
+from transport.database import connection_pool
 from transport.history.worker_process import WorkerProcess
-from transport.nodes.hints import Hints
+from transport.server.app import make_app
 from transport.settings import Settings
 
 PARTS = re.compile(r"\{[a-z]+\}|(?<=/)[A-Z]+\b")
 """What stands for an id, in the program's way and in that of the documents."""
 
 
-async def addresses() -> set[str]:
-    """Method and path of everything that the application answers, but for the files of the pages."""
+def an_app() -> web.Application:
+    """The application, with a database that is never opened."""
 
     async def ready() -> bool:
         return True
 
-    pool = connection_pool("postgresql:///never-opened")
-    app = make_app(
+    return make_app(
         MemoryStore(),
-        Directory(pool),
+        Directory(connection_pool("postgresql:///never-opened")),
         KeptRooms(),
         WorkerProcess("postgresql:///never-opened"),
         settings=Settings(),
         base_url=lambda: "http://fog.example",
         ready=ready,
-        whereabouts=Alone(),
-        hints=Hints("postgresql:///never-opened", lambda: None, uuid4()),
+        membership=Alone(),
+        notifications=Notifications("postgresql:///never-opened", lambda: None, uuid4()),
     )
+
+
+async def addresses() -> set[str]:
+    """Method and path of everything that the application answers, but for the files of the pages."""
+    app = an_app()
     found = {
         f"{route.method} {PARTS.sub('*', route.resource.canonical)}"
         for route in app.router.routes()

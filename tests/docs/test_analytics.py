@@ -14,7 +14,8 @@ from tests.access import access_of
 from tests.docs.pages import page
 from tests.examples.programs import EXAMPLES, load
 from tests.projections.analytics.histories import history
-from tests.transport.analytics.kit import feed, log
+from tests.projections.postgres.kit import feed, log
+from tests.projections.postgres.odd_events import POISON, poison
 from transport.analytics.description import described
 from transport.rehearsal.script import read_script
 
@@ -52,6 +53,8 @@ def example_evening() -> list[Event]:
 async def test_the_twelve_questions_have_these_answers(database: str, example_evening: list[Event]) -> None:
     """On the example evening, as an analyst; to the last digit, whatever else was played on the same database."""
     await log(database, history(Random(1), 300))
+    for topic, data in POISON.values():
+        await poison(database, topic, data)
     await log(database, example_evening)
     await feed(database)
     twelve = ANALYTICS.section("Twelve questions")

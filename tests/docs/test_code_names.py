@@ -45,7 +45,13 @@ def test_what_is_named_exists(document: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["transport/nowhere.py", "transport/room.py:Room.nothing", "transport/room.py:nothing", "domain/nothing/"]
+    "name",
+    [
+        "transport/nowhere.py",
+        "transport/rooms/room.py:Room.nothing",
+        "transport/rooms/room.py:nothing",
+        "domain/nothing/",
+    ],
 )
 def test_what_is_not_there_is_found_out(name: str) -> None:
     """The test above looks inside files and classes."""

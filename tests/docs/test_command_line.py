@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from tests.docs.pages import ROOT, Page, all_pages, page, ticked
-from transport.cli import app
+from transport.cli.app import app
 
 
 def verbs(group: Any, words: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from tests.docs.pages import page
 from tests.end_to_end.peers import Message, Socket, a_table
-from transport.crowd import LIST_INTERVAL
-from transport.server import running
+from transport.rooms.subscribers import LIST_INTERVAL
+from transport.server.server import running
 from transport.settings import Settings
 
 LEFT_OUT = {"player:presence", "player:joined", "player:left"}

@@ -10,7 +10,7 @@ from types import FrameType
 
 from tests.docs.pages import ROOT, page
 from tests.end_to_end.peers import a_table
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 STEPS = re.findall(r"^## \d+\. `(\S+)`$", page("docs/follow-one-command.md").text, re.MULTILINE)

@@ -6,7 +6,7 @@ from typing import cast, get_args
 
 import psycopg
 
-from domain.decide import Surroundings, decide
+from domain.decide import CommandContext, decide
 from domain.event_codec import EVENT_CLASSES
 from domain.events import ENVELOPE
 from domain.refusals import Refused
@@ -53,7 +53,7 @@ def status_after(verb: str, status: Status) -> list[str]:
     new_ids = ids()
     try:
         facts = decide(
-            message(f"session:{verb}"), Table(status=status), Surroundings(players=()), lambda: next(new_ids)
+            message(f"session:{verb}"), Table(status=status), CommandContext(players=()), lambda: next(new_ids)
         )
     except Refused:
         return []

@@ -19,7 +19,7 @@ from domain.refusals import (
 from domain.store import StoreUnavailable
 from tests.docs.pages import ROOT, page, ticked
 from transport.client.close_codes import reconnects
-from transport.conversation import failure
+from transport.wire.conversation import failure
 
 PROTOCOL = page("docs/protocol.md")
 _WITH_WORDS: dict[type[Refused], list[Refused]] = {
@@ -45,19 +45,18 @@ def refusals() -> Iterator[Refused]:
 
 
 def trees(folder: str) -> Iterator[tuple[Path, ast.Module]]:
-    """The sources right in a folder."""
-    for path in sorted(ROOT.joinpath(folder).glob("*.py")):
+    """The sources of a folder."""
+    for path in sorted(ROOT.joinpath(folder).rglob("*.py")):
         yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
 def turned_away() -> Iterator[tuple[str, int]]:
     """Error and close code of every TurnedAway that the server makes."""
-    for path, tree in trees("transport"):
-        module = importlib.import_module(f"transport.{path.stem}") if path.stem in {"door", "websocket"} else None
+    for path, tree in trees("transport/websocket"):
+        module = importlib.import_module(f"transport.websocket.{path.stem}")
         for node in ast.walk(tree):
             match node:
                 case ast.Call(ast.Name("TurnedAway" | "cls"), [ast.Name(close_code), ast.Constant(str(code)), _]):
-                    assert module is not None, path
                     yield code, getattr(module, close_code)
 
 
@@ -66,7 +65,8 @@ def close_codes() -> set[int]:
     codes = {*range(1001, 1016), *range(4000, 5000)}
     return {
         number
-        for _, tree in trees("transport")
+        for folder in ("transport/rooms", "transport/websocket", "transport/cluster")
+        for _, tree in trees(folder)
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         if isinstance(number := node.value.value, int) and number in codes

@@ -7,7 +7,7 @@ import sys
 from asyncio import subprocess
 
 from tests.docs.pages import ROOT, page
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 README = page("README.md")
@@ -29,10 +29,10 @@ async def test_the_example_runs(database: str) -> None:
 
 
 def test_the_readme_says_first_things_first() -> None:
-    """Two sentences, the way of the data on one line, the two commands."""
-    _title, sentences, data_flow, *_ = README.text.split("\n\n")
-    assert len(re.findall(r"\.(?:\s|$)", sentences)) == 2
-    assert data_flow.startswith("    ")
-    assert "\n" not in data_flow
+    """What it is and for whom in a few sentences, a picture, the two commands."""
+    _title, sentences, picture, start, *_ = README.text.split("\n\n")
+    assert len(re.findall(r"\.(?:\s|$)", sentences)) <= 3
+    assert picture.startswith("![")
+    assert start == "## Start"
     commands = README.section("Start").examples("sh")[0].splitlines()
     assert [command.split()[:2] for command in commands] == [["python3", "dev.py"]] * 2

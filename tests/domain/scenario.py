@@ -10,9 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, client_message
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.events import ENVELOPE, Event
 from domain.ids import CampaignId, CommandId, UserId
 from domain.refusals import Refused
@@ -56,16 +56,16 @@ class Scenario:
     """A table to which commands have happened."""
 
     aggregate: SessionAggregate = field(default_factory=lambda: SessionAggregate.at(CAMPAIGN))
-    around: Surroundings = field(default_factory=lambda: Surroundings(players={ADA, BO, CY}, max_staged=3))
+    context: CommandContext = field(default_factory=lambda: CommandContext(players={ADA, BO, CY}, max_staged=3))
     new_ids: Iterator[UUID] = field(default_factory=ids)
     command_id: CommandId | None = None
     outcome: list[Event] | Refused | None = None
 
     def when(self, command: AnyCommand) -> Scenario:
         """Gives one command."""
-        occasion = Occasion(DM, NOW, lambda: next(self.new_ids), self.command_id)
+        metadata = CommandMetadata(DM, NOW, lambda: next(self.new_ids), self.command_id)
         try:
-            self.outcome = self.aggregate.handle(command, self.around, occasion)
+            self.outcome = self.aggregate.handle(command, self.context, metadata)
         except Refused as refused:
             self.outcome = refused
         return self
@@ -86,11 +86,11 @@ class Scenario:
         assert message in (None, self.outcome.message)
 
 
-def given(*commands: AnyCommand, **around: Any) -> Scenario:
+def given(*commands: AnyCommand, **context: Any) -> Scenario:
     """A table at which these commands were carried out, none of them refused."""
     scenario = Scenario()
-    if around:
-        scenario.around = Surroundings(**{"players": {ADA, BO, CY}, "max_staged": 3, **around})
+    if context:
+        scenario.context = CommandContext(**{"players": {ADA, BO, CY}, "max_staged": 3, **context})
     for command in commands:
         scenario.when(command)
         if isinstance(scenario.outcome, Refused):

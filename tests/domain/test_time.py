@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from domain.aggregate import Occasion, SessionAggregate
-from domain.decide import Surroundings
+from domain.aggregate import CommandMetadata, SessionAggregate
+from domain.decide import CommandContext
 from domain.events import Event
 from tests.domain.scenario import CAMPAIGN, DM, NOW, STAGED, START, reveal
 
@@ -17,8 +17,8 @@ def decided_at(aggregate: SessionAggregate, *seconds: int) -> list[int]:
     """When the events were recorded of commands that came when a clock showed these seconds."""
     events: list[Event] = []
     for n, at in enumerate(seconds):
-        occasion = Occasion(DM, NOW + at * SECOND, uuid4)
-        events += aggregate.handle(reveal(f"{n},0"), Surroundings(players=()), occasion)
+        metadata = CommandMetadata(DM, NOW + at * SECOND, uuid4)
+        events += aggregate.handle(reveal(f"{n},0"), CommandContext(players=()), metadata)
     return [(event.timestamp - NOW) // SECOND for event in events]
 
 
@@ -37,5 +37,5 @@ def test_no_command_is_left_out() -> None:
     """Whatever it is, and however many events it has."""
     aggregate = SessionAggregate.at(CAMPAIGN, latest=NOW + SECOND)
     for command in (START, STAGED, reveal("1,1")):
-        aggregate.handle(command, Surroundings(players=(), max_staged=3), Occasion(DM, NOW, uuid4))
+        aggregate.handle(command, CommandContext(players=(), max_staged=3), CommandMetadata(DM, NOW, uuid4))
     assert {event.timestamp for event in aggregate.pending_events} == {NOW + SECOND}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.event_codec import EVENT_CLASSES
-from domain.store import UnreadableEvent
+from domain.store import NewerEvent, UnreadableEvent
 from domain.upcasting import UPCASTERS, upcast
 
 
@@ -47,7 +47,7 @@ def test_what_a_step_stumbles_over_is_damaged() -> None:
 
 def test_a_version_from_the_future_is_an_error() -> None:
     """What a newer program wrote is not read by halves."""
-    with pytest.raises(UnreadableEvent, match="hex_painted of schema version 4: a newer program"):
+    with pytest.raises(NewerEvent, match="hex_painted of schema version 4: a newer program"):
         upcast("hex_painted", 4, 3, {}, REGISTRY)
 
 

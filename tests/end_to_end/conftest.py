@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.end_to_end.peers import Table, a_table
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 TableMaker = Callable[..., Awaitable[Table]]

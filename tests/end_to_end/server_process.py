@@ -56,7 +56,8 @@ class ServerProcess:
         """What it logs goes to `log`, or where we log ourselves."""
         given = {"FOGBOUND_DATABASE_URL": database, "FOGBOUND_PUBLIC_URL": "http://fog.example"}
         self._environment = {**os.environ, **given, **settings}
-        self._command = command
+        self.command = command
+        """May be another one at the next start."""
         self._log = log
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -66,7 +67,7 @@ class ServerProcess:
         """Returns when it says that it is ready."""
         self._port = self._port or _free_port()
         self._process = await asyncio.create_subprocess_exec(
-            *(*self._command, "serve", "--json"),
+            *(*self.command, "serve", "--json"),
             stdout=asyncio.subprocess.PIPE,
             stderr=self._log,
             env={**self._environment, "FOGBOUND_PORT": str(self._port)},

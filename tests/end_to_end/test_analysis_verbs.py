@@ -9,7 +9,8 @@ from tests.access import access_of
 from tests.conftest import with_database
 from tests.end_to_end.peers import a_table
 from tests.end_to_end.test_history_verbs import play, run
-from transport.server import running
+from tests.projections.postgres.odd_events import poison
+from transport.server.server import running
 from transport.settings import Settings
 
 
@@ -40,6 +41,16 @@ async def test_files_in_the_shell(database: str, tmp_path: Path) -> None:
     wrong = await run(database, "export", str(tmp_path / "wrong"), "--since", "yesterday")
     assert wrong.returncode == 2
     assert "yesterday" in wrong.stderr
+
+
+async def test_files_beside_a_campaign_that_is_set_aside(database: str, tmp_path: Path) -> None:
+    """All campaigns are exported, and a line says what is missing in the tables."""
+    odd = await poison(database, "player_joined", '{"player_id": "nobody"}')
+    assert (await run(database, "project", "--once")).returncode == 0
+    done = await run(database, "export", str(tmp_path / "files"), "--format", "ndjson")
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'files'}: 2 rows in 19 files\n")
+    assert done.stderr.startswith(f"campaign {odd} is set aside: event 1, a player_joined: ")
+    assert done.stderr.count("\n") == 1
 
 
 async def test_reports_in_the_shell(database: str, tmp_path: Path) -> None:

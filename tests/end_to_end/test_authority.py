@@ -14,9 +14,10 @@ from domain.ids import CampaignId, UserId
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, Socket, Table, a_table
 from tests.end_to_end.test_resume import resumed, reveal
-from transport.directory import OPERATOR, Directory, connection_pool
-from transport.rooms import Rooms
-from transport.server import running
+from transport.accounts import OPERATOR, Directory
+from transport.database import connection_pool
+from transport.rooms.registry import Rooms
+from transport.server.server import running
 from transport.settings import Settings
 
 

@@ -10,7 +10,7 @@ from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.raw_websocket import open_raw
 from tests.transport.client.cable import a_cable
 from transport.client import Client
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 

@@ -15,12 +15,12 @@ from domain.refusals import Refused
 from tests.end_to_end.peers import PATIENCE, Table, a_table
 from tests.end_to_end.test_cli import fogbound
 from tests.end_to_end.test_forget import where_it_stands
-from tests.transport.analytics.kit import feed
-from transport import operations
-from transport.cli_errors import CommandFailed
-from transport.history import verbs
-from transport.purging import purge
-from transport.server import running
+from tests.projections.postgres.kit import feed
+from transport.cli import looking_back as verbs
+from transport.cli import operations
+from transport.cli.errors import CommandFailed
+from transport.cli.purging import purge
+from transport.server.server import running
 from transport.settings import Settings
 
 

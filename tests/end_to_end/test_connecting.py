@@ -11,8 +11,8 @@ import pytest
 
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, a_table
-from transport.directory import connections
-from transport.server import running
+from transport.accounts import statements
+from transport.server.server import running
 from transport.settings import Settings
 
 
@@ -214,12 +214,12 @@ async def test_a_join_asks_the_database_once(set_table: TableMaker, monkeypatch:
     """Who comes, and what they are here, in one question; the room is in memory."""
     table = await set_table("Ada")
     asked: list[str] = []
-    fetch = connections.fetch
+    fetch = statements.fetch
 
     async def noted(connection: Any, rows: Any, statement: str, **values: object) -> list[Any]:
         asked.append(statement)
         return await fetch(connection, rows, statement, **values)
 
-    monkeypatch.setattr(connections, "fetch", noted)
+    monkeypatch.setattr(statements, "fetch", noted)
     await table.players["Ada"].join(table.campaign)
-    assert asked == ["visitor_of_sign_in"]
+    assert asked == ["person_in_campaign"]

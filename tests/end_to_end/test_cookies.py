@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person
 from tests.end_to_end.raw_http import exchange, get, sign_up, statuses
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 IN = [200, 200]

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from tests.end_to_end.conftest import TableMaker
-from transport.room import JOINS_AT_ONCE
-from transport.rooms import Rooms
+from transport.rooms.joining import JOINS_AT_ONCE
+from transport.rooms.registry import Rooms
 
 
 async def test_only_a_few_join_together(set_table: TableMaker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,7 +35,7 @@ async def test_who_waits_too_long_is_asked_to_come_again(
     set_table: TableMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for ever behind those who came before."""
-    monkeypatch.setattr("transport.websocket.DOOR_SECONDS", 0.1)
+    monkeypatch.setattr("transport.websocket.endpoint.DOOR_SECONDS", 0.1)
     table = await set_table("Ada")
     may_go_on = asyncio.Event()
     bring_up_to_date = Rooms.bring_up_to_date

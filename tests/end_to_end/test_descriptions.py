@@ -8,7 +8,7 @@ from typing import Any
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Message, Person, Socket, Table
 from tests.end_to_end.unfinished_imports import half_an_import
-from tests.transport.spec.committed import committed, examples, payloads, validator
+from tests.transport.api_description.committed import committed, examples, payloads, validator
 from transport.http.routes import ROUTES
 
 MAP = {

@@ -10,7 +10,7 @@ from tests.domain.store.proxy import Proxy
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import PATIENCE, Message, Person, Socket, Table, a_table
 from tests.end_to_end.server_process import ServerProcess
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 REVEAL = {"hexKeys": ["1,1"], "targets": "all"}

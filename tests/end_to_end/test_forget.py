@@ -11,8 +11,8 @@ from uuid import uuid4
 import psycopg
 
 from tests.end_to_end.peers import a_table
-from tests.transport.analytics.kit import feed
-from transport.server import running
+from tests.projections.postgres.kit import feed
+from transport.server.server import running
 from transport.settings import Settings
 
 RELATIONS = """

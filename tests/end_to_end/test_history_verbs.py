@@ -17,7 +17,7 @@ from tests.domain.scenario import ADA, CAMPAIGN, DM, END, START, reveal
 from tests.end_to_end.peers import Table, a_table
 from tests.transport.history.test_answering import Log
 from transport.history.past import OFTEN_SPACING
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 SCRIPT: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Message, Table, a_table
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Message, Person, Socket, Table, a_table
 from tests.end_to_end.server_process import ServerProcess, history_workers
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 STEPS = 120
@@ -42,13 +42,13 @@ async def all_heard(socket: Socket, event_id: str) -> list[Message]:
     return [m for m in socket.seen if "eventId" in m and m["type"] not in ("staged:changes", "ack", "session:state")]
 
 
-async def the_past(table: Table, person: Person, eyes: str) -> list[Message]:
+async def the_past(table: Table, person: Person, as_whom: str) -> list[Message]:
     """All timelines after each other, each message as it stands there."""
     path = f"/api/campaigns/{table.campaign}/sessions"
-    listed = (await person.call("GET", f"{path}?as={eyes}"))["sessions"]
+    listed = (await person.call("GET", f"{path}?as={as_whom}"))["sessions"]
     told: list[Message] = []
     for session in listed:
-        async with person.http.get(f"{table.url}{path}/{session['number']}/timeline?as={eyes}") as answer:
+        async with person.http.get(f"{table.url}{path}/{session['number']}/timeline?as={as_whom}") as answer:
             lines = [json.loads(line) async for line in answer.content]
         told += [message for line in lines for message in line.get("messages", ())]
         assert session["events"] == sum("messages" in line for line in lines)
@@ -117,9 +117,9 @@ async def test_the_past_is_what_the_sockets_told(database: str, seed: int) -> No
                 m for m in dm.seen if "eventId" in m and m["type"] not in ("staged:changes", "ack", "session:state")
             ]
             live = dm_own if name == "dm" else await all_heard(table.sockets[name], last)
-            eyes = "dm" if name == "dm" else person.user_id
-            assert [json.dumps(m) for m in await the_past(table, person, eyes)] == [json.dumps(m) for m in live]
-            assert await the_past(table, table.dm, eyes) == live
+            as_whom = "dm" if name == "dm" else person.user_id
+            assert [json.dumps(m) for m in await the_past(table, person, as_whom)] == [json.dumps(m) for m in live]
+            assert await the_past(table, table.dm, as_whom) == live
 
 
 async def test_who_is_no_member_any_more_reads_no_further(database: str) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import zlib
+from collections import Counter
 from contextlib import AsyncExitStack
+from itertools import count
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -13,7 +17,8 @@ from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import NOT_THERE, PATIENCE, Person, Table
 from tests.end_to_end.raw_http import post
 from tests.end_to_end.raw_websocket import COMPRESSED, FIN, TEXT, close_frame, connect, frame, open_raw, upgrade
-from transport.connection import CLOSE_SECONDS
+from transport.rooms.connection import CLOSE_SECONDS
+from transport.websocket import endpoint
 
 IDLE_SECONDS = 0.5
 
@@ -145,3 +150,71 @@ async def test_when_all_places_are_taken_by_players_nobody_is_pushed_out(set_tab
         await table.sockets["Ada"].until("hex:revealed")
         await asyncio.sleep(0.1)
         assert any(reader.at_eof() or writer.is_closing() for reader, writer in tabs)
+
+
+LARGE = 200 * 1024
+"""Bytes of a frame that costs as much as 200 small ones."""
+
+
+def padded(**message: object) -> bytes:
+    """A large frame."""
+    return frame(TEXT, json.dumps(message).encode().ljust(LARGE))
+
+
+async def heard(reader: asyncio.StreamReader, word: bytes) -> None:
+    """Returns when the word has come."""
+    came = b""
+    async with asyncio.timeout(PATIENCE):
+        while word not in came:
+            came += await reader.read(1024)
+
+
+async def test_who_comes_again_is_heard_no_sooner(set_table: TableMaker) -> None:
+    """The first large frame of a person takes all that is free; the next ones are due in minutes, on any connection."""
+    table = await set_table(commands_per_second=1, command_burst=2)
+    for n in range(8):
+        async with open_raw(table.dm, table.campaign) as (reader, writer):
+            await heard(reader, b"dm:preparing")
+            writer.write(padded(type="hex:reveal", hexKeys=[f"{n},0"], targets="all"))
+            await writer.drain()
+            await asyncio.sleep(0.05)
+    assert table.topics() == ["hexes_revealed"]
+
+
+async def test_who_is_gone_is_waited_for_no_longer(set_table: TableMaker) -> None:
+    """Though what was sent last may not be read for minutes."""
+    table = await set_table("Ada", commands_per_second=1, command_burst=2)
+    await table.sockets["dm"].send("session:start")
+    await table.wait_for_log("session_started")
+    async with open_raw(table.players["Ada"], table.campaign) as (reader, writer):
+        await heard(reader, b"dm:preparing")
+        writer.write(2 * padded(type="hex:reveal"))
+        await heard(reader, b"invalid_message")
+    await table.sockets["Ada"].socket.close()
+    await table.wait_for_log("session_started", "player_left")
+
+
+async def test_what_lies_ready_is_heard_in_turns(set_table: TableMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames that came while somebody was let in would else be heard without a pause."""
+    table = await set_table("Ada")
+    hear, turn, in_turn = endpoint._hear, count(), Counter[int]()
+    now = next(turn)
+
+    def counted(*arguments: Any) -> None:
+        in_turn[now] += 1
+        hear(*arguments)
+
+    async def count_turns() -> None:
+        nonlocal now
+        while True:
+            now = next(turn)
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(endpoint, "_hear", counted)
+    counting = asyncio.create_task(count_turns())
+    async with open_raw(table.players["Ada"], table.campaign) as (_, writer), asyncio.timeout(PATIENCE):
+        writer.write(300 * frame(TEXT, b'{"type":"hex:reveal"}'))
+        while in_turn.total() < 300:  # noqa: ASYNC110 - the server hears them
+            await asyncio.sleep(0.01)
+    counting.cancel()
+    assert max(in_turn.values()) <= endpoint.TURN_WEIGHT

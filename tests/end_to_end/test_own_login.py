@@ -18,12 +18,12 @@ from projections.room_state import RoomState
 from tests.access import Kept
 from tests.end_to_end.peers import a_table
 from tests.end_to_end.test_history_verbs import play
-from transport.directory import connection_pool
-from transport.room_loading import Snapshot
-from transport.server import running
+from transport.database import connection_pool
+from transport.rooms.loading import Snapshot
+from transport.rooms.snapshot_store import SnapshotStore
+from transport.rooms.windows import KeptWindows
+from transport.server.server import running
 from transport.settings import Settings
-from transport.snapshot_store import SnapshotStore
-from transport.windows import KeptWindows
 
 MAP = Path("examples/fogbound-coast.json")
 MAP_TEXT = MAP.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, Table
-from tests.transport.maps import a_map_file
+from tests.transport.maps.map_files import a_map_file
 
 
 async def post(person: Person, path: str, body: bytes, encoding: str) -> tuple[int, Any]:

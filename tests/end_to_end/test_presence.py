@@ -6,7 +6,7 @@ import asyncio
 
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Message, a_table
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 

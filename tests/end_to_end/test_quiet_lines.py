@@ -9,7 +9,7 @@ import pytest
 from projections.messages import ServerMessage
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Socket
-from transport.connection import Connection
+from transport.rooms.connection import Connection
 
 
 async def test_a_quiet_table_ticks(set_table: TableMaker) -> None:
@@ -40,7 +40,7 @@ async def test_a_tick_comes_only_when_nothing_else_does(set_table: TableMaker) -
 
 
 async def test_a_tick_that_fails_is_not_the_last(set_table: TableMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of ours ends no connection's pulse."""
+    """A fault of ours ends no connection's heartbeat."""
     table = await set_table(heartbeat_seconds=0.2)
     ada = table.sockets["dm"]
     await ada.until("tick")

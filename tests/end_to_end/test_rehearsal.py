@@ -11,13 +11,14 @@ import pytest
 
 from tests.conftest import fresh_database
 from tests.transport.rehearsal.scripts import DM, TITLE, reveal, send, write
+from transport.accounts import OPERATOR, Directory
+from transport.accounts.tokens import join_link
+from transport.cli.rehearse import rehearse
 from transport.client import Client
-from transport.directory import OPERATOR, Directory, connection_pool
-from transport.rehearsal import rehearse
+from transport.database import connection_pool
 from transport.rehearsal.script import InvalidScript
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
-from transport.tokens import join_link
 
 EVENING = Path(__file__).parents[2] / "examples" / "first-evening.jsonl"
 

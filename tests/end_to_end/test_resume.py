@@ -9,18 +9,18 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+import transport.cluster.reconcile
 import transport.history.past
-import transport.nodes.upkeep
 from domain.ids import CampaignId
 from domain.postgres import PostgresStore
 from projections import snapshots
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import Person, Table, a_table
-from transport.directory import connection_pool
+from transport.database import connection_pool
 from transport.history import Past
-from transport.server import running
+from transport.rooms.snapshot_store import SnapshotStore
+from transport.server.server import running
 from transport.settings import Settings
-from transport.snapshot_store import SnapshotStore
 
 
 async def reveal(table: Table, key: str, to: object = "all") -> None:
@@ -158,7 +158,7 @@ async def test_looking_back_and_restarts_shrink_nothing(database: str, monkeypat
     """From where Ada can go on is the same at the next server, and at the one after it, whatever was kept meanwhile."""
     monkeypatch.setattr(snapshots, "SPACING", 20)
     monkeypatch.setattr(transport.history.past, "OFTEN_SPACING", 1)
-    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.05)
+    monkeypatch.setattr(transport.cluster.reconcile, "FOLLOW_SECONDS", 0.05)
     settings = Settings(port=0, resume_events=12, leave_grace_seconds=0.1, analytics=False)
     async with AsyncExitStack() as first:
         url = await first.enter_async_context(running(settings, database))

@@ -9,13 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from migrations.embedded_server import EmbeddedServer
+from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
 from tests.domain.store.proxy import Proxy
 from tests.end_to_end.conftest import TableMaker
 from tests.end_to_end.peers import PATIENCE, Socket, Table, a_table
 from tests.end_to_end.raw_websocket import close_frame, open_raw
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 
@@ -149,7 +149,7 @@ async def test_what_can_not_be_read_ends_a_connection_politely(set_table: TableM
         sql.execute(
             "insert into event_log"
             " (campaign_id, version, event_id, type, schema_version, recorded_at, actor, data)"
-            " values (%s, 1, gen_random_uuid(), 'hexes_revealed', 2, now(), %s, '{}')",
+            " values (%s, 1, gen_random_uuid(), 'hexes_revealed', 1, now(), %s, '{}')",
             (table.campaign, table.dm.user_id),
         )
     assert await table.sockets["dm"].close_code() == 1013

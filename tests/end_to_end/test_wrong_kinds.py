@@ -19,8 +19,8 @@ from migrations.runner import FOLDER, migrate
 from tests.access import access_of, logins, signed_in_as
 from tests.conftest import fresh_database, with_database
 from tests.docs.test_command_line import VERBS
-from transport.cli import carry_out
-from transport.map_file import MAX_MAP_BYTES
+from transport.cli.app import carry_out
+from transport.maps.file import MAX_MAP_BYTES
 from transport.rehearsal.script import MAX_SCRIPT_BYTES
 
 SECRET = "S3cret"

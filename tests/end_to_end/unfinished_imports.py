@@ -13,10 +13,10 @@ from domain.ids import CampaignId, EventId, UserId
 from domain.postgres import PostgresStore
 from projections.room_state import RoomState
 from tests.end_to_end.peers import Table
-from tests.transport.maps import a_map_file, as_bytes
-from transport.map_file import read_file
-from transport.map_import import WithoutServer
-from transport.map_parts import Importer, bring_in
+from tests.transport.maps.map_files import a_map_file, as_bytes
+from transport.maps.file import read_file
+from transport.maps.importing import WithoutServer
+from transport.maps.parts import Importer, bring_in
 
 FILE = a_map_file(12_000)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from domain.events import ChangesDiscarded, HexesRevealed, PlayerLeft, SessionStarted
 from tests.examples.programs import EXAMPLES, load
-from tests.transport.analytics.kit import feed, log
+from tests.projections.postgres.kit import feed, log
 from transport.analytics.export import Wanted, export
 from transport.history.archive_file import check
 from transport.rehearsal.script import read_script

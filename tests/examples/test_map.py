@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.examples.programs import EXAMPLES, load
-from transport.map_file import read_map
+from transport.maps.file import read_map
 
 Place = tuple[int, int]
 FILE = EXAMPLES / "fogbound-coast.json"

@@ -15,10 +15,10 @@ from typing import Self
 from psycopg.pq import PGnotify
 from typing_extensions import override
 
-import transport.map_import
-import transport.server
-from transport.cli import main
-from transport.nodes.hints import Hints
+import transport.maps.importing
+import transport.server.server
+from transport.cli.app import main
+from transport.cluster.notifications import Notifications
 
 OFFSET_FILE = "WRONG_CLOCK_OFFSET"
 """The environment variable that names the file with the seconds."""
@@ -42,15 +42,15 @@ def _wrong(right: Callable[[], float]) -> Callable[[], float]:
     return lambda: right() + _offset()
 
 
-class _Deaf(Hints):
+class _Deaf(Notifications):
     @override
     def _is_own(self, kind: str, said: PGnotify) -> bool:
         return Path(os.environ[DEAF_FILE]).exists() or super()._is_own(kind, said)
 
 
 if __name__ == "__main__":
-    transport.server.Hints = _Deaf  # type: ignore[attr-defined]  # that is the point
+    transport.server.server.Notifications = _Deaf  # type: ignore[attr-defined]  # that is the point
     # Those who ask what time it is. Nobody waits by this clock: waiting goes by the monotonic one.
-    transport.map_import.datetime = _WrongDatetime  # type: ignore[attr-defined]  # that is the point
+    transport.maps.importing.datetime = _WrongDatetime  # type: ignore[attr-defined]  # that is the point
     time.time = _wrong(time.time)
     main()

@@ -7,9 +7,9 @@ import os
 import signal
 from pathlib import Path
 
-from migrations.embedded_server import EmbeddedServer
-from migrations.guard_launch import is_guarded
-from migrations.server_folder import ServerFolder
+from migrations.embedded.folder import ServerFolder
+from migrations.embedded.guard_launch import is_guarded
+from migrations.embedded.server import EmbeddedServer
 
 PATIENCE = 30.0
 

@@ -25,6 +25,9 @@ NO_ROOM = "could not extend file"
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     with SmallDisk.mounted(tmp_path / "machine" / "postgres") as disk:
+        # What PostgreSQL says while its disk is full must find room: its log lies elsewhere.
+        (tmp_path / "postgres.log").touch()
+        (disk.folder / "postgres.log").symlink_to(tmp_path / "postgres.log")
         yield disk
 
 
@@ -69,8 +72,7 @@ async def test_a_log_that_can_not_grow(machine: Machine, disk: SmallDisk, seed: 
     async with an_evening(machine.url, random) as evening:
         for _ in range(ROUNDS):
             await check_round(machine, [evening], fill, random)
-    # On a full disk its last words may not fit in the log; that it had fallen over is said once there is room.
-    assert logged(disk, "PANIC") >= 1
+    assert logged(disk, "PANIC") >= ROUNDS
     assert logged(disk, "automatic recovery in progress") >= ROUNDS
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
 
-import transport.told
+import transport.rooms.told
 from domain.events import Event
 from projections.messages import Push
 from projections.people import People, Viewer
@@ -23,7 +23,7 @@ from tests.conftest import fresh_database
 from tests.flow.histories import WORLDS, Deed, Moment, anything, histories
 from tests.flow.world import a_world
 from transport.http import pace
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 SHORT, LONG = 40, 1_000
@@ -118,6 +118,6 @@ def test_a_leak_is_found(servers: Servers, seed: int, is_long: bool, monkeypatch
             return [{"type": "dm:preparing", "preparing": True, "eventId": str(event.event_id)}]
         return told
 
-    monkeypatch.setattr(transport.told, "messages_for", too_much)
+    monkeypatch.setattr(transport.rooms.told, "messages_for", too_much)
     with pytest.raises(AssertionError, match=r"At index \d+ diff: .*dm:preparing"):
         compare_all(servers, histories, "Pia", seed, LONG, shrink=is_long)

@@ -10,7 +10,7 @@ import requests
 from hypothesis.strategies import SearchStrategy, fixed_dictionaries, sampled_from
 
 from tests.end_to_end.peers import NOT_THERE, Person, Table
-from tests.transport.spec.committed import Document
+from tests.transport.api_description.committed import Document
 from transport.http.cookies import SESSION_COOKIE
 
 NOBODY = "nobody"

@@ -10,17 +10,17 @@ from random import Random
 from typing import get_args
 from uuid import uuid4
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.append import Append
 from domain.commands import ClientMessage
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.event_codec import decode, encode
 from domain.refusals import Refused
 from projections.messages import Error
 from tests.domain.scenario import CAMPAIGN, DM, NOW
 from tests.fuzz.frames import frames
-from transport.conversation import Conversation
-from transport.frames import message_frame
+from transport.wire.conversation import Conversation
+from transport.wire.frames import message_frame
 
 SHORT, LONG = 100_000, 5_000_000
 CODES = {"invalid_json", "invalid_message"}
@@ -75,15 +75,15 @@ class Table:
 
     def take(self, command: ClientMessage) -> None:
         assert isinstance(command, get_args(ClientMessage))
-        around = Surroundings(players={"a-player"}, max_staged=5)
+        context = CommandContext(players={"a-player"}, max_staged=5)
         before = self.aggregate.table
         try:
-            events = self.aggregate.handle(command, around, Occasion(DM, NOW, uuid4, command.id))
+            events = self.aggregate.handle(command, context, CommandMetadata(DM, NOW, uuid4, command.id))
         except Refused:
             assert self.aggregate.table is before
             assert not self.aggregate.pending_events
             return
-        self.aggregate.pending_events.clear()
+        self.aggregate.collect_events()
         for row in Append.of(events).rows:
             assert not UNSTORABLE.search(row.data), row
         for event in events:

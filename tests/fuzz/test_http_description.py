@@ -20,10 +20,10 @@ from schemathesis.schemas import APIOperation
 from tests.end_to_end.peers import Table, a_table
 from tests.end_to_end.unfinished_imports import half_an_import
 from tests.fuzz.askers import NOBODY, PATIENCE, Askers
-from tests.transport.spec.committed import committed
+from tests.transport.api_description.committed import committed
 from transport.http.cookies import SESSION_COOKIE
 from transport.http.routes import ROUTES
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 Operation = APIOperation[Any, Any, Any, Any]

@@ -6,15 +6,15 @@ from itertools import islice
 from random import Random
 from uuid import uuid4
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.append import Append
 from domain.commands import ImportMap
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from tests.domain.scenario import CAMPAIGN, DM, NOW
 from tests.fuzz.frames import mutations
 from tests.fuzz.test_frames import INTERNALS, UNSTORABLE
-from tests.transport.maps import a_map_file
-from transport.map_file import InvalidMap, read_map
+from tests.transport.maps.map_files import a_map_file
+from transport.maps.file import InvalidMap, read_map
 
 SHORT, LONG = 10_000, 500_000
 
@@ -46,5 +46,5 @@ def outcome(text: str) -> list[ImportMap] | InvalidMap:
 def stored(parts: list[ImportMap]) -> bytes:
     """What the log would hold of it."""
     aggregate = SessionAggregate.at(CAMPAIGN)
-    nobody, occasion = Surroundings(players=()), Occasion(DM, NOW, uuid4)
-    return b"".join(row.data for part in parts for row in Append.of(aggregate.handle(part, nobody, occasion)).rows)
+    nobody, metadata = CommandContext(players=()), CommandMetadata(DM, NOW, uuid4)
+    return b"".join(row.data for part in parts for row in Append.of(aggregate.handle(part, nobody, metadata)).rows)

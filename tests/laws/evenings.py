@@ -10,9 +10,9 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.events import LIFECYCLE, Event
 from domain.hexes import Grid
 from domain.map_parts import MapPart
@@ -92,8 +92,8 @@ class Evening:
     events: list[Event] = field(default_factory=list)
     rooms: list[RoomState] = field(default_factory=lambda: [RoomState()])
     new_ids: Iterator[UUID] = field(default_factory=ids)
-    around: Surroundings = field(
-        default_factory=lambda: Surroundings(players=set(PLAYERS), max_staged=6, members=MEMBERS)
+    context: CommandContext = field(
+        default_factory=lambda: CommandContext(players=set(PLAYERS), max_staged=6, members=MEMBERS)
     )
 
     @property
@@ -106,7 +106,9 @@ class Evening:
         if isinstance(command, ImportMap) and command.part is not None:
             command = replace(command, after=self.aggregate.table.painted)
         try:
-            happened = self.aggregate.handle(command, self.around, Occasion(DM, NOW, lambda: next(self.new_ids)))
+            happened = self.aggregate.handle(
+                command, self.context, CommandMetadata(DM, NOW, lambda: next(self.new_ids))
+            )
         except Refused as refused:
             return refused
         for event in happened:

@@ -22,13 +22,13 @@ from projections.people import Member, Role
 from projections.room_state import RoomState
 from projections.turns import at_once
 from projections.viewer_state import ViewerState
-from transport import windows_codec
-from transport.connection import Connection
-from transport.nodes.lease import Lease, clock
-from transport.nodes.whereabouts import Whereabouts
-from transport.outcome import Order
-from transport.room import Room
-from transport.room_loading import NOW, Snapshot
+from transport.cluster.lease import Lease, clock
+from transport.cluster.membership import ClusterMembership
+from transport.rooms import windows_codec
+from transport.rooms.command import PendingCommand
+from transport.rooms.connection import Connection
+from transport.rooms.loading import NOW, Snapshot
+from transport.rooms.room import Room
 
 NEVER = 1e9
 """Seconds: longer than any test."""
@@ -100,7 +100,7 @@ class Peer:
             backlog_limit=1 << 20,
             token_hash=b"",
         )
-        room.gathering.join(self.connection, self.last_event_id)
+        room.projection.joining.join(self.connection, self.last_event_id)
 
     def give(self, text: str) -> None:
         """What the WebSocket handler does with a frame."""
@@ -111,8 +111,15 @@ class Peer:
             return
         self.connection.unanswered += 1
         reply = partial(self.connection.answer, heard.id, 1)
-        order = Order(heard, self.user, reply, heard.id, told_from=self.connection.told_from, sender=self.connection)
-        self.room.submit(order)
+        pending = PendingCommand(
+            heard,
+            self.user,
+            reply,
+            heard.id,
+            visible_since=self.connection.visible_since,
+            sender=self.connection,
+        )
+        self.room.submit(pending)
 
     def read(self) -> None:
         """Takes in what was written since."""
@@ -129,7 +136,7 @@ class Peer:
 
     def leave(self) -> None:
         """The tab is closed."""
-        self.room.gathering.leave(self.connection)
+        self.room.projection.leave(self.connection)
 
 
 @dataclass
@@ -159,12 +166,12 @@ class Roster:
 
     def change_role(self, user: UserId, role: Role, head: int = 0) -> None:
         """`head` is the version that the stream has then."""
-        self.members[user] = replace(self.members[user], role=role, told_from=head)
+        self.members[user] = replace(self.members[user], role=role, visible_since=head)
         self.version += 1
 
 
-class Alone(Whereabouts):
-    """The whereabouts of a server that shares its database with no other."""
+class Alone(ClusterMembership):
+    """The membership of a server that shares its database with no other."""
 
     def __init__(self) -> None:
         super().__init__("postgresql:///never-opened", Lease(NEVER))

@@ -8,12 +8,12 @@ from domain.ids import UserId
 from projections.people import Member, People, Viewer, players_among
 from projections.room_state import Step
 from projections.turns import at_once
-from projections.views import same_eyes
+from projections.views import view_key
 from tests.laws.evenings import Evening
-from transport import windows_codec
-from transport.resume import missed, newest
-from transport.told import frames_of, tell_of
-from transport.windows import KeptWindows, Windows
+from transport.rooms import windows_codec
+from transport.rooms.resume import missed, newest
+from transport.rooms.told import frames_of, tell_of
+from transport.rooms.windows import KeptWindows, Windows
 
 Answers = tuple[str | None, dict[str, bytes | None]]
 """The newest id from which somebody can go on, and what is sent to whoever comes back with one: None is a state."""
@@ -55,7 +55,7 @@ class Memory:
     def answers(self, user: UserId) -> Answers:
         """To each id that there is."""
         member, people = self.members[user], People(self.members, frozenset())
-        told = self.windows.of(same_eyes(Viewer(user, member.role), self.evening.rooms[self.at]))
+        told = self.windows.of(view_key(Viewer(user, member.role), self.evening.rooms[self.at]))
         sent = {}
         for event in self.evening.events:
             event_id = str(event.event_id)

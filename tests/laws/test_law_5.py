@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from pydantic_core import to_json
 
 import projections.timeline
-import transport.window
+import transport.rooms.window
 from domain.commands import (
     AnyCommand,
     ImportMap,
@@ -22,7 +22,7 @@ from domain.commands import (
     RevealHexes,
     UndoChange,
 )
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.hexes import Grid
 from domain.map_parts import MapPart
 from projections.people import Viewer
@@ -44,14 +44,14 @@ from tests.laws.evenings import (
     terrains,
 )
 from tests.laws.remembering import Memory
-from transport.map_file import known_first
+from transport.maps.file import known_first
 
 VIEWER = Viewer(ADA, "player")
 HIDDEN = st.sampled_from(["7,7", "8,8", "9,9"])
 """Hexes that no open command ever touches, so that Ada never gets to know them."""
 
 Secret = tuple[str, AnyCommand]
-MANY = Surroundings(players=set(PLAYERS), max_staged=1_000, members=MEMBERS)
+MANY = CommandContext(players=set(PLAYERS), max_staged=1_000, members=MEMBERS)
 
 open_commands = commands.filter(lambda c: not isinstance(c, UndoChange))
 """An undo by position would take another change when there are secret ones in the queue."""
@@ -107,7 +107,7 @@ def happen_in_secret(evening: Evening, secret: Secret) -> None:
         evening.give(command)
     elif evening.room.table.mode == "staged":
         evening.give(command)
-        evening.give(message("staged:undo", changeId=str(evening.room.table.staged[-1].id)))
+        evening.give(message("staged:undo", changeId=str([*evening.room.table.staged][-1].id)))
 
 
 def looking_back(evening: Evening) -> list[bytes]:
@@ -177,7 +177,7 @@ def shown_to_others_too(command: AnyCommand, targets: tuple[str, ...]) -> AnyCom
 @given(st.lists(st.tuples(open_commands, st.lists(secrets, max_size=2)), max_size=12))
 def test_5_secrets_leave_no_trace(script: list[tuple[AnyCommand, list[Secret]]]) -> None:
     """Hidden reveals, staged and undone changes, hidden terrain and other players' targets do not show in a byte."""
-    plain, secretive = Evening(around=MANY), Evening(around=MANY)
+    plain, secretive = Evening(context=MANY), Evening(context=MANY)
     for command, hidden in script:
         for evening in (plain, secretive):
             evening.give(command)
@@ -189,7 +189,7 @@ def test_5_secrets_leave_no_trace(script: list[tuple[AnyCommand, list[Secret]]])
 @given(st.lists(st.dictionaries(HIDDEN | keys, terrains, min_size=1, max_size=3), min_size=1), key_lists)
 def test_a_map_file_looks_like_what_a_dm_drew(drawn: list[dict[str, str]], shown: list[str]) -> None:
     """A player can't tell where hexes came from, unless the file drew one that is known in another way."""
-    plain, imported = Evening(around=MANY), Evening(around=MANY)
+    plain, imported = Evening(context=MANY), Evening(context=MANY)
     grid = Grid(name="Lair", width=9, height=9, hex_size=31, orientation="flat")
     for number, hexes in enumerate(drawn):
         plain.give(message("hex:update", changes=[{"key": key, "terrain": kind} for key, kind in hexes.items()]))
@@ -211,7 +211,7 @@ def test_5_an_update_looks_the_same_however_many_hexes_it_has(
     """Also if they are more than an event holds, and hers are spread over all of its events."""
     told = []
     for hidden in ([], others):
-        evening = Evening(around=MANY)
+        evening = Evening(context=MANY)
         evening.give(reveal(*hers, to=[ADA]))
         evening.give(reveal(*others, to=[BO]))
         spread = list(hers)
@@ -237,7 +237,7 @@ def test_5_an_imported_map_looks_the_same_whatever_others_know(hers: set[str], o
     """She is told of her hexes in as many messages, and in the same order, and all of them come by the same append."""
     told = []
     for shown_to_bo in (sorted(COAST)[:one], sorted(COAST)[:other]):
-        evening = Evening(around=MANY)
+        evening = Evening(context=MANY)
         evening.give(reveal(*sorted(hers), to=[ADA]))
         for n in range(0, len(shown_to_bo), 4_000):
             evening.give(reveal(*shown_to_bo[n : n + 4_000], to=[BO]))
@@ -274,7 +274,7 @@ def test_5_old_ids_tell_nothing(
     restarts: tuple[list[int], list[int]],
 ) -> None:
     """Which of her old ids resume, and with which messages, is the same in both: the end of the window is in them."""
-    plain, secretive = Evening(around=MANY), Evening(around=MANY)
+    plain, secretive = Evening(context=MANY), Evening(context=MANY)
     for command, targets, hidden in ((message("session:start"), ("all",), []), *script):
         plain.give(command)
         secretive.give(shown_to_others_too(command, targets))
@@ -282,7 +282,7 @@ def test_5_old_ids_tell_nothing(
             happen_in_secret(secretive, secret)
     with pytest.MonkeyPatch.context() as patch:
         if is_tight:
-            patch.setattr(transport.window, "WINDOW_BYTES", 700)
+            patch.setattr(transport.rooms.window, "WINDOW_BYTES", 700)
         assert coming_back(secretive, most, restarts[1]) == coming_back(plain, most, restarts[0])
 
 
@@ -290,7 +290,7 @@ def test_5_who_else_was_shown_a_hex_does_not_show_later() -> None:
     """Her own coming and going, of which she is told nothing, must count the same whether a reveal named her or all."""
     answers = []
     for targets in ("all", [ADA], [BO, ADA]):
-        evening = Evening(around=MANY)
+        evening = Evening(context=MANY)
         for command in (message("session:start"), reveal("0,0", to=targets), RecordArrival(ADA), reveal("1,1")):
             evening.give(command)
         answers.append(coming_back(evening, 2, []))

@@ -17,9 +17,9 @@ from projections.views import (
     changes_only_the_queue,
     map_for,
     messages_for,
-    same_eyes,
     staged_for,
     state_for,
+    view_key,
 )
 from tests.laws.evenings import PEOPLE, VIEWERS, Evening, commands, evenings
 
@@ -79,11 +79,11 @@ def test_who_has_the_same_eyes_sees_the_same(evening: Evening, viewer: Viewer) -
     """One encoding serves a group only if each of the group would get just that."""
     for n, event in enumerate(evening.events):
         before, after = evening.rooms[n], evening.rooms[n + 1]
-        shared = messages_for(same_eyes(viewer, after), event, before, after, PEOPLE)
+        shared = messages_for(view_key(viewer, after), event, before, after, PEOPLE)
         own = messages_for(viewer, event, before, after, PEOPLE)
         is_about = getattr(event, "player_id", None) == viewer.user_id
         assert own == ([] if is_about else shared)
-        assert state_for(same_eyes(viewer, after), after, PEOPLE) == state_for(viewer, after, PEOPLE)
+        assert state_for(view_key(viewer, after), after, PEOPLE) == state_for(viewer, after, PEOPLE)
 
 
 @given(evenings(), st.sampled_from(VIEWERS))
@@ -91,9 +91,9 @@ def test_who_is_told_nothing_sees_what_was_seen_before(evening: Evening, viewer:
     """So that a state that was made for somebody stays good until they are told something."""
     for n, event in enumerate(evening.events):
         before, after = evening.rooms[n], evening.rooms[n + 1]
-        eyes = same_eyes(viewer, before)
-        if not messages_for(eyes, event, before, after, PEOPLE):
-            assert state_for(eyes, after, PEOPLE) == state_for(eyes, before, PEOPLE)
+        view = view_key(viewer, before)
+        if not messages_for(view, event, before, after, PEOPLE):
+            assert state_for(view, after, PEOPLE) == state_for(view, before, PEOPLE)
 
 
 @given(evenings(), st.sampled_from(VIEWERS))

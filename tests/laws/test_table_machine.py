@@ -28,8 +28,8 @@ from hypothesis.stateful import (
 )
 from typing_extensions import override
 
-import transport.crowd
-import transport.presence_lists
+import transport.rooms.presence_lists
+import transport.rooms.subscribers
 from domain.events import Event
 from domain.ids import CampaignId, UserId
 from domain.memory_store import MemoryStore
@@ -43,8 +43,8 @@ from projections.views import state_for
 from tests.domain.scenario import ADA, BO, CY, DM
 from tests.laws.evenings import audiences, key_lists, keys, terrains
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
-from transport.room import Room
-from transport.rooms import Rooms
+from transport.rooms.registry import Rooms
+from transport.rooms.room import Room
 from transport.settings import Settings
 
 GRACE = 0.004
@@ -187,7 +187,7 @@ class TableMachine(RuleBasedStateMachine):
         self.run(self.settle())
         room = self.run(self.the_room())
         if back is None:
-            room.kept = self.run(self.kept.keep_next(self.campaign, room.gathering.snapshot(), room.kept))
+            room.kept = self.run(self.kept.keep_next(self.campaign, room.projection.snapshot(), room.kept))
         elif events := self.run(self.log())[: -back or None]:
             self.run(self.kept.keep(self.campaign, replay(events)))
 
@@ -300,9 +300,9 @@ def _keys_in(message: dict[str, Any]) -> Iterator[str]:
 def quick_lists() -> Iterator[None]:
     """Whole lists at most once a millisecond: the machine takes thousands of steps."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transport.crowd, "LIST_INTERVAL", 0.001)
-        patch.setattr(transport.presence_lists, "LIST_INTERVAL", 0.001)
-        patch.setattr(transport.presence_lists, "CONNECTION_BYTES", 1e9)
+        patch.setattr(transport.rooms.subscribers, "LIST_INTERVAL", 0.001)
+        patch.setattr(transport.rooms.presence_lists, "LIST_INTERVAL", 0.001)
+        patch.setattr(transport.rooms.presence_lists, "CONNECTION_BYTES", 1e9)
         yield
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import transport.window
+import transport.rooms.window
 from domain.ids import UserId
 from projections.people import Member, Viewer
 from projections.room_state import Step
@@ -17,10 +17,10 @@ from projections.views import messages_for
 from tests.domain.scenario import ADA, BO, CY
 from tests.laws.evenings import MEMBERS, PEOPLE, PLAYERS, VIEWERS, Evening, evenings
 from tests.laws.remembering import Answers, Memory
-from transport.frames import message_frame
-from transport.resume import missed, newest
-from transport.told import Told, frames_of, tell_of
-from transport.window import Window
+from transport.rooms.resume import missed, newest
+from transport.rooms.told import Told, frames_of, tell_of
+from transport.rooms.window import Window
+from transport.wire.frames import message_frame
 
 FEW_BYTES = 700
 """A few events, so that both bounds of a window count."""
@@ -30,7 +30,7 @@ def turned(members: Mapping[UserId, Member], user: UserId, version: int) -> dict
     """A player is a DM from that version on, or the other way round."""
     member = members[user]
     role = "player" if member.role == "dm" else "dm"
-    return {**members, user: replace(member, role=role, told_from=version)}  # type: ignore[arg-type]
+    return {**members, user: replace(member, role=role, visible_since=version)}  # type: ignore[arg-type]
 
 
 def all_answers(memory: Memory) -> dict[UserId, Answers]:
@@ -44,7 +44,7 @@ def test_a_room_that_was_loaded_remembers_what_an_open_one_does(
     """From a snapshot of any moment and the log since, or from the log alone; whoever changed their role meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         if is_tight:
-            patch.setattr(transport.window, "WINDOW_BYTES", FEW_BYTES)
+            patch.setattr(transport.rooms.window, "WINDOW_BYTES", FEW_BYTES)
         versions = st.integers(0, len(evening.events))
         changes = data.draw(st.lists(st.tuples(versions, st.sampled_from([ADA, BO, CY])), max_size=4).map(sorted))
         moments = data.draw(st.lists(versions, max_size=3))
@@ -118,7 +118,7 @@ def test_a_window_is_what_fits_of_the_newest(evening: Evening, most: int, most_b
     memory.live(len(evening.events))
     everything = list(memory.windows.kept().players)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transport.window, "WINDOW_BYTES", most_bytes)
+        patch.setattr(transport.rooms.window, "WINDOW_BYTES", most_bytes)
         found = list(Window(most, everything).events)
     end: list[Told] = []
     for told in reversed(everything):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from migrations.embedded_server import EmbeddedServer
-from tests.migrations.server_user import eventually, running_on
+from migrations.embedded.server import EmbeddedServer
+from tests.migrations.embedded.server_user import eventually, running_on
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from tests.access import access_of
-from transport.directory import OPERATOR, Directory, connection_pool
+from transport.accounts import OPERATOR, Directory
+from transport.database import connection_pool
 
 Connection = psycopg.Connection[tuple[object, ...]]
 

@@ -12,7 +12,7 @@ import pytest
 from migrations import runner
 from migrations.errors import DatabaseUnreachable, FileEdited, MigrationFailed, MigrationLockTimeout
 from migrations.runner import migrate, pending
-from tests.migrations.server_user import ROOT, eventually
+from tests.migrations.embedded.server_user import ROOT, eventually
 
 
 @pytest.fixture

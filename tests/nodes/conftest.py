@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-import transport.nodes.upkeep
+import transport.cluster.reconcile
 from tests.end_to_end.peers import Person, Socket, Table, a_table
-from transport.nodes.hints import Hint, Hints
-from transport.server import running
+from transport.cluster.notifications import Notification, Notifications
+from transport.server.server import running
 from transport.settings import Settings
 
 NEVER = 3600.0
@@ -56,23 +56,23 @@ async def split(database: str) -> AsyncIterator[SplitMaker]:
 
 @pytest.fixture
 def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No hint arrives."""
+    """No notification arrives."""
 
-    async def nothing(_self: Hints) -> AsyncIterator[Hint]:
+    async def nothing(_self: Notifications) -> AsyncIterator[Notification]:
         await asyncio.Event().wait()
         yield  # type: ignore[misc]  # never reached: it makes this an iterator
 
-    monkeypatch.setattr(Hints, "__aiter__", nothing)
+    monkeypatch.setattr(Notifications, "__aiter__", nothing)
 
 
 @pytest.fixture
 def quick_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """The servers look by themselves, at everything, several times a second."""
-    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", 0.1)
-    monkeypatch.setattr(transport.nodes.upkeep, "PEOPLE_TURNS", 1)
+    monkeypatch.setattr(transport.cluster.reconcile, "FOLLOW_SECONDS", 0.1)
+    monkeypatch.setattr(transport.cluster.reconcile, "PEOPLE_TURNS", 1)
 
 
 @pytest.fixture
 def no_looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The servers learn of each other by hints alone."""
-    monkeypatch.setattr(transport.nodes.upkeep, "FOLLOW_SECONDS", NEVER)
+    """The servers learn of each other by notifications alone."""
+    monkeypatch.setattr(transport.cluster.reconcile, "FOLLOW_SECONDS", NEVER)

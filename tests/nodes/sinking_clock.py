@@ -11,6 +11,6 @@ _right = time.time_ns
 if __name__ == "__main__":
     # Before anything asks for it by name.
     time.time_ns = lambda: _right() - next(_looks) * 1_000_000_000
-    from transport.cli import main
+    from transport.cli.app import main
 
     main()

@@ -12,10 +12,11 @@ import pytest
 from tests.end_to_end.peers import Person, Socket
 from tests.end_to_end.test_authority import set_role
 from tests.nodes.conftest import Split, SplitMaker
-from transport.directory import Directory
-from transport.door import Guest, let_in
-from transport.room import Room
-from transport.rooms import Rooms
+from transport.accounts import Directory
+from transport.rooms.registry import Rooms
+from transport.rooms.room import Room
+from transport.rooms.sign_ins import SignIns
+from transport.websocket.admission import Admitted, admit
 
 pytestmark = pytest.mark.usefixtures("deaf", "no_looking")
 
@@ -102,13 +103,13 @@ async def test_a_sign_in_that_ends_at_the_door_opens_no_connection(
     ada.url = at.there
     is_at_the_door, may_go_on = asyncio.Event(), asyncio.Event()
 
-    async def let_in_slowly(*arguments: Any) -> Guest:
-        guest = await let_in(*arguments)
+    async def let_in_slowly(*arguments: Any) -> Admitted:
+        admitted = await admit(*arguments)
         is_at_the_door.set()
         await may_go_on.wait()
-        return guest
+        return admitted
 
-    monkeypatch.setattr("transport.websocket.let_in", let_in_slowly)
+    monkeypatch.setattr("transport.websocket.endpoint.admit", let_in_slowly)
     async with asyncio.TaskGroup() as group:
         group.create_task(is_turned_away(ada, at.table.campaign))
         await is_at_the_door.wait()
@@ -133,7 +134,7 @@ async def test_nor_if_the_members_are_read_while_it_is_asked(
     for person in (ada, cy):
         await set_role(at.table, person, "dm")
     at_cy = await at.join_there(cy)
-    has_ended, may_sign_out = Rooms.has_ended, asyncio.Event()
+    has_ended, may_sign_out = SignIns.has_ended, asyncio.Event()
     ask = Directory.ended_sign_ins
 
     async def ask_slowly(directory: Directory, hashes: list[bytes]) -> list[bytes]:
@@ -146,18 +147,18 @@ async def test_nor_if_the_members_are_read_while_it_is_asked(
             await at_cy.until("ack")
         return ended
 
-    async def look(rooms: Rooms, room: Room, token_hash: bytes) -> bool:
+    async def look(sign_ins: SignIns, room: Room, token_hash: bytes) -> bool:
         may_sign_out.set()
-        return await has_ended(rooms, room, token_hash)
+        return await has_ended(sign_ins, room, token_hash)
 
-    monkeypatch.setattr(Rooms, "has_ended", look)
+    monkeypatch.setattr(SignIns, "has_ended", look)
     monkeypatch.setattr(Directory, "ended_sign_ins", ask_slowly)
     ada.url = at.there
     await is_turned_away(ada, at.table.campaign)
 
 
 async def test_whoever_becomes_a_dm_after_signing_out_is_none(apart: Apart) -> None:
-    """A player's sign-out is told by a hint alone, which got lost; the new role is learned with Cy's command."""
+    """A player's sign-out is told by a notification alone, which got lost; the new role comes with Cy's command."""
     bo = apart.at.table.players["Bo"]
     at_bo = await apart.at.join_there(bo)
     bo.url = apart.at.here

@@ -32,7 +32,7 @@ async def another_device(split: Split, owner: Person) -> Person:
 
 @pytest.mark.usefixtures("no_looking")
 async def test_a_device_is_signed_out_at_the_other_server(split: SplitMaker) -> None:
-    """Its sockets there are closed at the hint; the ones of the device that asked go on."""
+    """Its sockets there are closed at the notification; the ones of the device that asked go on."""
     at = await split("Ada")
     ada = at.table.players["Ada"]
     lost = await another_device(at, ada)
@@ -66,7 +66,7 @@ async def test_sockets_end_with_the_sign_in_that_expires(split: SplitMaker) -> N
 
 async def test_a_socket_counts_as_a_use(split: SplitMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server writes it down a moment later."""
-    monkeypatch.setattr("transport.bookkeeping.WRITE_SECONDS", 0.05)
+    monkeypatch.setattr("transport.server.bookkeeping.WRITE_SECONDS", 0.05)
     at = await split("Ada")
     ada = at.table.players["Ada"]
     asked(at, "update sign_in set last_used_at = now() - interval '2 days', expires_at = now() + interval '1 day'")
@@ -110,7 +110,7 @@ async def test_the_days_share_of_the_log_is_one_for_all_servers(
     split: SplitMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who is over at one is refused at the other, too: commands and maps, not comings and goings; until tomorrow."""
-    monkeypatch.setattr("transport.bookkeeping.WRITE_SECONDS", 0.05)
+    monkeypatch.setattr("transport.server.bookkeeping.WRITE_SECONDS", 0.05)
     at = await split("Ada", log_megabytes_per_day=1)
     dm, there = at.table.sockets["dm"], await at.join_there(at.table.dm)
     at.table.dm.url = at.here

@@ -9,17 +9,17 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.aggregate import Occasion, SessionAggregate
-from domain.decide import Surroundings
+from domain.aggregate import CommandMetadata, SessionAggregate
+from domain.decide import CommandContext
 from domain.ids import CampaignId, UserId
 from domain.postgres import PostgresStore
 from projections.room_state import RoomState, replay
 from tests.domain.scenario import reveal
 from tests.end_to_end.peers import Message, Socket
 from tests.nodes.conftest import Split, SplitMaker
-from tests.transport.maps import a_map_file, as_bytes
-from transport.map_import import import_map_file
-from transport.nodes.shared_clock import SharedClock
+from tests.transport.maps.map_files import a_map_file, as_bytes
+from transport.cluster.shared_clock import SharedClock
+from transport.maps.importing import import_map_file
 
 AHEAD = timedelta(hours=1)
 
@@ -31,9 +31,9 @@ async def shown_by_a_server_that_is_ahead(at: Split, key: str) -> datetime:
         room = RoomState()
         async for events in store.read(campaign):
             room = replay(events, room)
-        occasion = Occasion(UserId(at.table.dm.user_id), datetime.now(UTC) + AHEAD, uuid4)
+        metadata = CommandMetadata(UserId(at.table.dm.user_id), datetime.now(UTC) + AHEAD, uuid4)
         aggregate = SessionAggregate.at(campaign, room.version, room.table, room.latest)
-        (event,) = aggregate.handle(reveal(key), Surroundings(players=()), occasion)
+        (event,) = aggregate.handle(reveal(key), CommandContext(players=()), metadata)
         await store.append([event])
     return event.timestamp
 

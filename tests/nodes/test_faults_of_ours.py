@@ -10,27 +10,27 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-import transport.supervision
+import transport.event_loop.supervision
 from domain.ids import CampaignId, UserId
 from domain.store import StoreUnavailable
 from tests.end_to_end.peers import a_table
 from tests.nodes.conftest import SplitMaker
-from tests.nodes.test_hints import is_told, reveal
+from tests.nodes.test_notifications import is_told, reveal
 from transport.analytics import warden
-from transport.directory import connection_pool
-from transport.nodes.hints import Hint, Hints
-from transport.nodes.lease import Lease
-from transport.nodes.upkeep import Upkeep
-from transport.nodes.whereabouts import Whereabouts
-from transport.rooms import Rooms
-from transport.server import running
+from transport.cluster.lease import Lease
+from transport.cluster.membership import ClusterMembership
+from transport.cluster.notifications import Notification, Notifications
+from transport.cluster.reconcile import Upkeep
+from transport.database import connection_pool
+from transport.event_loop.supervision import keep_running
+from transport.rooms.registry import Rooms
+from transport.server.server import running
 from transport.settings import Settings
-from transport.supervision import keep_running
 
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport.supervision, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(transport.event_loop.supervision, "PAUSE_SECONDS", 0.01)
 
 
 def failing_once(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, failure: Exception) -> list[object]:
@@ -56,17 +56,17 @@ async def until(condition: Callable[[], bool]) -> None:
 @pytest.mark.usefixtures("no_looking")
 async def test_a_server_hears_the_others_again(split: SplitMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever broke the hearing, or what was heard."""
-    listening = Hints.__aiter__
+    listening = Notifications.__aiter__
 
-    async def broken_once(self: Hints) -> AsyncIterator[Hint]:
+    async def broken_once(self: Notifications) -> AsyncIterator[Notification]:
         if self not in begun:
             begun.append(self)
             raise RuntimeError("a fault of ours")
-        async for hint in listening(self):
-            yield hint
+        async for notification in listening(self):
+            yield notification
 
-    begun: list[Hints] = []
-    monkeypatch.setattr(Hints, "__aiter__", broken_once)
+    begun: list[Notifications] = []
+    monkeypatch.setattr(Notifications, "__aiter__", broken_once)
     at = await split("Ada")
     socket = await at.join_there(at.table.players["Ada"])
     await reveal(at, "1,1")
@@ -93,9 +93,9 @@ async def test_a_server_looks_after_its_rooms_again(split: SplitMaker, monkeypat
 async def test_a_server_keeps_its_lease(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """When it fails to bury the dead it lives on itself; and it is asked again."""
     async with running(Settings(port=0, lease_seconds=1), database) as url:
-        calls = failing_once(monkeypatch, Whereabouts, "bury_the_dead", RuntimeError("a fault of ours"))
+        calls = failing_once(monkeypatch, ClusterMembership, "expire_leases", RuntimeError("a fault of ours"))
         await until(lambda: len(calls) > 1)
-        calls = failing_once(monkeypatch, Whereabouts, "stay_alive", RuntimeError("a fault of ours"))
+        calls = failing_once(monkeypatch, ClusterMembership, "stay_alive", RuntimeError("a fault of ours"))
         await until(lambda: len(calls) > 1)
         async with a_table(url, database, ()) as table:
             assert table.sockets["dm"].seen
@@ -110,21 +110,21 @@ async def test_where_people_are_gets_written(
     with psycopg.connect(database) as sql:
         sql.execute("insert into campaign (campaign_id, name) values (%s, 'Fog')", [campaign])
         sql.execute("insert into person (person_id, name) values (%s, 'Ada')", [person])
-    whereabouts = Whereabouts(database, Lease(60))
-    await whereabouts.stay_alive()
+    membership = ClusterMembership(database, Lease(60))
+    await membership.stay_alive()
     seen: list[CampaignId] = []
-    whereabouts.tell(lambda found, _people: seen.append(found))
-    calls = failing_once(monkeypatch, whereabouts, "_ask", failure)
-    whereabouts.came(campaign, person)
-    whereabouts.look(campaign)
-    task = asyncio.create_task(keep_running("whereabouts", whereabouts.run))
+    membership.tell(lambda found, _people: seen.append(found))
+    calls = failing_once(monkeypatch, membership, "_ask", failure)
+    membership.came(campaign, person)
+    membership.look(campaign)
+    task = asyncio.create_task(keep_running("membership", membership.run))
     await until(lambda: seen == [campaign])
     assert len(calls) > 1
     with psycopg.connect(database) as sql:
         assert sql.execute("select person_id::text from presence").fetchall() == [(person,)]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await whereabouts.retire()
+    await membership.retire()
 
 
 async def test_analysts_are_looked_after_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

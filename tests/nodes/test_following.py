@@ -16,8 +16,7 @@ from tests.end_to_end.peers import Socket, a_table
 from tests.end_to_end.server_process import CLI, ServerProcess
 from tests.nodes.collector import collecting
 from tests.nodes.conftest import SplitMaker
-from transport.cli_errors import CommandFailed
-from transport.following.chosen import followers
+from transport.observability.chosen import TracesNotInstalled, followers
 from transport.settings import Settings
 
 SECRET = "123,-77"
@@ -141,7 +140,7 @@ async def test_a_collector_that_is_away_is_nobodys_trouble(split: SplitMaker, mo
 
 async def test_traces_without_their_packages_are_a_plain_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to install."""
-    monkeypatch.setitem(__import__("sys").modules, "transport.following.traces", None)
-    with pytest.raises(CommandFailed, match=r"fogbound\[traces\]"):
+    monkeypatch.setitem(__import__("sys").modules, "transport.observability.traces", None)
+    with pytest.raises(TracesNotInstalled, match=r"fogbound\[traces\]"):
         async with followers(Settings(traces=0.5), UUID(int=1)):
             pass

@@ -6,20 +6,26 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from contextlib import AsyncExitStack
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from domain.ids import CampaignId
+from domain.memory_store import MemoryStore
 from domain.store import StoreUnavailable, UnreadableEvent
-from transport.nodes import left_behind
-from transport.nodes.lease import Lease
-from transport.nodes.left_behind import LeftBehind
-from transport.nodes.whereabouts import Whereabouts
-from transport.room_loading import load_room
-from transport.server import running
+from tests.end_to_end.peers import a_table
+from tests.laws.fake_peers import KeptRooms, Roster
+from transport.cluster import left_behind
+from transport.cluster.lease import Lease
+from transport.cluster.left_behind import LeftBehind
+from transport.cluster.membership import ClusterMembership
+from transport.cluster.reconcile import Upkeep
+from transport.rooms.loading import load_room
+from transport.rooms.registry import Rooms
+from transport.server.server import running
 from transport.settings import Settings
 
 DEE, ADA = uuid4(), uuid4()
@@ -68,6 +74,14 @@ def tell_all(database: str) -> dict[CampaignId, set[UUID]]:
         return {tell(connection, story): there for story, there in STORIES.values()}
 
 
+def all_departures(database: str) -> list[tuple[UUID, UUID]]:
+    """(campaign, person) of all that are recorded."""
+    with psycopg.connect(database) as connection:
+        return connection.execute(
+            "select campaign_id, (data ->> 'player_id')::uuid from event_log where type = 'player_left'"
+        ).fetchall()
+
+
 def departures(database: str) -> Counter[tuple[UUID, UUID]]:
     """(campaign, person) of those that were recorded since the stories."""
     with psycopg.connect(database) as connection:
@@ -89,7 +103,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[UUID]:
         counted[campaign] += 1
         return await load_room(campaign, *others)
 
-    monkeypatch.setattr("transport.rooms.load_room", counting)
+    monkeypatch.setattr("transport.rooms.opening.load_room", counting)
     return counted
 
 
@@ -117,7 +131,7 @@ async def test_a_session_that_is_too_long_to_be_looked_through_is_opened(
     database: str, opened: Counter[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its room knows by its snapshot whether anybody is there."""
-    monkeypatch.setattr("transport.nodes.whereabouts._UNREAD", 3)
+    monkeypatch.setattr("transport.cluster.membership._UNREAD", 3)
     with psycopg.connect(database) as connection:
         for person in (DEE, ADA):
             connection.execute("insert into person (person_id, name) values (%s, 'Somebody')", (person,))
@@ -155,7 +169,7 @@ class Searched:
         """Until all is opened that can be."""
         task = asyncio.create_task(LeftBehind(self, self).run())
         async with asyncio.timeout(10):
-            while len(self.opened) < len(self.campaigns):  # noqa: ASYNC110 - it goes on by itself
+            while not set(self.campaigns) <= set(self.opened):  # noqa: ASYNC110 - it goes on by itself
                 await asyncio.sleep(0)
         task.cancel()
 
@@ -189,6 +203,51 @@ async def test_what_fails_is_tried_again_and_stops_no_other(monkeypatch: pytest.
     assert (failures[away], failures[unreadable]) == (3, 1)
 
 
+async def test_one_that_is_never_available_is_in_nobodys_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a fault of ours in the middle."""
+    monkeypatch.setattr(left_behind, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(left_behind, "RETRY_SECONDS", 0)
+    monkeypatch.setattr(left_behind, "LOOK_AT", 2)
+    searched = Searched(5)
+    away = searched.campaigns[0]
+    searched.fails = lambda campaign: StoreUnavailable() if campaign == away else None
+    asked, look = 0, searched.left_behind
+
+    async def fails_once(after: UUID, most: int) -> tuple[list[CampaignId], UUID | None]:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise RuntimeError("a fault of ours")
+        return await look(after, most)
+
+    monkeypatch.setattr(searched, "left_behind", fails_once)
+    searching = LeftBehind(searched, searched)
+    with pytest.raises(RuntimeError):
+        await searching.run()
+    task = asyncio.create_task(searching.run())
+    async with asyncio.timeout(10):
+        while not {*searched.campaigns[1:]} <= set(searched.opened):  # noqa: ASYNC110 - it goes on by itself
+            await asyncio.sleep(0)
+    task.cancel()
+
+
+@pytest.mark.parametrize("present", [None, "nobody", {}, 7])
+async def test_an_odd_event_is_in_nobodys_way(database: str, present: object) -> None:
+    """Who was left in other campaigns is found all the same."""
+    there = tell_all(database)
+    with psycopg.connect(database) as connection:
+        odd = tell(connection, [(STARTED, [DEE])])
+        data = json.dumps({"number": 1, "present": present})
+        connection.execute("alter table event_log disable trigger all")
+        connection.execute("update event_log set data = %s where campaign_id = %s", (data, odd))
+        connection.execute("alter table event_log enable trigger all")
+    membership = ClusterMembership(database, Lease(5))
+    await membership.stay_alive()
+    found, _ = await membership.left_behind(left_behind.FIRST, 200)
+    await membership.retire()
+    assert set(found) == {campaign for campaign, people in there.items() if people}
+
+
 async def test_where_others_have_people_nothing_is_done(database: str) -> None:
     """They see by themselves who comes and goes."""
     there = tell_all(database)
@@ -199,8 +258,44 @@ async def test_where_others_have_people_nothing_is_done(database: str) -> None:
         connection.execute(
             "insert into presence (campaign_id, person_id, node_id) values (%s, %s, %s)", (one, ADA, other)
         )
-    whereabouts = Whereabouts(database, Lease(5))
-    await whereabouts.stay_alive()
-    found, rest = await whereabouts.left_behind(left_behind.FIRST, 200)
-    await whereabouts.retire()
+    membership = ClusterMembership(database, Lease(5))
+    await membership.stay_alive()
+    found, rest = await membership.left_behind(left_behind.FIRST, 200)
+    await membership.retire()
     assert (set(found), rest) == (needed - {one}, None)
+
+
+async def test_nobody_stays_at_the_table_whose_server_was_told_to_stop(database: str) -> None:
+    """They do not come back, and no other server has the room open."""
+    settings = Settings(port=0, leave_grace_seconds=0.1)
+    ending = AsyncExitStack()
+    url = await ending.enter_async_context(running(settings, database))
+    async with running(settings, database), a_table(url, database, ("Ada",)) as table, asyncio.timeout(20):
+        await table.sockets["dm"].send("session:start", id="start")
+        await table.sockets["dm"].until("ack")
+        await ending.aclose()
+        there = {UUID(table.dm.user_id), UUID(table.players["Ada"].user_id)}
+        while {person for _, person in all_departures(database)} != there:  # noqa: ASYNC110 - it comes by itself
+            await asyncio.sleep(0.05)
+
+
+async def test_a_lost_answer_leaves_nobody(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
+    """The database had taken the people of a dead server for gone, and could not say so any more."""
+    searched, expire = Searched(1), ClusterMembership.expire_leases
+
+    async def loses_its_answer(membership: ClusterMembership) -> bool:
+        await expire(membership)
+        raise StoreUnavailable
+
+    monkeypatch.setattr(ClusterMembership, "expire_leases", loses_its_answer)
+    membership = ClusterMembership(database, Lease(5))
+    upkeep = Upkeep(cast("Rooms", searched), MemoryStore(), Roster({}), KeptRooms(), membership)
+    upkeep.left_behind = LeftBehind(searched, searched)
+    looking = asyncio.create_task(upkeep.left_behind.run())
+    async with asyncio.timeout(10):
+        for times in (1, 2):
+            while len(searched.opened) < times:  # noqa: ASYNC110 - it goes on by itself
+                await asyncio.sleep(0)
+            await upkeep.extend_lease()
+    looking.cancel()
+    await membership.retire()

@@ -20,9 +20,9 @@ from tests.end_to_end.peers import Message, Person, Table, a_table
 from tests.end_to_end.server_process import ServerProcess
 from tests.end_to_end.unfinished_imports import FILE, half_an_import
 from tests.nodes.conftest import Split, SplitMaker
-from tests.transport.maps import a_map_file, as_bytes
-from transport.map_file import MAX_MAP_HEXES
-from transport.map_import import import_map_file
+from tests.transport.maps.map_files import a_map_file, as_bytes
+from transport.maps.file import MAX_MAP_HEXES
+from transport.maps.importing import import_map_file
 
 
 def address(table: Table, more: str = "") -> str:
@@ -158,7 +158,7 @@ async def test_who_may_not_takes_nothing_back(split: SplitMaker) -> None:
 
 async def test_two_at_two_servers_store_each_part_once(split: SplitMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is second waits, and goes on where the first one stops, or is told that the import is over."""
-    monkeypatch.setattr("transport.map_parts.STILL_SECONDS", 0.2)
+    monkeypatch.setattr("transport.maps.parts.STILL_SECONDS", 0.2)
     at = await split("Co")
     co = at.table.players["Co"]
     await at.table.dm.call("PATCH", f"/api/campaigns/{at.table.campaign}/members/{co.user_id}", {"role": "dm"})

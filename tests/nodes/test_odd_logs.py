@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.end_to_end.peers import a_table
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 ODD = ["data = '[]'", "type = 'comet_struck'"]

@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.test_authority import set_role
 from tests.nodes.conftest import SplitMaker
 from transport.http.pace import Pace
-from transport.websocket import OPENING_BEAT
+from transport.websocket.endpoint import OPENING_BEAT
 
 
 async def test_how_long_a_room_takes_to_open_is_not_shown(split: SplitMaker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +21,7 @@ async def test_how_long_a_room_takes_to_open_is_not_shown(split: SplitMaker, mon
             beats.append(beat)
             super().__init__(beat)
 
-    monkeypatch.setattr("transport.websocket.Pace", Noted)
+    monkeypatch.setattr("transport.websocket.endpoint.Pace", Noted)
     at = await split("Ada", "Bo")
     await set_role(at.table, at.table.players["Bo"], "dm")
     assert beats == [0]  # Dee, at the first server

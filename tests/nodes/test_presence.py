@@ -12,7 +12,7 @@ import pytest
 from domain.store import StoreUnavailable
 from tests.end_to_end.peers import Message, Socket
 from tests.nodes.conftest import Split, SplitMaker
-from transport.nodes.whereabouts import Whereabouts
+from transport.cluster.membership import ClusterMembership
 
 GRACE = 0.3
 
@@ -22,14 +22,14 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Put the number of a server in here, in the order of their starts: it gets no lease any more."""
     numbers: dict[object, int] = {}
     chosen: set[int] = set()
-    stay_alive = Whereabouts.stay_alive
+    stay_alive = ClusterMembership.stay_alive
 
-    async def stay_alive_or_not(self: Whereabouts) -> None:
+    async def stay_alive_or_not(self: ClusterMembership) -> None:
         if numbers.setdefault(self.node, len(numbers)) in chosen:
             raise StoreUnavailable
         await stay_alive(self)
 
-    monkeypatch.setattr(Whereabouts, "stay_alive", stay_alive_or_not)
+    monkeypatch.setattr(ClusterMembership, "stay_alive", stay_alive_or_not)
     return chosen
 
 
@@ -118,7 +118,7 @@ async def test_moving_to_another_server_is_no_departure(split: SplitMaker) -> No
 
 @pytest.mark.usefixtures("deaf", "quick_looking")
 async def test_without_hints_it_is_noticed_too(split: SplitMaker) -> None:
-    """Arrival and departure at the other server, when every hint is lost."""
+    """Arrival and departure at the other server, when every notification is lost."""
     at = await split("Ada", leave_grace_seconds=GRACE)
     socket = await at.join_there(at.table.players["Ada"])
     await at.table.sockets["dm"].until("player:joined")
@@ -196,13 +196,13 @@ async def test_a_machine_that_wakes_serves_nobody_before_it_has_asked(
 
 
 async def test_who_lost_their_place_meanwhile_is_told_nothing_more(split: SplitMaker, dead: set[int]) -> None:
-    """The other server removed somebody while this one had no lease, nor hints: it catches up before it tells."""
+    """The other server removed somebody while this one had no lease: it catches up before it tells."""
     at = await split("Ada", leave_grace_seconds=GRACE, lease_seconds=0.6)
     ada = at.table.players["Ada"]
     at_ada = await at.join_there(ada)
     dead.add(1)
     await asyncio.sleep(0.7)
-    with psycopg.connect(at.table.database, autocommit=True) as sql:  # no trigger, so no hint
+    with psycopg.connect(at.table.database, autocommit=True) as sql:  # no trigger, so no notification
         sql.execute("alter table member disable trigger user")
         sql.execute("delete from member where person_id = %s", (ada.user_id,))
         sql.execute("update campaign set roster_version = roster_version + 1")

@@ -10,7 +10,7 @@ import psycopg
 
 from migrations.runner import FOLDER, migrate
 from tests.end_to_end.peers import Person, Socket, Table, a_table
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 SETTINGS = {"port": 0, "leave_grace_seconds": 2.0}

@@ -12,10 +12,10 @@ from domain.ids import CampaignId, EventId
 from projections import snapshots
 from projections.room_state import RoomState
 from tests.nodes.conftest import SplitMaker
-from transport.directory import connection_pool
-from transport.room_loading import Snapshot
-from transport.snapshot_store import SnapshotStore
-from transport.windows import KeptWindows
+from transport.database import connection_pool
+from transport.rooms.loading import Snapshot
+from transport.rooms.snapshot_store import SnapshotStore
+from transport.rooms.windows import KeptWindows
 
 CAMPAIGN = CampaignId(UUID(int=7))
 SPACING, REVEALS = 20, 200

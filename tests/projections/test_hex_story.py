@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from domain.commands import ImportMap
+from domain.hexes import MAX_HEXES
 from projections.hex_story import how_it_stands, what_happened_to
 from projections.room_state import Step
+from projections.sentences import sentence
 from tests.domain.scenario import ADA, BO, END, PUBLISH, STAGED, START, message, reveal, update
 from tests.laws.evenings import MEMBERS, Evening, map_part
 
@@ -54,6 +56,22 @@ def test_all_that_can_happen_to_a_hex() -> None:
         "Dee dropped what was staged: set it to lava",
         "Dee imported it as ice",
         "Dee took an import back, so that it is swamp",
+    ]
+
+
+def test_a_change_that_several_events_staged_is_undone() -> None:
+    """The first event of the undo takes all of it, and tells of it."""
+    evening = Evening()
+    evening.give(STAGED)
+    evening.give(reveal(*(f"{q},1" for q in range(MAX_HEXES + 10))))
+    [staged] = evening.room.table.staged
+    assert evening.give(message("staged:undo", changeId=str(staged.id))) is None
+    assert len(evening.events) == 5
+    assert story(evening) == ["Dee staged: reveal it to all players", "Dee undid: reveal it to all players"]
+    steps = [Step(evening.events[n], evening.rooms[n], evening.rooms[n + 1]) for n in (3, 4)]
+    assert [sentence(step, MEMBERS) for step in steps] == [
+        "Dee undid: reveal 5010 hexes to all players",
+        "Dee undid a further part of it",
     ]
 
 

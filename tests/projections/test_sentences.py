@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.hexes import Grid
 from projections.messages import Push
 from projections.room_state import Step
@@ -64,7 +64,7 @@ GRID = Grid(name="Lair", width=1, height=1, hex_size=30, orientation="flat")
 )
 def test_for_a_dm(commands: list[AnyCommand], words: str) -> None:
     """Who did what, to how many hexes, for whom; of a discard only what became of the queue."""
-    evening = Evening(around=Surroundings(players={ADA, BO, CY}, online=[CY]))
+    evening = Evening(context=CommandContext(players={ADA, BO, CY}, online=[CY]))
     for command in commands:
         assert evening.give(command) is None
     place = -2 if words.endswith("dropped") else -1

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.event_codec import KINDS
 from projections import snapshots
 from projections.room_state import replay
 from tests.domain.scenario import ADA, NOW, STAGED, START, reveal, update
@@ -17,6 +18,12 @@ def test_a_room_comes_back_as_it_was() -> None:
     """Nothing is lost on the way, be it staged, hidden or for one player."""
     room = room_after(START, LAIR, reveal("1,1", to=[ADA]), reveal("2,2"), STAGED, update(q1r1="lava"), reveal("3,3"))
     assert snapshots.decode(snapshots.encode(room)) == room
+
+
+def test_a_newer_program_makes_snapshots_of_its_own() -> None:
+    """What it folded may rest on an event that an older one does not know, and would never meet in the log."""
+    assert snapshots.shape({*KINDS, "comet_struck.v1"}) != snapshots.SHAPE
+    assert snapshots.shape([*KINDS]) == snapshots.SHAPE
 
 
 def test_an_old_log_may_run_backwards() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.events import StagedReveal, StagedUpdate
 from domain.ids import ChangeId
-from domain.table import StagedChange
+from domain.staged import StagedChange
 from projections.people import Member
 from projections.staged_list import staged_list
 from tests.domain.scenario import ADA, BO, CY, DM

@@ -14,7 +14,7 @@ from domain.ids import UserId
 from projections.people import Member, People, Viewer
 from projections.room_state import RoomState, fold
 from projections.viewer_state import ViewerState
-from projections.views import map_for, messages_for, same_eyes, staged_for, state_for
+from projections.views import map_for, messages_for, staged_for, state_for, view_key
 from tests.domain.scenario import (
     ADA,
     BO,
@@ -29,8 +29,8 @@ from tests.domain.scenario import (
     reveal,
     update,
 )
-from transport.frames import large_message_frame, message_frame
-from transport.wire_json import wire_json
+from transport.wire.frames import large_message_frame, message_frame
+from transport.wire.json import wire_json
 
 PEOPLE = People(
     {
@@ -121,8 +121,8 @@ def test_a_state_has_all_its_keys() -> None:
 def test_eyes_are_the_same_when_the_reveals_were() -> None:
     """DMs see alike; players too, until something is revealed to one of them and not to the other."""
     room = room_after(reveal("1,1"), reveal("2,2", to=[ADA]))
-    assert same_eyes(DEE, room) == same_eyes(Viewer(CY, "dm"), room) != same_eyes(BO_SEES, room)
-    assert same_eyes(BO_SEES, room) == same_eyes(Viewer(CY, "player"), room) != same_eyes(ADA_SEES, room)
+    assert view_key(DEE, room) == view_key(Viewer(CY, "dm"), room) != view_key(BO_SEES, room)
+    assert view_key(BO_SEES, room) == view_key(Viewer(CY, "player"), room) != view_key(ADA_SEES, room)
 
 
 def test_a_reveal_reaches_its_audience() -> None:

@@ -16,9 +16,9 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, ImportMap, RecordArrival, RecordDeparture
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.hexes import Grid
 from domain.ids import UserId
 from domain.map_parts import MapPart
@@ -46,7 +46,7 @@ from tests.domain.scenario import (
     reveal,
     update,
 )
-from transport.conversation import refusal
+from transport.wire.conversation import refusal
 
 FOLDER = Path(__file__).parent
 FILES = {"dm": DM, "ada": ADA, "bo": BO, "cy": CY}
@@ -106,9 +106,9 @@ class Recorder:
     def give(self, command: AnyCommand, command_id: str | None = None) -> None:
         """Carries out a command of the DM and tells everybody what is theirs to know."""
         players = {user for user, member in self.members.items() if member.role == "player"}
-        around = Surroundings(players=players, online=self.online)
+        context = CommandContext(players=players, online=self.online)
         try:
-            events = self.aggregate.handle(command, around, Occasion(DM, NOW, lambda: next(self.new_ids)))
+            events = self.aggregate.handle(command, context, CommandMetadata(DM, NOW, lambda: next(self.new_ids)))
         except Refused as refused:
             self.sent[DM].append(refusal(refused))
             return

@@ -1,1 +1,1 @@
-"""The tables of the analysts: fed from the log, made anew, handed out."""
+"""What analysts are given: tables that are kept up to date, exports, reports, accounts."""

@@ -14,9 +14,9 @@ import structlog
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
-from transport.analytics.feeder import SMALL, Feeder, feeding_connection
-from transport.analytics.log_reader import SQL, Batch
-from transport.supervision import keep_running
+from projections.postgres.feeder import SMALL, Feeder, feeding_connection
+from projections.postgres.log_reader import SQL, Batch
+from transport.event_loop.supervision import keep_running
 
 ANSWER_SECONDS = 5.0
 """For which the database may say nothing to a statement of a server: then it is taken for dead, as for commits."""

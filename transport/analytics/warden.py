@@ -1,4 +1,4 @@
-"""Ends sessions of analysts that are in the way of play: the limits with which these begin, analysts may change."""
+"""Ends sessions of analysts that disturb play. A session begins with limits, but an analyst can change these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import structlog
 from domain.postgres.pool import ConnectionPool
 from domain.sql import load_statements
 from transport import metrics
-from transport.supervision import keep_running
+from transport.event_loop.supervision import keep_running
 
 log = structlog.get_logger()
 

@@ -5,59 +5,33 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, cast
+from typing import Any, Literal, TypeVar, cast
 
 import aiohttp
-from typing_extensions import TypedDict
 from yarl import URL
 
-from domain.table import Status
-from projections.messages import MapView, PersonHere
+from projections.messages import MapView
 from projections.people import Role
 from transport.client.errors import RequestRefused, Unreachable
 from transport.client.links import token_of
+from transport.wire.answers import (
+    CampaignList,
+    CampaignListed,
+    CampaignMade,
+    InviteList,
+    InviteListed,
+    InviteMade,
+    MapPutBack,
+    MapTaken,
+    MemberList,
+    MemberListed,
+    Oneself,
+    Redeemed,
+    SignInList,
+    SignInListed,
+)
 
-
-class Myself(TypedDict):
-    userId: str
-    name: str
-
-
-class MyCampaign(TypedDict):
-    campaignId: str
-    name: str
-    role: Role
-    status: Status
-
-
-class MemberListed(PersonHere):
-    """`inviteId` is told to a DM alone: the invite that let the member in; None if that is not known."""
-
-    inviteId: NotRequired[str | None]  # noqa: N815 - wire
-
-
-class MySignIn(TypedDict):
-    """A device that we are signed in on; `lastUsedAt` is right to the day."""
-
-    signInId: str
-    label: str
-    createdAt: str
-    lastUsedAt: str
-    current: bool
-
-
-class NewInvite(TypedDict):
-    """The token and the link are shown this once."""
-
-    inviteId: str
-    token: str
-    link: str
-
-
-class Redeemed(TypedDict):
-    campaignId: str
-    userId: str
-    role: Role
+Shape = TypeVar("Shape")
 
 
 class HttpCalls:
@@ -67,18 +41,18 @@ class HttpCalls:
         self._url = URL(url)
         self._session = session
 
-    async def sign_up(self, name: str) -> Myself:
+    async def sign_up(self, name: str) -> Oneself:
         """A new person, signed in from now on."""
-        return cast(Myself, await self._call("POST", "/api/people", {"name": name}))
+        return await self._read(Oneself, "POST", "/api/people", {"name": name})
 
-    async def me(self) -> Myself:
-        return cast(Myself, await self._call("GET", "/api/me"))
+    async def me(self) -> Oneself:
+        return await self._read(Oneself, "GET", "/api/me")
 
     async def sign_out(self) -> None:
         await self._call("DELETE", "/api/session")
 
-    async def sign_ins(self) -> list[MySignIn]:
-        return cast(list[MySignIn], (await self._call("GET", "/api/me/sign-ins"))["signIns"])
+    async def sign_ins(self) -> list[SignInListed]:
+        return (await self._read(SignInList, "GET", "/api/me/sign-ins"))["signIns"]
 
     async def end_sign_in(self, sign_in: str) -> None:
         await self._call("DELETE", f"/api/me/sign-ins/{sign_in}")
@@ -90,22 +64,21 @@ class HttpCalls:
     async def redeem(self, link: str, name: str | None = None) -> Redeemed:
         """Takes a whole link or its token. `name` is for people who are not signed in and hold an invite."""
         body = {"token": token_of(link)} if name is None else {"token": token_of(link), "name": name}
-        return cast(Redeemed, await self._call("POST", "/api/invites/redeem", body))
+        return await self._read(Redeemed, "POST", "/api/invites/redeem", body)
 
     async def create_campaign(self, name: str) -> str:
         """Its id; we are its DM."""
-        made = await self._call("POST", "/api/campaigns", {"name": name})
-        return cast(str, made["campaignId"])
+        return (await self._read(CampaignMade, "POST", "/api/campaigns", {"name": name}))["campaignId"]
 
     async def close_campaign(self, campaign: str) -> None:
         """For ever."""
         await self._call("DELETE", f"/api/campaigns/{campaign}")
 
-    async def campaigns(self) -> list[MyCampaign]:
-        return cast(list[MyCampaign], (await self._call("GET", "/api/campaigns"))["campaigns"])
+    async def campaigns(self) -> list[CampaignListed]:
+        return (await self._read(CampaignList, "GET", "/api/campaigns"))["campaigns"]
 
     async def members(self, campaign: str) -> list[MemberListed]:
-        return cast(list[MemberListed], (await self._call("GET", f"/api/campaigns/{campaign}/members"))["members"])
+        return (await self._read(MemberList, "GET", f"/api/campaigns/{campaign}/members"))["members"]
 
     async def change_role(self, campaign: str, user: str, role: Role) -> None:
         await self._call("PATCH", f"/api/campaigns/{campaign}/members/{user}", {"role": role})
@@ -127,14 +100,14 @@ class HttpCalls:
         *,
         uses: int | Literal["members"] | None = None,
         expires_in_hours: float | None = None,
-    ) -> NewInvite:
+    ) -> InviteMade:
         """What is not given is as the server's settings say. `uses` "members": as many as the campaign may have."""
         body = {"role": role, "uses": uses, "expiresInHours": expires_in_hours}
         given = {field: value if value != "members" else None for field, value in body.items() if value is not None}
-        return cast(NewInvite, await self._call("POST", f"/api/campaigns/{campaign}/invites", given))
+        return await self._read(InviteMade, "POST", f"/api/campaigns/{campaign}/invites", given)
 
-    async def invites(self, campaign: str) -> list[dict[str, Any]]:
-        return cast(list[dict[str, Any]], (await self._call("GET", f"/api/campaigns/{campaign}/invites"))["invites"])
+    async def invites(self, campaign: str) -> list[InviteListed]:
+        return (await self._read(InviteList, "GET", f"/api/campaigns/{campaign}/invites"))["invites"]
 
     async def revoke_invite(self, campaign: str, invite: str) -> None:
         await self._call("DELETE", f"/api/campaigns/{campaign}/invites/{invite}")
@@ -145,15 +118,25 @@ class HttpCalls:
         With `import_id` it must be the file of this import.
         """
         query = {"importId": import_id} if import_id is not None else {}
-        return cast(int, (await self._call("POST", f"/api/campaigns/{campaign}/map", map_file, query))["hexes"])
+        return (await self._read(MapTaken, "POST", f"/api/campaigns/{campaign}/map", map_file, query))["hexes"]
 
     async def take_import_back(self, campaign: str, import_id: str) -> int:
         """How many hexes are again as they were before this unfinished import."""
-        return cast(int, (await self._call("DELETE", f"/api/campaigns/{campaign}/map/imports/{import_id}"))["hexes"])
+        return (await self._read(MapPutBack, "DELETE", f"/api/campaigns/{campaign}/map/imports/{import_id}"))["hexes"]
 
     async def map(self, campaign: str) -> MapView:
         """What we may know of it."""
-        return cast(MapView, await self._call("GET", f"/api/campaigns/{campaign}/map"))
+        return await self._read(MapView, "GET", f"/api/campaigns/{campaign}/map")
+
+    async def _read(
+        self,
+        shape: type[Shape],  # noqa: ARG002 - the server keeps to it
+        method: str,
+        path: str,
+        body: dict[str, Any] | bytes | None = None,
+        query: Mapping[str, str] = {},
+    ) -> Shape:
+        return cast(Shape, await self._call(method, path, body, query))
 
     async def _call(
         self,

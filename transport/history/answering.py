@@ -17,8 +17,8 @@ from transport.history.map_imports import hexes_that_came, taking_back
 from transport.history.past import Past
 from transport.history.questions import (
     Answer,
-    Eyes,
     HexesThatCame,
+    PastViewer,
     Place,
     Question,
     Report,
@@ -30,7 +30,8 @@ from transport.history.questions import (
 )
 from transport.history.recently_used import RecentlyUsed
 from transport.history.telling import Lines, telling
-from transport.wire_json import wire_json
+from transport.wire.answers import SessionsTold
+from transport.wire.json import wire_json
 
 PART_BYTES = 256 * 1024
 """Of a timeline in one answer, and a batch more."""
@@ -56,7 +57,7 @@ class Drawing(Protocol):
 
     async def of_campaign(
         self, campaign: CampaignId, title: str, members: Mapping[UserId, Member]
-    ) -> dict[str, object]:
+    ) -> Mapping[str, object]:
         """Raises CannotDraw, StoreUnavailable."""
 
 
@@ -82,11 +83,11 @@ class AnswersHere:
         """See History.ask."""
         match asked:
             case Sessions():
-                return await self._sessions(asked.eyes)
+                return await self._sessions(asked.viewer)
             case StateAfter():
-                return await self._state(asked.eyes, await self._moment_after(asked.eyes, asked.event))
+                return await self._state(asked.viewer, await self._moment_after(asked.viewer, asked.event))
             case StateAt():
-                return await self._state(asked.eyes, await self._moment_at(asked.eyes, asked.at))
+                return await self._state(asked.viewer, await self._moment_at(asked.viewer, asked.at))
             case TimelinePart():
                 return await self._timeline(asked)
             case Report():
@@ -103,15 +104,16 @@ class AnswersHere:
         for begun in self._tellings.clear():
             await begun.batches.aclose()
 
-    async def _sessions(self, eyes: Eyes) -> Answer:
-        members = await self._names.roster(eyes.campaign)
-        after = await self._joined(eyes)
-        return Answer(wire_json({"sessions": await self._figures.of(eyes.campaign, _viewer(eyes), after, members)}))
+    async def _sessions(self, viewer: PastViewer) -> Answer:
+        members = await self._names.roster(viewer.campaign)
+        after = await self._joined(viewer)
+        told = await self._figures.of(viewer.campaign, _viewer(viewer), after, members)
+        return Answer(wire_json(SessionsTold(sessions=told)))
 
-    async def _state(self, eyes: Eyes, moment: Moment | None) -> Answer:
+    async def _state(self, viewer: PastViewer, moment: Moment | None) -> Answer:
         if moment is None:
             return NOTHING
-        return Answer(wire_json(state_then(_viewer(eyes), await self._names.roster(eyes.campaign), moment)))
+        return Answer(wire_json(state_then(_viewer(viewer), await self._names.roster(viewer.campaign), moment)))
 
     async def _report(self, campaign: CampaignId) -> Answer:
         name, members = await self._names.campaign_name(campaign), await self._names.roster(campaign)
@@ -120,31 +122,31 @@ class AnswersHere:
 
     # Moments
 
-    async def _moment_after(self, eyes: Eyes, event: EventId) -> Moment | None:
+    async def _moment_after(self, viewer: PastViewer, event: EventId) -> Moment | None:
         """None for one that the viewer was not told of, after the same work as for one that there never was.
 
         To find out what was told of a single event one has to fold the log up to it, which takes the longer the more is
         hidden there. So it is looked up in what is known of all events, whichever is asked for.
         """
         told = (
-            await self._figures.told(eyes.campaign, _viewer(eyes), await self._joined(eyes))
-            if eyes.since is not None
+            await self._figures.told(viewer.campaign, _viewer(viewer), await self._joined(viewer))
+            if viewer.since is not None
             else None
         )
-        version = await self._past.version_of(eyes.campaign, event)
+        version = await self._past.version_of(viewer.campaign, event)
         if version is None or (told is not None and not told.was_told(version)):
             return None
-        return await self._past.moment(eyes.campaign, version)
+        return await self._past.moment(viewer.campaign, version)
 
-    async def _moment_at(self, eyes: Eyes, at: datetime) -> Moment | None:
+    async def _moment_at(self, viewer: PastViewer, at: datetime) -> Moment | None:
         # By the time, not by the version: that would tell whether something hidden happened before the joining.
-        if eyes.since is not None and at < eyes.since:
+        if viewer.since is not None and at < viewer.since:
             return None
-        return await self._past.moment_at(eyes.campaign, at)
+        return await self._past.moment_at(viewer.campaign, at)
 
-    async def _joined(self, eyes: Eyes) -> int:
+    async def _joined(self, viewer: PastViewer) -> int:
         """The version after which the past of a player begins."""
-        return await self._past.version_at(eyes.campaign, eyes.since) if eyes.since is not None else 0
+        return await self._past.version_at(viewer.campaign, viewer.since) if viewer.since is not None else 0
 
     # Timelines
 
@@ -165,26 +167,26 @@ class AnswersHere:
 
     async def _begin(self, asked: TimelinePart) -> _Telling | None:
         """A timeline from where it is to begin, which may be in its middle."""
-        eyes, past, place = asked.eyes, self._past, asked.place
-        head = await past.head(eyes.campaign)
-        stretch = next((one for one in await past.stretches(eyes.campaign) if str(one.number) == asked.number), None)
+        viewer, past, place = asked.viewer, self._past, asked.place
+        head = await past.head(viewer.campaign)
+        stretch = next((one for one in await past.stretches(viewer.campaign) if str(one.number) == asked.number), None)
         if stretch is None:
             return None
         if place is not None:
-            begin = (await past.moment(eyes.campaign, place.version))._replace(stretch=stretch)
+            begin = (await past.moment(viewer.campaign, place.version))._replace(stretch=stretch)
         elif asked.begin is not None:
-            found = await self._moment_after(eyes, asked.begin)
+            found = await self._moment_after(viewer, asked.begin)
             if found is None or found.stretch.number != stretch.number:
                 return None
             begin = found
         else:
-            first = await past.beginning(eyes.campaign, stretch, eyes.since)
+            first = await past.beginning(viewer.campaign, stretch, viewer.since)
             if first is None:
                 return None
             begin = first
-        members = await self._names.roster(eyes.campaign)
-        timeline = Timeline(_viewer(eyes), members, begin, place.told if place is not None else 0)
-        return _Telling(timeline, telling(past, eyes.campaign, timeline, stretch.last(head), asked.most))
+        members = await self._names.roster(viewer.campaign)
+        timeline = Timeline(_viewer(viewer), members, begin, place.told if place is not None else 0)
+        return _Telling(timeline, telling(past, viewer.campaign, timeline, stretch.last(head), asked.most))
 
     async def _go_on_later(self, begun: _Telling) -> Place:
         number = next(self._numbers)
@@ -193,5 +195,5 @@ class AnswersHere:
         return Place(number, begun.timeline.room.version, begun.timeline.told)
 
 
-def _viewer(eyes: Eyes) -> Viewer:
-    return Viewer(eyes.user, eyes.role)
+def _viewer(viewer: PastViewer) -> Viewer:
+    return Viewer(viewer.user, viewer.role)

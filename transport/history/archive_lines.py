@@ -10,8 +10,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.refusals import Refused
 from projections.people import Role
-from transport.first_error import first_error
-from transport.names import CampaignName, PersonName
+from transport.accounts.names import CampaignName, PersonName
+from transport.wire.first_error import first_error
+from transport.wire.version import VersionOne
 
 FORMAT: Literal["fogbound archive"] = "fogbound archive"
 
@@ -50,7 +51,7 @@ class ArchivedPerson(Line):
 
 class Header(Line):
     format: Literal["fogbound archive"]
-    version: Literal[1]
+    version: VersionOne
     campaign: UUID = Field(strict=False)
     name: CampaignName | None = None
     events: int = Field(ge=0)

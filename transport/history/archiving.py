@@ -16,10 +16,10 @@ from domain.ids import CampaignId, EventId, SessionId, UserId
 from domain.postgres import PostgresStore
 from domain.store import StoreUnavailable
 from projections.people import Member
-from transport.directory import Directory
+from transport.accounts import Directory
+from transport.files.new_file import new_file
 from transport.history.archive_file import ArchiveWriter, check, rows
 from transport.history.archive_lines import ArchivedPerson, BadArchive, Header
-from transport.history.new_file import new_file
 
 BATCH_EVENTS = 500
 BATCH_BYTES = 4 * 1024 * 1024

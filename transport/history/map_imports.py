@@ -11,24 +11,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from domain.commands import ImportMap
-from domain.hexes import Grid, HexKey
+from domain.hexes import HexKey
 from domain.ids import CampaignId, EventId
 from domain.map_parts import MapPart, UnfinishedImport
 from projections.before_import import BeforeImport
 from transport.history.past import Past
 from transport.history.questions import HexesThatCame, History, TakingBack
-from transport.map_file import Arranged, arranged, in_appends, numbered
-from transport.map_parts import Back, Came, WayBack, hexes_of_import
-
-_command: TypeAdapter[ImportMap] = TypeAdapter(ImportMap)
+from transport.maps.command_lines import command_in, line_of
+from transport.maps.file import Arranged, arranged, in_appends, numbered
+from transport.maps.parts import Back, Came, WayBack, hexes_of_import
 
 
 def came_by(history: History, campaign: CampaignId) -> Came:
-    """See transport.map_parts.Came."""
+    """See transport.maps.parts.Came."""
 
     async def came(unfinished: UnfinishedImport) -> list[HexKey]:
         answer = await history.ask(HexesThatCame(campaign, unfinished.id, unfinished.begun))
@@ -38,7 +36,7 @@ def came_by(history: History, campaign: CampaignId) -> Came:
 
 
 def back_by(history: History, campaign: CampaignId) -> Back:
-    """See transport.map_parts.Back."""
+    """See transport.maps.parts.Back."""
 
     async def back(unfinished: UnfinishedImport) -> WayBack | None:
         answer = await history.ask(TakingBack(campaign, unfinished.id, unfinished.begun))
@@ -52,14 +50,7 @@ def back_by(history: History, campaign: CampaignId) -> Back:
 
 def _appends_in(lines: bytes) -> Iterator[list[ImportMap]]:
     for append in lines.split(b"\n\n"):
-        yield [_command_in(line) for line in append.split(b"\n")]
-
-
-def _command_in(line: bytes) -> ImportMap:
-    """Not validated: the event that it becomes is, and to do it twice would hold the loop for ten milliseconds more."""
-    told = from_json(line)
-    grid, part = told["grid"], MapPart.model_validate(told["part"])
-    return ImportMap(told["changes"], told["variants"], None if grid is None else Grid.model_validate(grid), part)
+        yield [command_in(line) for line in append.split(b"\n")]
 
 
 async def hexes_that_came(past: Past, asked: HexesThatCame) -> bytes:
@@ -80,7 +71,7 @@ async def taking_back(past: Past, asked: TakingBack) -> bytes | None:
 
 
 def _way_back(before: BeforeImport, unfinished: UnfinishedImport) -> bytes:
-    appends = (b"\n".join(map(_command.dump_json, parts)) for parts in commands_back(before, unfinished))
+    appends = (b"\n".join(map(line_of, parts)) for parts in commands_back(before, unfinished))
     return to_json({"after": before.painted}) + b"\n" + b"\n\n".join(appends)
 
 

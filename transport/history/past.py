@@ -13,8 +13,8 @@ from domain.store import EventStore, StoreUnavailable
 from projections import snapshots
 from projections.room_state import RoomState, Step
 from projections.stretches import Moment, Stretch, stretches
-from transport.room_loading import Snapshots
-from transport.steps import steps
+from transport.event_loop.steps import steps
+from transport.rooms.loading import Snapshots
 
 log = structlog.get_logger()
 

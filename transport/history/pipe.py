@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 _LENGTHS = struct.Struct("!II")
 
-Failure = Literal["unavailable", "unreadable", "not_installed", "failed"]
+Failure = Literal["unavailable", "newer", "unreadable", "not_installed", "failed"]
 
 
 class Head(TypedDict):

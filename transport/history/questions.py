@@ -16,7 +16,7 @@ AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class PastViewer:
     """Whose past is asked for. That of a player who asks begins with the joining, `since`.
 
     Who has a `since` is told of no event that was not told to them.
@@ -44,7 +44,7 @@ class Place:
 class Sessions:
     """The sessions in figures."""
 
-    eyes: Eyes
+    viewer: PastViewer
     kind: Literal["sessions"] = "sessions"
 
 
@@ -52,7 +52,7 @@ class Sessions:
 class StateAfter:
     """What was known after an event."""
 
-    eyes: Eyes
+    viewer: PastViewer
     event: EventId
     kind: Literal["state_after"] = "state_after"
 
@@ -61,7 +61,7 @@ class StateAfter:
 class StateAt:
     """What was known at a time."""
 
-    eyes: Eyes
+    viewer: PastViewer
     at: datetime
     kind: Literal["state_at"] = "state_at"
 
@@ -70,7 +70,7 @@ class StateAt:
 class TimelinePart:
     """The next lines of session `number`: from its beginning, after the event `begin`, or from `place` on."""
 
-    eyes: Eyes
+    viewer: PastViewer
     number: str
     begin: EventId | None = None
     most: int | None = None
@@ -111,7 +111,7 @@ Question = Sessions | StateAfter | StateAt | TimelinePart | Report | HexesThatCa
 
 def campaign_of(asked: Question) -> CampaignId:
     """Whose past it is about."""
-    return asked.campaign if isinstance(asked, Report | HexesThatCame | TakingBack) else asked.eyes.campaign
+    return asked.campaign if isinstance(asked, Report | HexesThatCame | TakingBack) else asked.viewer.campaign
 
 
 question: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="kind")])

@@ -1,4 +1,4 @@
-"""What was worked on last is kept for the next question, as far as memory allows."""
+"""A cache of what was used last, bounded in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that came before, on the disk: a set of them in memory would grow with the file that they stand in."""
+"""A set of ids on the disk: in memory it would grow with the file that the ids are in."""
 
 from __future__ import annotations
 

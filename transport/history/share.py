@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from projections.people import Member
 from projections.session_list import WireSession
 from projections.timeline import Keyframe, TimelineLine, TimelineStart
-from transport.pages.enclosed import block, harmless, head, tail
-from transport.wire_json import wire_json
+from transport.web.enclosed import block, harmless, head, tail
+from transport.wire.json import wire_json
 
 STYLES = ("page", "map", "table", "replay")
 

@@ -14,17 +14,18 @@ from functools import partial
 import structlog
 
 from domain.postgres import PostgresStore
-from domain.store import StoreUnavailable, UnreadableEvent
+from domain.store import NewerEvent, StoreUnavailable, UnreadableEvent
+from transport.accounts import Directory
 from transport.analytics.report.reports import Reports
-from transport.directory import Directory, connection_pool
-from transport.drawing_library import CannotDraw
-from transport.garbage import collect_rarely
+from transport.database import connection_pool
+from transport.event_loop.garbage import collect_rarely
 from transport.history.answering import AnswersHere
 from transport.history.past import Past
 from transport.history.pipe import Failure, Head, Message, read_message
 from transport.history.questions import AT_ONCE, History, question
-from transport.logs import set_up_logs
-from transport.snapshot_store import SnapshotStore
+from transport.observability.logs import set_up_logs
+from transport.rooms.snapshot_store import SnapshotStore
+from transport.web.drawing_library import CannotDraw
 
 NICENESS = 10
 """Where the processors are few, those who play come first."""
@@ -59,6 +60,8 @@ async def _answer(history: History, message: Message, writer: asyncio.StreamWrit
         found = await history.ask(question.validate_json(message.body))
     except StoreUnavailable as unavailable:
         answer = fail("unavailable", str(unavailable))
+    except NewerEvent as newer:
+        answer = fail("newer", str(newer))
     except UnreadableEvent as unreadable:
         answer = fail("unreadable", str(unreadable))
     except CannotDraw:
@@ -79,11 +82,11 @@ def _failed(number: int, failure: Failure, message: str) -> Message:
     return Message({"number": number, "failure": failure, "message": message})
 
 
-def main(line: str) -> None:
-    """`line` is the number of the file descriptor of our end of it."""
+def main() -> None:
+    """See transport.event_loop.child_process."""
     # A service may be forbidden to do this, as ours for systemd is: then all have the same.
     with suppress(OSError):
         os.nice(NICENESS)
     set_up_logs()
     collect_rarely()
-    asyncio.run(serve(socket.socket(fileno=int(line))))
+    asyncio.run(serve(socket.socket(fileno=0)))

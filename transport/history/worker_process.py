@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import sys
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from itertools import count
-from pathlib import Path
 
 import structlog
 
 from domain.postgres.fair_turns import FairTurns
 from domain.postgres.pool import ASKING
-from domain.store import EngineError, StoreUnavailable, UnreadableEvent
-from transport.drawing_library import CannotDraw
+from domain.store import EngineError, NewerEvent, StoreUnavailable, UnreadableEvent
+from transport.event_loop.child_process import ChildProcess
+from transport.event_loop.supervision import surviving
 from transport.history.pipe import Message, read_message
 from transport.history.questions import AT_ONCE, Answer, Place, Question, Report, campaign_of, question
-from transport.supervision import surviving
+from transport.web.drawing_library import CannotDraw
 
 ANSWER_SECONDS = 120.0
 """After which a process that has not answered is ended: it may hang."""
@@ -28,9 +26,7 @@ WAIT_SECONDS = 20.0
 IDLE_SECONDS = 300.0
 """After which a process that nobody asks is ended: it holds a hundred megabytes, and starts in a second."""
 
-PACKAGES = Path(__file__).parents[2]
-# With the very modules that we have, and none from the folder in which we happen to be (-P).
-BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from transport.history.worker import main; main(sys.argv[2])"
+BOOTSTRAP = "from transport.history.worker import main; main()"
 
 log = structlog.get_logger()
 
@@ -104,63 +100,38 @@ class WorkerProcess:
 class _Running:
     """One such process, and the questions that it has not answered yet."""
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, process: ChildProcess) -> None:
         self._process = process
-        self._writer = writer
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self.is_over = False
-        self._hearing = asyncio.create_task(self._hear(reader))
+        self._hearing = asyncio.create_task(self._hear())
 
     @classmethod
     async def start(cls, url: str) -> _Running:
-        """Raises EngineError."""
-        ours, theirs = socket.socketpair()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-c", BOOTSTRAP, str(PACKAGES), str(theirs.fileno())),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # a Ctrl-C in the terminal is for us: it ends when we close the line
-            )
-        except OSError as problem:
-            ours.close()
-            raise EngineError(f"the process that looks up the past does not start: {problem}") from problem
-        finally:
-            theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours)
+        """Raises StoreUnavailable, EngineError."""
+        process = await ChildProcess.start(BOOTSTRAP)
         # Over the line, since everybody on the machine can read a command line.
-        writer.write(Message({"number": 0}, url.encode()).packed())
-        return cls(process, reader, writer)
+        process.writer.write(Message({"number": 0}, url.encode()).packed())
+        return cls(process)
 
     async def ask(self, asked: Question) -> Answer:
         """Raises what the process raised, or StoreUnavailable if it ends before it answers."""
         number = next(self._numbers)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            self._writer.write(Message({"number": number}, question.dump_json(asked)).packed())
+            self._process.writer.write(Message({"number": number}, question.dump_json(asked)).packed())
             return _told(await waiting)
         finally:
             del self._waiting[number]
 
     async def end(self) -> None:
-        """Closes the line, at which the process ends; one that does not is killed."""
-        self._writer.close()
-        try:
-            async with asyncio.timeout(2):
-                await self._process.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+        await self._process.end()
         await self._hearing
 
-    async def _hear(self, reader: asyncio.StreamReader) -> None:
+    async def _hear(self) -> None:
         with surviving("past"):  # whatever ends the hearing, nobody may wait for an answer any more
-            while (message := await read_message(reader)) is not None:
+            while (message := await read_message(self._process.reader)) is not None:
                 waiting = self._waiting.get(message.head["number"])
                 if waiting is not None and not waiting.done():
                     waiting.set_result(message)
@@ -168,7 +139,7 @@ class _Running:
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(StoreUnavailable("the process that looks up the past has ended"))
-        self._writer.close()
+        self._process.writer.close()
 
 
 def _told(message: Message) -> Answer:
@@ -178,6 +149,8 @@ def _told(message: Message) -> Answer:
             return Answer(message.body if message.head.get("found") else None, Place(*rest) if rest else None)
         case "unavailable":
             raise StoreUnavailable(message.head.get("message"))
+        case "newer":
+            raise NewerEvent(message.head.get("message"))
         case "unreadable":
             raise UnreadableEvent(message.head.get("message"))
         case "not_installed":

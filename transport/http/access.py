@@ -10,11 +10,11 @@ from aiohttp import web
 
 from domain.ids import CampaignId, UserId
 from projections.people import Role
-from transport.directory.authority import Actor
-from transport.directory.refusals import NotADm, NothingHere
+from transport.accounts.authority import Actor
+from transport.accounts.refusals import NotADm, NothingHere
+from transport.http.app_keys import DIRECTORY, SETTINGS, WRONG_COOKIES
 from transport.http.cookies import SignedIn, cookie_name, signed_in
 from transport.http.problems import NotSignedIn
-from transport.http.services import DIRECTORY, SETTINGS, WRONG_COOKIES
 from transport.http.tries import address_of
 
 Who = TypeVar("Who")

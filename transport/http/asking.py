@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from domain.postgres.pool import ASKING
+from transport.http.app_keys import KNOWN_COOKIES, SETTINGS
 from transport.http.cookies import cookie_hash
-from transport.http.services import KNOWN_COOKIES, SETTINGS
 from transport.http.tries import address_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -9,11 +9,11 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from transport.first_error import first_error
+from transport.http.app_keys import SETTINGS
 from transport.http.problems import BadRequest, BodyIsNotJson, TooLarge
-from transport.http.services import SETTINGS
 from transport.http.unpacking import unpack
-from transport.strict_json import NotJson, read_json
+from transport.wire.first_error import first_error
+from transport.wire.strict_json import NotJson, read_json
 
 MAX_JSON_BYTES = 64 * 1024
 

@@ -6,7 +6,9 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from transport.http.responses import answer
 from transport.http.security import HEADERS
+from transport.wire.answers import ErrorAnswer, Problem
 
 _log = structlog.get_logger(__name__)
 
@@ -19,8 +21,7 @@ def answer_broken(request: web.BaseRequest, status: int, failure: BaseException 
         raise ConnectionError("the answer is half sent")
     code, words = ("bad_request", "This is no HTTP") if status < 500 else ("failed", "Something went wrong")
     # Empty, or the framework would put its own there.
-    answer = web.json_response(
-        {"error": {"code": code, "message": words}}, status=status, headers={**HEADERS, "Server": ""}
-    )
-    answer.force_close()
-    return answer
+    told = ErrorAnswer(error=Problem(code=code, message=words))
+    response = answer(told, status=status, headers={**HEADERS, "Server": ""})
+    response.force_close()
+    return response

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from transport.accounts.names import CampaignName
 from transport.http.access import require_dm, require_sign_in
+from transport.http.app_keys import DIRECTORY, TABLES
 from transport.http.body import Body, read_as
-from transport.http.services import DIRECTORY, TABLES
-from transport.names import CampaignName
+from transport.http.responses import JsonResponse, answer
+from transport.wire.answers import CampaignList, CampaignListed, CampaignMade
 
 
 class NewCampaign(Body):
     name: CampaignName
 
 
-async def create(request: web.Request) -> web.Response:
+async def create(request: web.Request) -> JsonResponse[CampaignMade]:
     """POST /api/campaigns"""
     me = await require_sign_in(request)
     wanted = await read_as(request, NewCampaign)
     campaign = await request.app[DIRECTORY].create_campaign(wanted.name, me.person_id, by=me.actor)
-    content = {"campaignId": str(campaign), "name": wanted.name, "role": "dm"}
-    return web.json_response(content, status=201)
+    return answer(CampaignMade(campaignId=str(campaign), name=wanted.name, role="dm"), status=201)
 
 
-async def list_mine(request: web.Request) -> web.Response:
+async def list_mine(request: web.Request) -> JsonResponse[CampaignList]:
     """GET /api/campaigns"""
     me = await require_sign_in(request)
     mine = await request.app[DIRECTORY].campaigns_of(me.person_id)
-    content = [
-        {"campaignId": str(one.campaign_id), "name": one.name, "role": one.role, "status": one.status} for one in mine
+    listed = [
+        CampaignListed(campaignId=str(one.campaign_id), name=one.name, role=one.role, status=one.status) for one in mine
     ]
-    return web.json_response({"campaigns": content})
+    return answer(CampaignList(campaigns=listed))
 
 
 async def close(request: web.Request) -> web.Response:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from aiohttp import web
 
 from domain.ids import UserId
-from transport.directory.authority import Actor
+from transport.accounts.authority import Actor
+from transport.accounts.tokens import hash_token
+from transport.http.app_keys import DIRECTORY, KNOWN_COOKIES, SETTINGS
 from transport.http.device_label import device_label
-from transport.http.services import DIRECTORY, KNOWN_COOKIES, SETTINGS
-from transport.tokens import hash_token
 
 SESSION_COOKIE = "fogbound_session"
 _LONGEST = timedelta(days=400)

@@ -9,13 +9,18 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from domain.refusals import QuotaExceeded, Refused
-from domain.store import StoreUnavailable
-from transport.directory.refusals import NothingHere, TooManyByLink
+from domain.store import NewerEvent, StoreUnavailable
+from transport.accounts.refusals import NothingHere, TooManyByLink
 from transport.http.problems import STATUS, TooManyCalls, TooManyTries
-from transport.log_growth import seconds_until_tomorrow
+from transport.http.responses import JsonResponse, answer
+from transport.rooms.log_growth import seconds_until_tomorrow
+from transport.wire.answers import ErrorAnswer, Problem
 
 _log = structlog.get_logger(__name__)
 _CODE_OF_STATUS = {status: code for code, status in reversed(STATUS.items())}
+
+NEWER_SECONDS = "5"
+"""After which it is worth asking again what this server is too old for: the next answer may be another server's."""
 
 
 @web.middleware
@@ -23,10 +28,10 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     """The outermost middleware: answers `{"error": {"code", "message"}}` for every error."""
     try:
         return await handler(request)
-    except web.HTTPException as answer:
-        if answer.status < 400:
+    except web.HTTPException as refused:
+        if refused.status < 400:
             raise
-        return _aiohttps_own(answer)
+        return _aiohttps_own(refused)
     except (TooManyTries, TooManyByLink) as refused:
         return _error(refused.code, refused.message, {"Retry-After": str(refused.seconds)})
     except TooManyCalls as refused:
@@ -37,6 +42,8 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return _error(refused.code, refused.message)
     except StoreUnavailable:
         return _error("unavailable", "The database cannot be reached; try again", {"Retry-After": "1"})
+    except NewerEvent:
+        return _error("unavailable", "Only a newer server can answer this; try again", {"Retry-After": NEWER_SECONDS})
     except ConnectionError:
         # Whoever asked is gone: there is nobody to answer.
         return _error("failed", "Disconnected")
@@ -45,18 +52,17 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return _error("failed", "Something went wrong on the server")
 
 
-def _error(code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    content = {"error": {"code": code, "message": message}}
-    return web.json_response(content, status=STATUS[code], headers=headers)
+def _error(code: str, message: str, headers: dict[str, str] | None = None) -> JsonResponse[ErrorAnswer]:
+    return answer(ErrorAnswer(error=Problem(code=code, message=message)), STATUS[code], headers)
 
 
-def _aiohttps_own(answer: web.HTTPException) -> web.Response:
+def _aiohttps_own(refusal: web.HTTPException) -> web.Response:
     """What the framework refuses by itself: unknown addresses, wrong methods, broken encodings."""
-    if isinstance(answer, web.HTTPNotFound):
+    if isinstance(refusal, web.HTTPNotFound):
         refused = NothingHere()
         return _error(refused.code, refused.message)
-    if isinstance(answer, web.HTTPMethodNotAllowed):
-        message = f"{answer.method} is not possible here"
-        return _error("method_not_allowed", message, {"Allow": answer.headers["Allow"]})
-    code = _CODE_OF_STATUS.get(answer.status, "bad_request" if answer.status < 500 else "failed")
-    return _error(code, answer.reason)
+    if isinstance(refusal, web.HTTPMethodNotAllowed):
+        message = f"{refusal.method} is not possible here"
+        return _error("method_not_allowed", message, {"Allow": refusal.headers["Allow"]})
+    code = _CODE_OF_STATUS.get(refusal.status, "bad_request" if refusal.status < 500 else "failed")
+    return _error(code, refusal.reason)

@@ -15,13 +15,16 @@ from aiohttp import web
 from domain.ids import EventId, UserId
 from domain.refusals import Refused
 from domain.store import EngineError
+from projections.messages import SessionState
 from projections.views import ANY_DM
-from transport.directory.refusals import NothingHere
-from transport.history.questions import Answer, Eyes, Question, Sessions, StateAfter, StateAt, TimelinePart
+from transport.accounts.refusals import NothingHere
+from transport.history.questions import Answer, PastViewer, Question, Sessions, StateAfter, StateAt, TimelinePart
 from transport.http.access import Seat, parse_id, require_member, still_as
+from transport.http.app_keys import DIRECTORY, HISTORY, SETTINGS, TURNS
 from transport.http.pace import a_pace
 from transport.http.problems import BadRequest, Forbidden
-from transport.http.services import DIRECTORY, HISTORY, SETTINGS, TURNS
+from transport.http.responses import JsonResponse, LinesResponse
+from transport.wire import answers
 
 CHUNK_BYTES = 256 * 1024
 """Written at once. Of a timeline for a player there is one for each beat."""
@@ -29,35 +32,35 @@ CHUNK_BYTES = 256 * 1024
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
-async def sessions(request: web.Request) -> web.Response:
+async def sessions(request: web.Request) -> JsonResponse[answers.SessionsTold]:
     """GET /api/campaigns/ID/sessions"""
-    return await _answered(request, Sessions)
+    return JsonResponse(await _looked_up(request, Sessions))
 
 
-async def state(request: web.Request) -> web.Response:
+async def state(request: web.Request) -> JsonResponse[SessionState]:
     """GET /api/campaigns/ID/state"""
-    return await _answered(request, partial(_state_asked, request))
+    return JsonResponse(await _looked_up(request, partial(_state_asked, request)))
 
 
-def _state_asked(request: web.Request, eyes: Eyes) -> Question:
+def _state_asked(request: web.Request, viewer: PastViewer) -> Question:
     """Raises BadRequest."""
     if "eventId" in request.query and "at" in request.query:
         raise BadRequest("Name one moment: eventId or at")
     if "eventId" in request.query:
-        return StateAfter(eyes, _event(request, "eventId"))
-    return StateAt(eyes, _time(request))
+        return StateAfter(viewer, _event(request, "eventId"))
+    return StateAt(viewer, _time(request))
 
 
-async def timeline(request: web.Request) -> web.StreamResponse:
+async def timeline(request: web.Request) -> LinesResponse[answers.TimelinePart]:
     """GET /api/campaigns/ID/sessions/N/timeline"""
-    seat, eyes = who = await _eyes(request)
+    seat, viewer = who = await _past_viewer(request)
     begin = _event(request, "from") if "from" in request.query else None
-    asked = TimelinePart(eyes, request.match_info["number"], begin, _limit(request))
+    asked = TimelinePart(viewer, request.match_info["number"], begin, _limit(request))
     async with request.app[TURNS].of(seat.user):
         rhythm = a_pace(seat)
         async with rhythm.kept():
             part = await _found(request, asked)
-        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        response: LinesResponse[answers.TimelinePart] = LinesResponse()
         await response.prepare(request)
         try:
             async for number, piece in _pieces(request, asked, part):
@@ -87,14 +90,13 @@ async def _pieces(request: web.Request, asked: TimelinePart, part: Answer) -> As
             break
 
 
-async def _answered(request: web.Request, question: Callable[[Eyes], Question]) -> web.Response:
-    async def look(who: tuple[Seat, Eyes]) -> Answer:
-        seat, eyes = who
+async def _looked_up(request: web.Request, question: Callable[[PastViewer], Question]) -> bytes:
+    async def look(who: tuple[Seat, PastViewer]) -> bytes:
+        seat, viewer = who
         async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
-            return await _found(request, question(eyes))
+            return (await _found(request, question(viewer))).body or b""
 
-    found = await still_as(partial(_eyes, request), look)
-    return web.Response(body=found.body, content_type="application/json")
+    return await still_as(partial(_past_viewer, request), look)
 
 
 async def _found(request: web.Request, asked: Question) -> Answer:
@@ -105,7 +107,7 @@ async def _found(request: web.Request, asked: Question) -> Answer:
     return answer
 
 
-async def _eyes(request: web.Request) -> tuple[Seat, Eyes]:
+async def _past_viewer(request: web.Request) -> tuple[Seat, PastViewer]:
     """Raises NotSignedIn, NothingHere, Forbidden, BadRequest."""
     seat = await require_member(request)
     asked = _asked(request, "as")
@@ -114,15 +116,15 @@ async def _eyes(request: web.Request) -> tuple[Seat, Eyes]:
     if seat.role == "player":
         joined_at = (await directory.joinings(seat.campaign)).get(seat.user)
         if wanted != seat.user or joined_at is None:
-            raise Forbidden("A player may look back with the own eyes only")
-        return seat, Eyes(seat.campaign, seat.user, "player", joined_at)
+            raise Forbidden("A player may look back as themselves only")
+        return seat, PastViewer(seat.campaign, seat.user, "player", joined_at)
     if wanted == "dm":
-        return seat, Eyes(seat.campaign, ANY_DM.user_id, "dm")
+        return seat, PastViewer(seat.campaign, ANY_DM.user_id, "dm")
     if parse_id(wanted) is None:
         raise BadRequest("as: dm or the id of a person")
     user = UserId(wanted)
     members = await directory.roster(seat.campaign)
-    return seat, Eyes(seat.campaign, user, members[user].role if user in members else "player")
+    return seat, PastViewer(seat.campaign, user, members[user].role if user in members else "player")
 
 
 def _event(request: web.Request, name: str) -> EventId:
@@ -161,9 +163,11 @@ def _limit(request: web.Request) -> int | None:
     return int(text) if text is not None else None
 
 
-async def _write(request: web.Request, response: web.StreamResponse, who: tuple[Seat, Eyes], chunk: bytes) -> None:
+async def _write(
+    request: web.Request, response: web.StreamResponse, who: tuple[Seat, PastViewer], chunk: bytes
+) -> None:
     """Raises TimeoutError when the one who asked does not read, NothingHere when that may not look as before."""
-    if await _eyes(request) != who:
+    if await _past_viewer(request) != who:
         raise NothingHere
     async with asyncio.timeout(request.app[SETTINGS].idle_seconds):
         await response.write(chunk)

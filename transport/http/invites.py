@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -10,17 +9,19 @@ from aiohttp import web
 from pydantic import Field
 
 from projections.people import Role
-from transport.directory import Invite
-from transport.directory.bounds import LONGEST_HOURS
-from transport.directory.refusals import NoSuchInvite
+from transport.accounts import Invite
+from transport.accounts.names import PersonName
+from transport.accounts.qr_code import qr_rows
+from transport.accounts.refusals import NoSuchInvite
+from transport.accounts.tokens import join_link
 from transport.http.access import Seat, parse_id, require_dm, still_as
+from transport.http.app_keys import BASE_URL, DIRECTORY, SETTINGS, SIGN_UPS, TABLES, WRONG_LINKS
 from transport.http.body import Body, read_as
 from transport.http.cookies import label_of, set_session, signed_in
-from transport.http.services import BASE_URL, DIRECTORY, SETTINGS, SIGN_UPS, TABLES, WRONG_LINKS
+from transport.http.responses import JsonResponse, answer
 from transport.http.tries import address_of
-from transport.names import PersonName
-from transport.qr_code import qr_rows
-from transport.tokens import join_link
+from transport.settings import LONGEST_HOURS
+from transport.wire.answers import InviteList, InviteListed, InviteMade, Redeemed
 
 
 class NewInvite(Body):
@@ -36,7 +37,7 @@ class Redemption(Body):
     name: PersonName | None = None
 
 
-async def create(request: web.Request) -> web.Response:
+async def create(request: web.Request) -> JsonResponse[InviteMade]:
     """POST /api/campaigns/ID/invites"""
     seat = await require_dm(request)
     wanted = await read_as(request, NewInvite)
@@ -49,18 +50,18 @@ async def create(request: web.Request) -> web.Response:
         expires_in_hours=wanted.expiresInHours,
     )
     link = join_link(request.app[BASE_URL](), made.token)
-    content = {"inviteId": str(made.invite_id), "token": made.token, "link": link, "qr": qr_rows(link)}
-    return web.json_response(content, status=201)
+    shown = InviteMade(inviteId=str(made.invite_id), token=made.token, link=link, qr=qr_rows(link))
+    return answer(shown, status=201)
 
 
-async def list_all(request: web.Request) -> web.Response:
+async def list_all(request: web.Request) -> JsonResponse[InviteList]:
     """GET /api/campaigns/ID/invites"""
 
     async def look(seat: Seat) -> list[Invite]:
         return await request.app[DIRECTORY].invites(seat.campaign)
 
     made = await still_as(partial(require_dm, request), look)
-    return web.json_response({"invites": [_shown(invite) for invite in made]})
+    return answer(InviteList(invites=[_shown(invite) for invite in made]))
 
 
 async def revoke(request: web.Request) -> web.Response:
@@ -74,7 +75,7 @@ async def revoke(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def redeem(request: web.Request) -> web.Response:
+async def redeem(request: web.Request) -> JsonResponse[Redeemed]:
     """POST /api/invites/redeem"""
     tries, address = request.app[WRONG_LINKS], address_of(request, request.app[SETTINGS].proxies)
     tries.check(address)  # before anything of it is read
@@ -89,25 +90,21 @@ async def redeem(request: web.Request) -> web.Response:
         await request.app[TABLES].signed_out(token_hash)
     if redeemed.changed:
         await request.app[TABLES].members_changed(redeemed.campaign_id)
-    content = {"campaignId": str(redeemed.campaign_id), "userId": redeemed.user_id, "role": redeemed.role}
-    answer = web.json_response(content)
+    shown = Redeemed(campaignId=str(redeemed.campaign_id), userId=redeemed.user_id, role=redeemed.role)
+    response = answer(shown)
     if redeemed.token is not None:
-        set_session(request, answer, redeemed.token)
-    return answer
+        set_session(request, response, redeemed.token)
+    return response
 
 
-def _shown(invite: Invite) -> dict[str, object]:
-    return {
-        "inviteId": str(invite.invite_id),
-        "role": invite.role,
-        "userId": invite.person,
-        "usesLeft": invite.uses_left,
-        "expiresAt": _utc(invite.expires_at),
-        "createdBy": invite.created_by,
-        "createdAt": _utc(invite.created_at),
-        "state": invite.state,
-    }
-
-
-def _utc(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+def _shown(invite: Invite) -> InviteListed:
+    return InviteListed(
+        inviteId=str(invite.invite_id),
+        role=invite.role,
+        userId=invite.person,
+        usesLeft=invite.uses_left,
+        expiresAt=invite.expires_at.isoformat() if invite.expires_at else None,
+        createdBy=invite.created_by,
+        createdAt=invite.created_at.isoformat(),
+        state=invite.state,
+    )

@@ -1,4 +1,4 @@
-"""Map files on their way in: so many at once, since each is held in memory, and none for long while others wait."""
+"""Uploads of map files: only a few at once, since each is held in memory; a slow one gives way when others wait."""
 
 from __future__ import annotations
 

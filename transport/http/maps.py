@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from aiohttp import web
 
 from domain.ids import ImportId
+from projections.messages import MapView
 from projections.people import Viewer
+from transport.event_loop.freeing import free_in_turns
 from transport.history.map_imports import back_by, came_by
 from transport.http.access import Seat, parse_id, require_dm, require_member, still_as
+from transport.http.app_keys import HISTORY, MAP_PLACES, MAP_READER, MAP_TURNS, SETTINGS, TABLES, TURNS
 from transport.http.body import read_body
 from transport.http.pace import a_pace
 from transport.http.problems import BadRequest
-from transport.http.services import HISTORY, MAP_PLACES, MAP_READING, MAP_TURNS, SETTINGS, TABLES, TURNS
+from transport.http.responses import JsonResponse, answer
 from transport.http.tries import address_of
-from transport.map_file import MAX_MAP_BYTES, read_file
-from transport.map_parts import NoSuchImport, bring_in, take_back
+from transport.maps.file import MAX_MAP_BYTES
+from transport.maps.parts import NoSuchImport, bring_in, take_back
+from transport.wire.answers import MapPutBack, MapTaken
 
 
-async def take_in(request: web.Request) -> web.Response:
+async def take_in(request: web.Request) -> JsonResponse[MapTaken]:
     """POST /api/campaigns/ID/map"""
     seat = await require_dm(request)
     only = _import_to_finish(request)
     places, address = request.app[MAP_PLACES], address_of(request, request.app[SETTINGS].proxies)
     async with request.app[MAP_TURNS].of(seat.user), places.one(address, seat.user):
         body = await places.arrival(lambda told: read_body(request, MAX_MAP_BYTES, told))
-        async with request.app[MAP_READING]:
-            file = await asyncio.to_thread(read_file, body)
-        # A large body takes minutes on a slow line, and each part its time to be stored.
-        async with request.app[TABLES].importer(seat.campaign, seat.actor, partial(require_dm, request)) as importer:
-            await bring_in(importer, file, came_by(request.app[HISTORY], seat.campaign), only)
-    return web.json_response({"hexes": file.hexes})
+        file = await request.app[MAP_READER].read(body)
+        hexes = file.hexes
+        try:
+            # A large body takes minutes on a slow line, and each part its time to be stored.
+            may_still = partial(require_dm, request)
+            async with request.app[TABLES].importer(seat.campaign, seat.actor, may_still) as importer:
+                await bring_in(importer, file, came_by(request.app[HISTORY], seat.campaign), only)
+        finally:
+            free_in_turns(file.parts)
+    return answer(MapTaken(hexes=hexes))
 
 
-async def put_back(request: web.Request) -> web.Response:
+async def put_back(request: web.Request) -> JsonResponse[MapPutBack]:
     """DELETE /api/campaigns/ID/map/imports/IMPORT"""
     seat = await require_dm(request)
     import_id = parse_id(request.match_info["import"])
@@ -47,18 +54,17 @@ async def put_back(request: web.Request) -> web.Response:
         request.app[TABLES].importer(seat.campaign, seat.actor, partial(require_dm, request)) as importer,
     ):
         hexes = await take_back(importer, ImportId(import_id), back)
-    return web.json_response({"hexes": hexes})
+    return answer(MapPutBack(hexes=hexes))
 
 
-async def hand_out(request: web.Request) -> web.Response:
+async def hand_out(request: web.Request) -> JsonResponse[MapView]:
     """GET /api/campaigns/ID/map"""
 
     async def look(seat: Seat) -> bytes:
         async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
             return await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
 
-    body = await still_as(partial(require_member, request), look)
-    return web.Response(body=body, content_type="application/json")
+    return JsonResponse(await still_as(partial(require_member, request), look))
 
 
 def _import_to_finish(request: web.Request) -> ImportId | None:

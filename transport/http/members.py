@@ -1,8 +1,8 @@
-"""Who is in a campaign, as what, and no longer."""
+"""The members of a campaign: listing them, changing a role, removing somebody."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -13,12 +13,14 @@ from domain.ids import CampaignId, UserId
 from projections.messages import PersonHere
 from projections.people import Member, People, Role
 from projections.views import people_list
-from transport.directory.campaigns import WaysIn
-from transport.directory.refusals import NoSuchMember
+from transport.accounts.campaigns import WaysIn
+from transport.accounts.refusals import NoSuchMember
 from transport.http.access import Seat, parse_id, require_dm, require_member, still_as
+from transport.http.app_keys import DIRECTORY, TABLES
 from transport.http.body import Body, read_as
 from transport.http.problems import BadRequest
-from transport.http.services import DIRECTORY, TABLES
+from transport.http.responses import JsonResponse, answer
+from transport.wire.answers import MemberList, MemberListed
 
 MOST_AT_ONCE = 500
 
@@ -36,13 +38,13 @@ class Removal(Body):
     revokeInvites: bool = False  # noqa: N815 - wire
 
 
-async def list_all(request: web.Request) -> web.Response:
+async def list_all(request: web.Request) -> JsonResponse[MemberList]:
     """GET /api/campaigns/ID/members"""
     members = await still_as(partial(require_member, request), partial(_listed, request))
-    return web.json_response({"members": members})
+    return answer(MemberList(members=members))
 
 
-async def change_role(request: web.Request) -> web.Response:
+async def change_role(request: web.Request) -> JsonResponse[PersonHere]:
     """PATCH /api/campaigns/ID/members/USER"""
     seat = await require_dm(request)
     user = _member_in_address(request)
@@ -50,7 +52,7 @@ async def change_role(request: web.Request) -> web.Response:
     member = await request.app[DIRECTORY].change_role(seat.campaign, user, wanted.role, by=seat.actor)
     await request.app[TABLES].members_changed(seat.campaign)
     [shown] = await _shown(request, seat.campaign, {user: member})
-    return web.json_response(shown)
+    return answer(shown)
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -94,19 +96,24 @@ def _member_in_address(request: web.Request) -> UserId:
     return UserId(str(user))
 
 
-def _invites(ways: WaysIn | None) -> dict[str, object]:
+def _without_invites(shown: PersonHere) -> MemberListed:
+    return MemberListed(userId=shown["userId"], name=shown["name"], online=shown["online"], role=shown["role"])
+
+
+def _with_invites(shown: PersonHere, ways: WaysIn | None) -> MemberListed:
     """None: somebody who came in between the two looks at the database."""
     newest, used = (ways.newest, ways.used) if ways else (None, [])
-    return {"inviteId": str(newest) if newest else None, "inviteIds": [str(invite) for invite in used]}
+    invite_id = str(newest) if newest else None
+    return MemberListed(**shown, inviteId=invite_id, inviteIds=[str(invite) for invite in used])
 
 
-async def _listed(request: web.Request, seat: Seat) -> Sequence[Mapping[str, object]]:
+async def _listed(request: web.Request, seat: Seat) -> list[MemberListed]:
     directory = request.app[DIRECTORY]
     shown = await _shown(request, seat.campaign, await directory.roster(seat.campaign))
     if seat.role != "dm":
-        return shown
+        return [_without_invites(one) for one in shown]
     ways_in = await directory.ways_in(seat.campaign)
-    return [{**one, **_invites(ways_in.get(one["userId"]))} for one in shown]
+    return [_with_invites(one, ways_in.get(one["userId"])) for one in shown]
 
 
 async def _shown(request: web.Request, campaign: CampaignId, members: dict[UserId, Member]) -> list[PersonHere]:

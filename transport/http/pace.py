@@ -1,4 +1,4 @@
-"""Answers to a player about the past, and with a map, leave at moments that do not depend on how much is hidden there.
+"""Sends a player's maps and answers about the past at fixed moments, so that the time tells nothing hidden.
 
 To tell what a player knew then, the log has to be folded with all that was hidden from that player, and that takes its
 time: without this one could count by the clock what a DM has prepared.

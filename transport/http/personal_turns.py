@@ -1,4 +1,4 @@
-"""So many calls of each person at once: the others of that person wait, and nobody else does."""
+"""Limits how many calls of one person run at once. Further calls of that person wait; others are not affected."""
 
 from __future__ import annotations
 

@@ -8,10 +8,12 @@ from aiohttp import web
 
 from transport.history.questions import Answer, Report
 from transport.http.access import Seat, require_dm, still_as
-from transport.http.services import HISTORY, TURNS
+from transport.http.app_keys import HISTORY, TURNS
+from transport.http.responses import JsonResponse
+from transport.wire.answers import ReportDrawn
 
 
-async def hand_out(request: web.Request) -> web.Response:
+async def hand_out(request: web.Request) -> JsonResponse[ReportDrawn]:
     """GET /api/campaigns/ID/report"""
 
     async def look(seat: Seat) -> Answer:
@@ -19,4 +21,4 @@ async def hand_out(request: web.Request) -> web.Response:
             return await request.app[HISTORY].ask(Report(seat.campaign))
 
     made = await still_as(partial(require_dm, request), look)
-    return web.Response(body=made.body, content_type="application/json")
+    return JsonResponse(made.body or b"")

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
 
-from transport.directory import Directory
+from transport.accounts import Directory
 from transport.history.questions import History
 from transport.http import campaigns, health, history, invites, maps, members, people, report, sign_ins
-from transport.http.asking import ask_for_caller
-from transport.http.errors import errors_as_json
-from transport.http.known_cookies import KnownCookies
-from transport.http.map_places import MapPlaces
-from transport.http.personal_turns import PersonalTurns
-from transport.http.security import add_headers, refuse_other_sites
-from transport.http.services import (
+from transport.http.app_keys import (
     BASE_URL,
     DIRECTORY,
     HISTORY,
     KNOWN_COOKIES,
     MAP_PLACES,
-    MAP_READING,
+    MAP_READER,
     MAP_TURNS,
     READY,
     SETTINGS,
@@ -33,10 +26,17 @@ from transport.http.services import (
     WRONG_LINKS,
     Ready,
 )
+from transport.http.asking import ask_for_caller
+from transport.http.errors import errors_as_json
+from transport.http.known_cookies import KnownCookies
+from transport.http.map_places import MapPlaces
+from transport.http.personal_turns import PersonalTurns
+from transport.http.security import add_headers, refuse_other_sites
 from transport.http.tries import Tries
 from transport.http.wrong_tries import WrongTries
+from transport.maps.reader import MapReader
+from transport.rooms.tables import Tables
 from transport.settings import Settings
-from transport.tables import Tables
 
 ROUTES = (
     web.post("/api/people", people.sign_up),
@@ -99,7 +99,7 @@ def add_routes(
     app[KNOWN_COOKIES] = KnownCookies()
     app[MAP_TURNS] = PersonalTurns(1, tabs)
     app[MAP_PLACES] = MapPlaces()
-    app[MAP_READING] = asyncio.Semaphore(1)
+    app[MAP_READER] = MapReader()
     app.middlewares.extend([errors_as_json, refuse_other_sites, ask_for_caller])
     app.on_response_prepare.append(add_headers)
     app.add_routes(ROUTES)

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from transport.http.app_keys import SETTINGS
 from transport.http.cookies import is_https
 from transport.http.problems import Forbidden
-from transport.http.services import SETTINGS
 from transport.settings import Settings
 
 HEADERS = {

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from aiohttp import web
 
 from transport.http.problems import TooManyTries
+from transport.http.token_bucket import TokenBucket
 
 _MAX_ADDRESSES = 10_000
 
@@ -18,27 +19,18 @@ class Tries:
     """A token bucket an address: `per_minute` at once, and as many more every minute. 0: no limit."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._burst = per_minute
-        self._rate = per_minute / 60
+        self._per_minute = per_minute
         self._clock = clock
-        self._buckets: dict[str, tuple[float, float]] = {}
+        self._buckets: dict[str, TokenBucket] = {}
 
     def take(self, address: str) -> None:
         """Counts a try. Raises TooManyTries."""
-        if not self._burst:
-            return
-        left = self._left(address)
-        if left < 1:
-            raise TooManyTries(math.ceil((1 - left) / self._rate))
-        self._keep(address, left - 1)
-
-    def _left(self, address: str) -> float:
-        left, since = self._buckets.get(address, (self._burst, self._clock()))
-        return min(self._burst, left + (self._clock() - since) * self._rate)
-
-    def _keep(self, address: str, left: float) -> None:
+        now = self._clock()
+        bucket = self._buckets.get(address) or TokenBucket(self._per_minute / 60, self._per_minute, now)
+        if wait := bucket.take_if_covered(now):
+            raise TooManyTries(math.ceil(wait))
         self._buckets.pop(address, None)
-        self._buckets[address] = (left, self._clock())
+        self._buckets[address] = bucket
         if len(self._buckets) > _MAX_ADDRESSES:
             del self._buckets[next(iter(self._buckets))]  # the one that was not heard of for the longest time
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from domain.refusals import Refused
-from transport.directory.refusals import TooManyByLink
+from transport.accounts.refusals import TooManyByLink
 from transport.http.problems import TooManyTries
 
 LONGEST_WAIT = 30.0
@@ -25,8 +25,8 @@ _BEGINNING = 6
 class WrongTries:
     """`free` wrong tries a minute cost no wait, each one more doubles it: 1 s, 2 s, 4 s ... 30 s. 0: no limit.
 
-    An address waits from its own last wrong try on, for as long as it or the token's beginning has earned,
-    whichever is longer. Who made no wrong try never waits.
+    An address waits after its own last wrong try. How long depends on the wrong tries of the address, or on those of
+    the token's beginning, if these are more. An address that made no wrong try never waits.
     """
 
     def __init__(self, free: int, clock: Callable[[], float] = time.monotonic) -> None:

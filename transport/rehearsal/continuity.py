@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from domain.commands import client_message
 from domain.refusals import Refused
-from transport.first_error import first_error
-from transport.map_file import MAX_MAP_BYTES, read_map
+from transport.files.whole_file import read_whole
+from transport.maps.file import MAX_MAP_BYTES, read_map
 from transport.rehearsal.lines import Cast, Drop, Import, Join, Promote, Return, Say, Send, Step
-from transport.whole_file import read_whole
+from transport.wire.first_error import first_error
 
 
 class Break(Exception):

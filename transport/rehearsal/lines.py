@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from transport.names import CampaignName, PersonName
+from transport.accounts.names import CampaignName, PersonName
 
 Alias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 """How a script calls somebody, or a staged change."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from transport.client import ClientError, CommandRefused
-from transport.map_file import MAX_MAP_BYTES
+from transport.files.whole_file import read_whole
+from transport.maps.file import MAX_MAP_BYTES
 from transport.rehearsal.company import Actor, Company
 from transport.rehearsal.failure import RehearsalFailed
 from transport.rehearsal.lines import Drop, Import, Join, Promote, Return, Say, Send, Step
 from transport.rehearsal.staging import Staging
-from transport.whole_file import read_whole
 
 PATIENCE_SECONDS = 60.0
 """For one step; long enough for a server that is killed in it to come back."""

@@ -6,27 +6,24 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from rich.console import Console
 
-from transport.cli_errors import settings_from_environment
 from transport.client import ClientError
 from transport.client.links import server_of
-from transport.ctrl_c import ended_by_ctrl_c
 from transport.rehearsal.company import gathered
 from transport.rehearsal.failure import RehearsalFailed
 from transport.rehearsal.lines import Step
 from transport.rehearsal.performance import Performance
 from transport.rehearsal.progress import shown_on, unseen
 from transport.rehearsal.report import Report
-from transport.rehearsal.script import Script, read_script
+from transport.rehearsal.script import Script
 from transport.rehearsal.stage import Stage, stage
 from transport.rehearsal.verdict import judge
 
 
-async def rehearse(
-    script: Path,
+async def run(
+    play: Script,
     url: str | None = None,
     *,
     link: str | None = None,
@@ -37,14 +34,11 @@ async def rehearse(
     """Returns 0 if everything went as written and everybody knows what they should, else 1 after saying why.
 
     Plays on the server at `url`, on that of `link` (a DM's sign-in link), or else on one that it starts.
-    `database` is that server's, for the check against the log; FOGBOUND_DATABASE_URL by default. `speed` 1 is
+    `database` is that server's, for the check against the log. `speed` 1 is
     real time, None as fast as the answers come.
-    Raises InvalidScript before anything is played, CommandFailed, DatabaseSetupError, EngineError, OSError.
+    Raises RehearsalFailed when `url` is none, DatabaseSetupError, EngineError, OSError.
     """
-    with ended_by_ctrl_c():
-        play = read_script(script)
     audience = Console(stderr=True)
-    database = settings_from_environment(database_url=database).database_url
     async with stage(url or (server_of(link) if link else None), database) as place:
         try:
             with unseen() if as_json else shown_on(audience, play) as on_step:

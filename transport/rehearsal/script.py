@@ -10,11 +10,11 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from domain.refusals import Refused
-from transport.first_error import first_error
+from transport.files.whole_file import read_whole
 from transport.rehearsal.continuity import Break, Continuity
 from transport.rehearsal.lines import KINDS, Cast, Line, Send, Step, Title
-from transport.strict_json import NotJson, read_json
-from transport.whole_file import read_whole
+from transport.wire.first_error import first_error
+from transport.wire.strict_json import NotJson, read_json
 
 MAX_SCRIPT_BYTES = 64 * 1024 * 1024
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from migrations.embedded_server import EmbeddedServer
+from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
-from transport.cli_errors import CommandFailed
-from transport.server import running
+from transport.rehearsal.failure import RehearsalFailed
+from transport.server.server import running
 from transport.settings import Origin, Settings
 
 _ORIGIN: TypeAdapter[str] = TypeAdapter(Origin)
@@ -53,8 +53,10 @@ async def stage(url: str | None, database: str | None) -> AsyncIterator[Stage]:
 
 
 def _server(url: str) -> str:
-    """Not repeated when it is off: there may be a password in it. Raises CommandFailed."""
+    """Not repeated when it is off: there may be a password in it. Raises RehearsalFailed."""
     try:
         return _ORIGIN.validate_python(url)
     except ValidationError:
-        raise CommandFailed("The address of a server looks like https://fog.example or http://127.0.0.1:8080") from None
+        raise RehearsalFailed(
+            "The address of a server looks like https://fog.example or http://127.0.0.1:8080"
+        ) from None

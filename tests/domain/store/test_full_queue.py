@@ -10,13 +10,17 @@ import pytest
 
 from domain.ids import UserId
 from domain.postgres import PostgresStore
-from migrations.embedded_server import EmbeddedServer
+from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
 from tests.domain.store.streams import a_campaign, reveal, stored
-from transport.directory import Directory, connection_pool
-from transport.directory.authority import OPERATOR
-from transport.nodes.lease import Lease
-from transport.nodes.whereabouts import Whereabouts
+from transport import metrics
+from transport.accounts import Directory
+from transport.accounts.authority import OPERATOR
+from transport.analytics.warden import end_lingering
+from transport.cli.doctor.checks import examine
+from transport.cluster.lease import Lease
+from transport.cluster.membership import ClusterMembership
+from transport.database import connection_pool
 
 
 @pytest.fixture
@@ -59,8 +63,21 @@ async def test_everything_is_stored_all_the_same(full: str) -> None:
         ada = (await directory.redeem(invite.token, None, "Ada")).user_id
         await directory.change_role(coast, ada, "dm", by=OPERATOR)
         await directory.remove_members(coast, [ada], by=OPERATOR)
-    whereabouts = Whereabouts(full, Lease(5))
-    await whereabouts.stay_alive()
-    whereabouts.came(coast, UserId(dee))
-    await whereabouts._write()
-    await whereabouts.retire()
+    membership = ClusterMembership(full, Lease(5))
+    await membership.stay_alive()
+    membership.came(coast, UserId(dee))
+    await membership._write()
+    await membership.retire()
+
+
+async def test_operators_are_told(full: str) -> None:
+    """By a metric and by the doctor: the queue fills long before anybody notices by themselves."""
+    metrics.NOTIFICATION_QUEUE.set(0)
+    async with connection_pool(full) as pool:
+        await end_lingering(pool, longest_seconds=300)
+    (sample,) = next(iter(metrics.NOTIFICATION_QUEUE.collect())).samples
+    assert 0.75 < sample.value <= 1
+    told = {finding.what: finding for finding in await examine(full)}
+    assert (told["line"].verdict, told["notifications"].verdict) == ("look", "look")
+    assert told["line"].said == "could not be tried: nobody can notify while the queue is full"
+    assert told["notifications"].said.startswith(f"their queue is {sample.value:.0%} full: end whoever listens")

@@ -1,4 +1,4 @@
-"""The eventsourcing library's own recorder reads what our store wrote, through the view."""
+"""The eventsourcing library's own PostgreSQL recorder reads what our store wrote, through the view."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from psycopg.conninfo import conninfo_to_dict
 from domain.event_codec import from_stored_event
 from domain.events import Event
 from domain.postgres import PostgresStore
-from tests.domain.store.patience import until
 from tests.domain.store.streams import a_campaign, discard, map_part, reveal, reveals
 
 
@@ -70,22 +69,3 @@ async def test_the_library_pages_through_our_log(
     assert recorder.max_notification_id() == paged[-1].id
     topics = recorder.select_notifications(None, limit=100, topics=["session_started"])
     assert topics == []
-
-
-async def test_a_subscription_of_the_library_follows_our_log(
-    postgres: PostgresStore, recorder: PostgresApplicationRecorder, sql: psycopg.Connection
-) -> None:
-    """A subscriber gets what was there, and what is appended while it waits."""
-    campaign = a_campaign()
-    events = reveals(campaign, range(1, 11))
-    await postgres.append(events[:4])
-    with recorder.subscribe(gt=None) as subscription:
-        got = [await asyncio.to_thread(next, subscription) for _ in range(4)]
-        # It misses what is appended between its first look and its LISTEN, until the next notification.
-        listens = "select 1 from pg_stat_activity where datname = current_database() and query like 'LISTEN%'"
-        await until(lambda: sql.execute(listens).fetchone() is not None)
-        for event in events[4:]:
-            following = asyncio.create_task(asyncio.to_thread(next, subscription))
-            await postgres.append([event])
-            got.append(await asyncio.wait_for(following, 10))
-    assert [from_stored_event(one) for one in got] == events

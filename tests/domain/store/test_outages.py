@@ -12,7 +12,7 @@ import pytest
 from domain.postgres import PostgresStore
 from domain.postgres.writer import Writer
 from domain.store import StoreUnavailable
-from migrations.embedded_server import EmbeddedServer
+from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
 from tests.domain.store.lock import waiting_backends
 from tests.domain.store.patience import until

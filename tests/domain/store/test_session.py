@@ -18,16 +18,17 @@ from domain.postgres.liveness import new_connection
 from domain.postgres.session import as_login, begin_session
 from domain.postgres.settlement import recorded_appends
 from domain.postgres.writer import Writer
+from projections.postgres.feeder import SMALL, Feeder, feeding_connection
 from projections.room_state import RoomState
 from tests.access import Kept, access_of, logins, signed_in_as
 from tests.domain.store.streams import a_campaign, reveal
-from transport.analytics.feeder import SMALL, Feeder, feeding_connection
-from transport.directory import OPERATOR, Directory, connection_pool
-from transport.nodes.lease import Lease
-from transport.nodes.whereabouts import Whereabouts
-from transport.room_loading import Snapshot
-from transport.snapshot_store import SnapshotStore
-from transport.windows import KeptWindows
+from transport.accounts import OPERATOR, Directory
+from transport.cluster.lease import Lease
+from transport.cluster.membership import ClusterMembership
+from transport.database import connection_pool
+from transport.rooms.loading import Snapshot
+from transport.rooms.snapshot_store import SnapshotStore
+from transport.rooms.windows import KeptWindows
 
 Opening = Callable[[str], AbstractAsyncContextManager[AsyncConnection[Any]]]
 
@@ -101,9 +102,9 @@ async def test_a_planted_function_is_not_called(database: str, signature: str) -
                 await store.append([reveal(campaign, 1)])
                 await SnapshotStore(pool).keep_next(campaign, Snapshot(RoomState(version=1), KeptWindows()), 0)
                 await directory.forget(UserId(ada.user_id))
-            whereabouts = Whereabouts(database, Lease(5))
-            await whereabouts.stay_alive()
-            await whereabouts.retire()
+            membership = ClusterMembership(database, Lease(5))
+            await membership.stay_alive()
+            await membership.retire()
             async with feeding_connection(database) as connection:
                 assert await Feeder(connection, SMALL).step() == 1
             assert owner.execute("select to_regclass('public.owned')").fetchone() == (None,)

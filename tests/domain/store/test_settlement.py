@@ -9,19 +9,28 @@ import signal
 import psycopg
 import pytest
 
+from domain.append import Append
 from domain.ids import CampaignId
 from domain.postgres import PostgresStore
+from domain.postgres.group_commit import GroupCommit
 from domain.store import EngineError, StoreUnavailable
 from tests.domain.store.lock import is_waiting, log_locked, waiting_backends
 from tests.domain.store.patience import until
 from tests.domain.store.proxy import Proxy
 from tests.domain.store.streams import a_campaign, reveal, stored
 
+PATIENCE = 60
+"""Seconds that nothing here takes."""
+
 
 async def recorded(sql: psycopg.Connection, campaign: CampaignId) -> None:
     """Returns when the campaign has an event."""
     query = "select 1 from event_log where campaign_id = %s"
     await until(lambda: sql.execute(query, [campaign]).fetchone() is not None)
+
+
+def _no_fault_of_ours(error: Exception) -> None:
+    raise AssertionError from error
 
 
 async def test_a_commit_whose_answer_was_lost_is_a_success(proxy: Proxy, sql: psycopg.Connection) -> None:
@@ -178,6 +187,21 @@ async def test_closing_before_it_is_known(proxy: Proxy, sql: psycopg.Connection)
     with pytest.raises(EngineError, match="closed before it was known") as unknown:
         await append
     assert not isinstance(unknown.value, StoreUnavailable)
+
+
+async def test_closing_does_not_wait_for_a_commit_that_hangs(
+    database: str, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the time of closing is over, the connection on which somebody waits for an answer is cut."""
+    campaign = a_campaign()
+    group_commit = GroupCommit(database, PATIENCE, PATIENCE, on_commit=None, on_fault=_no_fault_of_ours)
+    with log_locked(database):
+        append = asyncio.ensure_future(group_commit.append(Append.of([reveal(campaign, 1)])))
+        await waiting_backends(sql)
+        monkeypatch.setattr(group_commit, "_answer_timeout", 0.1)  # closing does not wait for as long as the commit may
+        await group_commit.close()
+        with pytest.raises(EngineError, match="closed before it was known"):
+            await append
 
 
 async def test_the_answer_waits_for_the_lock(proxy: Proxy, database: str, sql: psycopg.Connection) -> None:

@@ -12,9 +12,10 @@ from domain.ids import CampaignId, UserId
 from projections.people import Role
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import PATIENCE, Table
-from transport.directory import OPERATOR, Directory, connection_pool
+from transport.accounts import OPERATOR, Directory
+from transport.accounts.tokens import join_link
+from transport.database import connection_pool
 from transport.http.access import parse_id
-from transport.tokens import join_link
 
 
 async def sign_in_link(table: Table, player: str | None = None) -> str:

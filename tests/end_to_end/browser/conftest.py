@@ -10,8 +10,8 @@ from playwright.async_api import Browser, expect
 
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import Table, a_table
-from tests.transport.pages.chromium import a_browser
-from transport.server import running
+from tests.transport.web.chromium import a_browser
+from transport.server.server import running
 from transport.settings import Settings
 
 expect.set_options(timeout=20_000)

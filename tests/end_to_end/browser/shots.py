@@ -20,13 +20,13 @@ from projections.people import Member
 from tests.end_to_end.browser.actions import make_invite, panel, press, set_terrain
 from tests.end_to_end.browser.the_map import draw, place_of, settled
 from tests.examples.programs import load
-from tests.transport.analytics.kit import feed, log
-from tests.transport.pages.chromium import a_browser_or_exit
+from tests.projections.postgres.kit import feed, log
+from tests.transport.web.chromium import a_browser_or_exit
 from transport.analytics.report.file import report_file
 from transport.analytics.report.reports import Reports
-from transport.directory import connection_pool
+from transport.database import connection_pool
+from transport.maps.starter_map import starter_map
 from transport.rehearsal.stage import Stage, own_stage
-from transport.starter_map import starter_map
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "shots"
@@ -113,7 +113,7 @@ async def doors(shooter: Shooter, page: Page) -> None:
     await page.goto("/")
     await shooter.shoot(page, "door-welcome")
     await page.get_by_label("Your name").fill("Dee")
-    await press(page, "Come in")
+    await press(page, "Continue")
     await expect(page.get_by_text("None yet.")).to_be_visible()
     await shooter.shoot(page, "door-no-campaigns")
     await page.goto("/join")
@@ -271,7 +271,7 @@ async def looking_back(shooter: Shooter, dm: Page, ada: Page) -> None:
     await dm.mouse.move(*await place_of(dm, "17,6"))
     await shooter.shoot(dm, "replay-hex")
     await dm.get_by_label("See as").select_option(label="Ada")
-    await dm.get_by_label("Beside it").select_option(label="Dark Edda")
+    await dm.get_by_label("Compare with").select_option(label="Dark Edda")
     await expect(dm.locator(".view-caption").last).to_contain_text("Dark Edda")
     await dm.get_by_role("button", name="published 3 changes").click()
     await shooter.shoot(dm, "replay-two")

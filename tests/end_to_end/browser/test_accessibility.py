@@ -56,7 +56,7 @@ async def test_axe_finds_nothing_in_a_replay(set_table: TableMaker, people: Visi
         assert await faults(page) == []
         await go_to(page, 5)
         assert await faults(page) == []
-    await dm.get_by_label("Beside it").select_option(label="Bo")
+    await dm.get_by_label("Compare with").select_option(label="Bo")
     await dm.mouse.move(*await place_of(dm, "41,0"))
     await press(dm, "Copy link to this moment")
     assert await faults(dm) == []

@@ -66,7 +66,7 @@ async def test_with_somebody_goes_the_link_they_came_by(set_table: TableMaker, p
         row = dm.locator(".people li", has_text=name)
         await row.locator("summary").click()
         await row.get_by_role("button", name="Remove").click()
-        offer = row.get_by_role("checkbox", name="Also revoke the invite link they came by.")
+        offer = row.get_by_role("checkbox", name="Also revoke the invite link they used.")
         await expect(offer).to_be_checked()
         await offer.set_checked(not keeps)
         await row.get_by_role("button", name="Remove now").click()
@@ -115,7 +115,7 @@ async def test_several_are_chosen_and_removed_at_once(set_table: TableMaker, peo
         await dm.get_by_label(f"Choose {name}").check()
     await press(dm, "Remove 2 people")
     await expect(dm.get_by_text("Remove Ada and Cy from the campaign?")).to_be_visible()
-    await expect(dm.get_by_label("Also revoke the 2 invite links they came by.")).to_be_checked()
+    await expect(dm.get_by_label("Also revoke the 2 invite links they used.")).to_be_checked()
     await press(dm, "Remove now")
     await expect(dm.locator(".people li")).to_have_count(2)
     for name in ("Ada", "Cy"):
@@ -135,7 +135,7 @@ async def test_an_invite_is_made_for_so_many_and_so_long(set_table: TableMaker, 
     for uses, hours in ((None, None), ("1 person", "7 days"), ("30 people, as many as there may be", "1 day")):
         if uses is not None and hours is not None:
             await dm.get_by_label("For", exact=True).select_option(label=uses)
-            await dm.get_by_label("Good for").select_option(label=hours)
+            await dm.get_by_label("Valid for").select_option(label=hours)
         await press(dm, "Make invite link")
         await expect(dm.get_by_label("Invite link", exact=True)).to_have_value(re.compile("/join#."))
         await dm.get_by_label("Invite link", exact=True).evaluate("(link) => (link.value = '')")

@@ -29,7 +29,7 @@ from tests.end_to_end.browser.the_map import colours_at, draw, fog_colour, knows
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import PATIENCE, Person, Table
 from tests.transport.client.cable import Cable, a_cable
-from tests.transport.pages.folded import known
+from tests.transport.web.folded import known
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -19,7 +19,7 @@ from tests.end_to_end.browser.onlooker import Onlooker
 from tests.end_to_end.browser.the_map import colours_at, fog_colour, looks, place_of, settled, state_of
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.peers import Table
-from tests.transport.pages.folded import known
+from tests.transport.web.folded import known
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -45,9 +45,9 @@ class Evening:
         """The table's page of a player, or of the DM."""
         return await self.people.by_link(await sign_in_link(self.table, name))
 
-    async def state(self, place: int, eyes: str) -> dict[str, Any]:
+    async def state(self, place: int, as_whom: str) -> dict[str, Any]:
         """What somebody knew after that many events of the session, as the server tells it, folded."""
-        path = f"/api/campaigns/{self.table.campaign}/state?eventId={self.events[place - 1]}&as={eyes}"
+        path = f"/api/campaigns/{self.table.campaign}/state?eventId={self.events[place - 1]}&as={as_whom}"
         return known(ViewerState.of(await self.table.dm.call("GET", path)))
 
 
@@ -106,16 +106,16 @@ async def is_in_sight(page: Page, key: str) -> bool:
     return box["x"] < x < box["x"] + box["width"] and box["y"] < y < box["y"] + box["height"]
 
 
-async def shows(evening: Evening, page: Page, place: int, eyes: str) -> None:
+async def shows(evening: Evening, page: Page, place: int, as_whom: str) -> None:
     """The page's state, and the dots of its map, are what the server says of that moment."""
-    state = await evening.state(place, eyes)
+    state = await evening.state(place, as_whom)
     assert await state_of(page) == state
     told = dict(state["terrain"])
     grounds, fog = await looks(page), await fog_colour(page)
     # Of what is unknown some lies beyond the edge: the map shows all there is, and no more.
     keys = [key for key in HEXES if key in told or await is_in_sight(page, key)]
     for key, colour in zip(keys, await colours_at(page, keys), strict=True):
-        if eyes == "dm" and key not in dict(state["reveals"]):
+        if as_whom == "dm" and key not in dict(state["reveals"]):
             continue  # veiled: a hatch over the ground
         one, other = grounds[told[key]] if key in told else (fog, fog)
         assert colour.is_between(one, other, most=6), (place, key)
@@ -153,11 +153,11 @@ async def test_every_moment_looks_as_it_was(set_table: TableMaker, people: Visit
     page = await evening.page_of()
     ada, bo = evening.user("Ada"), evening.user("Bo")
     await open_replay(evening, page)
-    for eyes, label in (("dm", "The DM"), (ada, "Ada"), (bo, "Bo")):
+    for as_whom, label in (("dm", "The DM"), (ada, "Ada"), (bo, "Bo")):
         await page.get_by_label("See as").select_option(label=label)
         for place in (1, 4, 6, 12, 5, 11, 9):
             await go_to(page, place)
-            await shows(evening, page, place, eyes)
+            await shows(evening, page, place, as_whom)
 
 
 async def test_keys_step_and_jump(set_table: TableMaker, people: Visitors) -> None:
@@ -223,7 +223,7 @@ async def test_two_side_by_side(set_table: TableMaker, people: Visitors) -> None
     page = await evening.page_of()
     await open_replay(evening, page)
     await page.get_by_label("See as").select_option(label="Ada")
-    await page.get_by_label("Beside it").select_option(label="Bo")
+    await page.get_by_label("Compare with").select_option(label="Bo")
     await go_to(page, 5)
     await expect(page.locator(".view-caption").last).to_contain_text("Bo · In session")
     revealed = "fogbound.views.map((view) => [...view.tape.state.revealed].sort())"

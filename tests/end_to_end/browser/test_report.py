@@ -16,9 +16,10 @@ from domain.ids import CampaignId
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.test_replay import Evening, an_evening
 from tests.end_to_end.browser.visitors import Visitors
+from transport.accounts import Directory
 from transport.analytics.report.file import report_file
 from transport.analytics.report.reports import Reports
-from transport.directory import Directory, connection_pool
+from transport.database import connection_pool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -16,8 +16,8 @@ from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.test_replay import an_evening, at
 from tests.end_to_end.browser.the_map import settled, state_of
 from tests.end_to_end.browser.visitors import Visitors
-from tests.transport.pages.folded import known
-from transport.history.verbs import share
+from tests.transport.web.folded import known
+from transport.cli.looking_back import share
 from transport.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -19,7 +19,7 @@ from tests.end_to_end.browser.actions import (
 )
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.visitors import Visitors
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -10,7 +10,7 @@ from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.test_evening import gather, zoom_out
 from tests.end_to_end.browser.the_map import draw, knows_something
 from tests.end_to_end.browser.visitors import Visitors
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

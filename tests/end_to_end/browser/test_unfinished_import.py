@@ -13,7 +13,7 @@ from tests.end_to_end.browser.actions import dm_and_player, knows, press
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.visitors import Visitors
 from tests.end_to_end.unfinished_imports import half_an_import
-from tests.transport.maps import a_map_file, as_bytes
+from tests.transport.maps.map_files import a_map_file, as_bytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -17,7 +17,7 @@ from tests.end_to_end.browser.actions import (
 )
 from tests.end_to_end.browser.conftest import TableMaker
 from tests.end_to_end.browser.visitors import Visitors
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -94,7 +94,7 @@ async def test_no_sign_up_where_people_come_by_invite(database: str, people: Vis
     async with running(Settings(port=0, signup="invite"), database) as people.url:
         page = await people.somebody()
         await page.goto("/")
-        await expect(page.get_by_text("People come in by invite here.")).to_be_visible()
+        await expect(page.get_by_text("You can only join by invite here.")).to_be_visible()
         await expect(page.get_by_label("Your name")).to_have_count(0)
         await page.close()
 

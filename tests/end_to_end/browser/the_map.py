@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from playwright.async_api import Page
 
 from tests.end_to_end.peers import PATIENCE
-from tests.transport.pages.folded import SHOWN
+from tests.transport.web.folded import SHOWN
 
 
 class Colour(NamedTuple):

@@ -34,7 +34,7 @@ class Visitors:
         page = await self.somebody()
         await page.goto("/")
         await page.get_by_label("Your name").fill(name)
-        await page.get_by_role("button", name="Come in").click()
+        await page.get_by_role("button", name="Continue").click()
         return page
 
     async def by_link(self, link: str, name: str = "") -> Page:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, RecordArrival, RecordDeparture
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.events import Event
 from domain.ids import CampaignId
 from domain.refusals import Refused
@@ -36,12 +36,12 @@ PLAYERS = (ADA, BO, CY)
 def history(random: Random, commands: int, campaigns: int = 3) -> list[Event]:
     """The events of so many commands, refused ones among them. Before them each campaign gets two hexes of terrain."""
     tables = [SessionAggregate.at(CampaignId(a_uuid(random))) for _ in range(campaigns)]
-    around = Surroundings(players=set(PLAYERS), max_staged=6)
+    context = CommandContext(players=set(PLAYERS), max_staged=6)
     now, events = NOW, list[Event]()
 
     def give(table: SessionAggregate, command: AnyCommand) -> list[Event]:
         try:
-            return table.handle(command, around, Occasion(DM, now, lambda: a_uuid(random)))
+            return table.handle(command, context, CommandMetadata(DM, now, lambda: a_uuid(random)))
         except Refused:
             return []
 

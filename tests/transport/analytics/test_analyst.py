@@ -19,7 +19,7 @@ from psycopg import sql
 from migrations.runner import migrate
 from tests.access import Kept, access_of, logins, refusal
 from tests.conftest import database_name, with_database
-from transport.analytics.analysts import CONNECTIONS, _signed_in
+from transport.cli.analyst_accounts import CONNECTIONS, _signed_in
 
 READABLE = """
 select format('%I.%I', nspname, relname) from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
@@ -117,25 +117,25 @@ def test_an_analyst_comes_in_with_the_printed_string(database: str, name: str) -
         assert (refused.returncode, refused.stderr) == (1, kept)
 
 
-def test_analysts_are_listed_renewed_and_dropped(database: str, name: str) -> None:
+def test_analysts_are_listed_renewed_and_dropped(own_database: str, name: str) -> None:
     """By the owner; what was open by the old password, or by the role, ends; others are left alone."""
-    url = fogbound(database, "analyst", "create", name).stdout.strip()
-    assert fogbound(database, "analyst", "list").stdout == f"{name}\t0\n"
+    url = fogbound(own_database, "analyst", "create", name).stdout.strip()
+    assert fogbound(own_database, "analyst", "list").stdout == f"{name}\t0\n"
     with psycopg.connect(url) as before:
-        assert fogbound(database, "analyst", "list").stdout == f"{name}\t1\n"
-        renewed = fogbound(database, "analyst", "password", name)
+        assert fogbound(own_database, "analyst", "list").stdout == f"{name}\t1\n"
+        renewed = fogbound(own_database, "analyst", "password", name)
         assert (renewed.returncode, renewed.stderr) == (0, "")
         with pytest.raises(psycopg.OperationalError):
             before.execute("select 1")
     assert renewed.stdout.strip() != url
     with psycopg.connect(renewed.stdout.strip()) as after:
-        assert fogbound(database, "analyst", "drop", name).stdout == f"{name} is gone\n"
+        assert fogbound(own_database, "analyst", "drop", name).stdout == f"{name} is gone\n"
         with pytest.raises(psycopg.OperationalError):
             after.execute("select 1")
-    assert fogbound(database, "analyst", "list").stdout == ""
+    assert fogbound(own_database, "analyst", "list").stdout == ""
     for verb in ("drop", "password"):
-        for other in (name, "fogbound", "postgres", access_of(database).server_role):
-            refused = fogbound(database, "analyst", verb, other)
+        for other in (name, "fogbound", "postgres", access_of(own_database).server_role):
+            refused = fogbound(own_database, "analyst", verb, other)
             unknown = f"fogbound: There is no analyst '{other}' of this database: fogbound analyst list\n"
             assert (refused.returncode, refused.stderr) == (1, unknown)
 

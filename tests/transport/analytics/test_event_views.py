@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any, get_args
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -16,6 +18,9 @@ from domain.event_codec import EVENT_CLASSES, EventRow, decode
 from domain.events import Event, SessionEvent, StagedReveal, StagedUpdate
 from domain.map_parts import MapPart
 from projections.analytics.event_views import ENVELOPE, KINDS, MEANINGS, columns, views
+from tests.projections.analytics.histories import history
+from tests.projections.postgres.kit import log
+from tests.projections.postgres.odd_events import POISON, poison
 
 SAMPLES = sorted((Path(__file__).parents[2] / "domain/samples").glob("*.json"))
 INSERT = """
@@ -143,3 +148,88 @@ def test_a_field_of_a_new_kind_is_no_guess() -> None:
     with pytest.raises(TypeError, match="choices"):
         columns(Odd)
     assert StagedReveal.model_fields.keys() == {"hex_keys", "audience", "kind"}
+
+
+@pytest.mark.parametrize("fault", POISON)
+async def test_an_odd_event_beside_others(database: str, seed: int, fault: str) -> None:
+    """All rows of the others are read as before, also by a question about any of the columns."""
+    await log(database, history(Random(seed), 60))
+    topic = POISON[fault][0]
+    before = rows_of(database, topic)
+    odd = await poison(database, *POISON[fault])
+    after = rows_of(database, topic)
+    assert [row for row in after if row["campaign_id"] != odd] == before
+    assert len(after) == len(before) + 1
+
+
+def rows_of(database: str, topic: str) -> list[dict[str, Any]]:
+    """Of the view; each column is asked for by itself too, as a condition that may be evaluated first."""
+    with psycopg.connect(database, row_factory=dict_row) as connection:
+        rows = connection.execute(f"select * from analytics.{topic} order by position").fetchall()
+        for column in rows[0] if rows else ():
+            known = f"select count(*) from analytics.{topic} where {column} = {column}"
+            (found,) = connection.execute(known).fetchall()
+            assert found["count"] == sum(row[column] is not None for row in rows)
+        return rows
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    7,
+    1.5,
+    99999999999,
+    10**400,
+    "odd",
+    "7",
+    "-" * 36,
+    [],
+    ["odd"],
+    [None],
+    [["odd"]],
+    {"a": 1},
+]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+def test_whatever_a_field_holds(database: str, sample: Path) -> None:
+    """A value that no event can have, in the place of any other: the view has the row, and raises nothing."""
+    stored = json.loads(sample.read_text("utf-8"))
+    if stored["type"] == "hexes_updated":
+        part = MapPart(import_id=UUID(int=5), file="0f" * 32, number=2, left=40_000)
+        stored["data"] |= {"part": part.model_dump(mode="json")}
+    odd = [json.dumps(data) for data in spoiled(stored["data"])]
+    tiny = json.dumps(stored["data"]).replace("32.5", "1e-400")  # less than any double precision but 0
+    with psycopg.connect(database) as connection:
+        for version, data in enumerate([*odd, tiny], start=1):
+            row = {**stored, "version": version, "event_id": uuid4(), "command_id": None, "data": data}
+            connection.execute(INSERT, row)
+    assert len(rows_of(database, stored["type"])) == len(odd) + 1
+
+
+def spoiled(value: Any) -> Iterator[Any]:
+    """The value with each of its parts, and itself, in the place of something odd."""
+    yield from ODD
+    places = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for place, part in places:
+        for odd in spoiled(part):
+            copy = value.copy()
+            copy[place] = odd
+            yield copy
+
+
+def test_what_cannot_be_read_is_null(database: str) -> None:
+    """As a value and in a list; what is no list is an empty one."""
+    stored = json.loads(next(path for path in SAMPLES if path.name == "session_started.v1.json").read_text("utf-8"))
+    good = stored["data"]["present"]
+    told: list[tuple[dict[str, Any], tuple[Any, Any]]] = [
+        ({"number": "one", "present": [*good, "nobody"]}, (None, [*map(UUID, good), None])),
+        ({"number": 2**31 - 1, "present": "nobody"}, (2**31 - 1, [])),
+        ({"number": 2**31}, (None, [])),
+    ]
+    with psycopg.connect(database) as connection:
+        for version, (data, _) in enumerate(told, start=1):
+            row = {**stored, "version": version, "event_id": uuid4(), "command_id": None, "data": json.dumps(data)}
+            connection.execute(INSERT, row)
+        rows = connection.execute("select number, present from analytics.session_started order by version").fetchall()
+    assert rows == [row for _, row in told]

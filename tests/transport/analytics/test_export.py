@@ -20,14 +20,15 @@ import psycopg
 import pytest
 
 from domain.events import Event
+from projections.postgres import rebuild
 from tests.conftest import fresh_database
 from tests.projections.analytics.histories import history
-from tests.transport.analytics.kit import feed, head, log
-from transport.analytics import rebuild
+from tests.projections.postgres.kit import feed, head, log
+from tests.projections.postgres.odd_events import POISON, poison
 from transport.analytics.export import Wanted, export
 from transport.analytics.export.manifest import Format, Manifest
 from transport.analytics.export.relations import RELATIONS
-from transport.cli_errors import CommandFailed
+from transport.analytics.failure import AnalyticsFailed
 
 FORMATS: tuple[Format, ...] = ("parquet", "csv", "ndjson")
 LOG = [relation.name for relation in RELATIONS if relation.of_log]
@@ -83,7 +84,7 @@ def in_parquet(directory: Path, name: str) -> list[Row]:
 def _as_id(column: str, value: Any) -> Any:
     """What the database has as an id: they are text in files."""
     if isinstance(value, list) and column in {"player_ids", "change_ids", "present"}:
-        return [UUID(one) for one in value]
+        return [one and UUID(one) for one in value]
     if isinstance(value, str) and (column in {"actor", "started_by", "staged_by"} or column.endswith("_id")):
         return value if column == "command_id" else UUID(value)
     return value
@@ -134,6 +135,22 @@ async def test_every_view_but_those_for_questions_is_exported(database: str) -> 
         views = {name for (name,) in rows.fetchall()}
     questions = {"discovery", "evening", "staging", "split", "exploration"}
     assert {relation.name for relation in RELATIONS} == views - questions - {"progress", "set_aside"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_odd_events_are_exported_with_the_others(database: str, tmp_path: Path, seed: int, form: Format) -> None:
+    """One that is in no table stopped the export of all campaigns: it is in the files as the views show it."""
+    await log(database, history(Random(seed), 60))
+    for topic, data in POISON.values():
+        await poison(database, topic, data)
+    await feed(database)
+    manifest = await written(database, tmp_path / "files", Wanted(format=form))
+    check_files(tmp_path / "files", manifest)
+    for name, table in manifest.tables.items():
+        expected = in_database(database, name)
+        assert sum(file.rows for file in table.files) == len(expected), name
+        if form == "parquet":
+            assert plain(in_parquet(tmp_path / "files", name)) == plain(expected), name
 
 
 async def test_csv_and_ndjson_hold_the_same(database: str, tmp_path: Path, seed: int) -> None:
@@ -246,7 +263,7 @@ async def test_another_log_is_not_gone_on_with(database: str, elsewhere: str, tm
         if part:
             await log(elsewhere, part)
             await feed(elsewhere)
-        with pytest.raises(CommandFailed, match="does not have the last event of the export"):
+        with pytest.raises(AnalyticsFailed, match="does not have the last event of the export"):
             await written(elsewhere, directory, since_last=True)
     check_files(directory, manifest)
 
@@ -277,9 +294,9 @@ async def test_one_campaign_since_a_moment(database: str, tmp_path: Path, seed: 
         where = f"campaign_id = '{campaign}' and {relation.time} >= '{since.isoformat()}'"
         expected = in_database(database, relation.name, where)
         assert plain(in_parquet(tmp_path / "files", relation.name)) == plain(expected), relation.name
-    with pytest.raises(CommandFailed, match="has another campaign"):
+    with pytest.raises(AnalyticsFailed, match="has another campaign"):
         await written(database, tmp_path / "files", Wanted(campaign=UUID(int=1)), since_last=True)
-    with pytest.raises(CommandFailed, match="has another since"):
+    with pytest.raises(AnalyticsFailed, match="has another since"):
         await written(database, tmp_path / "files", Wanted(since=since + timedelta(days=1)), since_last=True)
 
 
@@ -424,20 +441,20 @@ async def test_a_broken_connection_is_no_end_of_the_rows(database: str, tmp_path
 
 async def test_what_is_refused(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a word that says what to do."""
-    with pytest.raises(CommandFailed, match=r"no export in .* to go on from"):
+    with pytest.raises(AnalyticsFailed, match=r"no export in .* to go on from"):
         await written(database, tmp_path, since_last=True)
     (tmp_path / "manifest.json").write_text('{"name": "a web page"}')
-    with pytest.raises(CommandFailed, match="no manifest of an export"):
+    with pytest.raises(AnalyticsFailed, match="no manifest of an export"):
         await written(database, tmp_path)
     await written(database, tmp_path / "files", Wanted(format="csv"))
-    with pytest.raises(CommandFailed, match=r"There is an export in .*: choose --since-last"):
+    with pytest.raises(AnalyticsFailed, match=r"There is an export in .*: choose --since-last"):
         await written(database, tmp_path / "files")
     with psycopg.connect(database) as connection:
         connection.execute("update analytics_tables.checkpoint set stopped_by = 'an event' where projection = 'reveal'")
-    with pytest.raises(CommandFailed, match=r"stopped, see analytics\.progress: reveal"):
+    with pytest.raises(AnalyticsFailed, match=r"stopped, see analytics\.progress: reveal"):
         await written(database, tmp_path / "more", Wanted(format="csv"))
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(CommandFailed, match=r"pip install 'fogbound\[analysis\]'"):
+    with pytest.raises(AnalyticsFailed, match=r"pip install 'fogbound\[analysis\]'"):
         await written(database, tmp_path / "other")
 
 
@@ -448,7 +465,7 @@ async def test_one_at_a_time(database: str, tmp_path: Path) -> None:
     def meanwhile(_done: int, _total: int) -> None:
         try:
             export(database, tmp_path, Wanted(), since_last=False, progress=silent)
-        except CommandFailed as failure:
+        except AnalyticsFailed as failure:
             failures.append(failure)
 
     await written(database, tmp_path, progress=meanwhile)

@@ -16,15 +16,15 @@ import pytest
 from prometheus_client import REGISTRY
 
 from domain.postgres import PostgresStore
+from projections.postgres.feeder import Feeder
+from projections.postgres.rebuild import rebuild
 from tests.domain.store.patience import until
 from tests.domain.store.proxy import Proxy
 from tests.projections.analytics.histories import history
-from tests.transport.analytics.kit import NAMES, checkpoints, damage, feed, head, log, set_aside, tables
-from transport.analytics.feeder import Feeder
+from tests.projections.postgres.kit import NAMES, checkpoints, damage, feed, head, log, set_aside, tables
 from transport.analytics.projector import feeding
-from transport.analytics.rebuild import rebuild
-from transport.doctor.checks import examine
-from transport.server import running
+from transport.cli.doctor.checks import examine
+from transport.server.server import running
 from transport.settings import Settings
 
 METRIC = re.compile(r'^fogbound_analytics_(\w+)\{projection="(\w+)"\} (\S+)$', re.MULTILINE)
@@ -115,7 +115,7 @@ async def test_a_fault_of_ours_is_told_and_does_not_end_the_feeding(
         return await step(feeder)
 
     monkeypatch.setattr(Feeder, "step", fail_once)
-    monkeypatch.setattr("transport.supervision.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("transport.event_loop.supervision.PAUSE_SECONDS", 0.01)
     before = feeder_faults()
     await log(database, history(Random(seed), 50))
     async with feeding(database):
@@ -160,7 +160,7 @@ async def test_the_verbs(database: str, seed: int) -> None:
         assert odd.returncode == 0
         assert re.fullmatch(
             rf"campaign {events[-1].originator_id} is set aside: event {events[-1].originator_version}, "
-            "a comet_struck: .* has the unknown topic comet_struck",
+            "a comet_struck: .* has the unknown topic comet_struck: a newer program wrote it",
             odd.stderr.splitlines()[-1],
         )
     found = {finding.what: finding for finding in await examine(database)}

@@ -17,16 +17,17 @@ from domain.ids import CampaignId
 from projections.people import Member
 from tests.examples.programs import EXAMPLES, load
 from tests.projections.analytics.histories import history
-from tests.transport.analytics.kit import feed, log
+from tests.projections.postgres.kit import feed, log
 from transport.analytics.report.file import report_file
 from transport.analytics.report.look import day, lasting, many, percent
-from transport.analytics.report.reports import Json, Reports
-from transport.directory import connection_pool
-from transport.drawing_library import CannotDraw
+from transport.analytics.report.reports import Reports
+from transport.database import connection_pool
 from transport.rehearsal.script import read_script
+from transport.web.drawing_library import CannotDraw
+from transport.wire.answers import ReportDrawn
 
 
-async def drawn(database: str, events: list[Event], members: list[Member] | None = None) -> Json:
+async def drawn(database: str, events: list[Event], members: list[Member] | None = None) -> ReportDrawn:
     await log(database, events)
     await feed(database)
     async with connection_pool(database) as pool:
@@ -34,7 +35,7 @@ async def drawn(database: str, events: list[Event], members: list[Member] | None
         return await Reports(pool).of_campaign(campaign, "Coast", {one.user_id: one for one in members or ()})
 
 
-def traces(report: Json, name: str) -> dict[str, Any]:
+def traces(report: ReportDrawn, name: str) -> dict[str, Any]:
     """Those of a picture, by their names."""
     (section,) = [one for one in report["sections"] if one["name"] == name]
     return {trace.get("name", ""): trace for trace in section["figure"]["data"]}

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from migrations.runner import migrate
 from tests.access import Kept, access_of, logins, signed_in_as
 from tests.conftest import fresh_database
 from tests.domain.store.patience import until
 from transport.analytics import warden
 from transport.analytics.warden import end_lingering
-from transport.directory import connection_pool
-from transport.server import running
+from transport.database import connection_pool
+from transport.server.server import running
 from transport.settings import Settings
 
 
@@ -42,13 +41,6 @@ def is_alive(connection: psycopg.Connection) -> bool:
     except psycopg.OperationalError:
         return False
     return True
-
-
-@pytest.fixture
-def own_database(empty_database: str) -> str:
-    """With analysts of its own: those of copies of one database are the same, and its servers end them everywhere."""
-    migrate(empty_database)
-    return empty_database
 
 
 @pytest.fixture(params=["superuser", "careful"])

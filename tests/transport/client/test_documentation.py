@@ -7,7 +7,7 @@ import sys
 from asyncio import subprocess
 
 from tests.docs.pages import ROOT, page
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 PAGE = page("docs/client.md")

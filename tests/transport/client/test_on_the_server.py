@@ -12,7 +12,7 @@ import pytest
 
 from tests.transport.client.cable import a_cable
 from transport.client import Client, Closed, CommandRefused, RequestRefused, Unreachable
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 

@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import pytest
 from typing_extensions import override
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, ImportMap, RecordArrival
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.events import Event
 from domain.ids import CampaignId, EventId, UserId
 from domain.memory_store import MemoryStore
@@ -36,12 +36,12 @@ from tests.domain.scenario import (
 from tests.laws.evenings import MEMBERS
 from tests.laws.fake_peers import KeptRooms
 from transport.history import AnswersHere, Past, answering
-from transport.history.questions import Answer, Eyes, Report, Sessions, StateAfter, StateAt, TimelinePart
+from transport.history.questions import Answer, PastViewer, Report, Sessions, StateAfter, StateAt, TimelinePart
 
 BEGIN = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 JOINED = BEGIN - timedelta(hours=1)
-SEEN_BY_ADA = Eyes(CAMPAIGN, ADA, "player", JOINED)
-SEEN_BY_DM = Eyes(CAMPAIGN, UserId(""), "dm")
+SEEN_BY_ADA = PastViewer(CAMPAIGN, ADA, "player", JOINED)
+SEEN_BY_DM = PastViewer(CAMPAIGN, UserId(""), "dm")
 UNKNOWN = EventId(uuid4())
 
 
@@ -98,12 +98,12 @@ class Log:
         self.events: list[Event] = []
         self.now = BEGIN
         self._aggregate = SessionAggregate.at(CAMPAIGN)
-        self._around = Surroundings(players={ADA, BO}, online={ADA, BO}, max_staged=1_000)
+        self._context = CommandContext(players={ADA, BO}, online={ADA, BO}, max_staged=1_000)
 
     async def give(self, *commands: AnyCommand) -> None:
         for command in commands:
             self.now += timedelta(seconds=1)
-            happened = self._aggregate.handle(command, self._around, Occasion(DM, self.now, uuid4))
+            happened = self._aggregate.handle(command, self._context, CommandMetadata(DM, self.now, uuid4))
             await self.store.append(happened)
             self.events += happened
 
@@ -174,8 +174,8 @@ async def test_what_was_told_is_found() -> None:
         answer = await answered(await history.ask(StateAfter(SEEN_BY_ADA, event.event_id)))
         assert (answer is not None) == (str(event.event_id) in told)
         assert (await history.ask(StateAfter(SEEN_BY_DM, event.event_id))).body is not None
-        # A DM who looks through her eyes has no joining, and may name any moment.
-        assert (await history.ask(StateAfter(Eyes(CAMPAIGN, ADA, "player"), event.event_id))).body is not None
+        # A DM who looks through her view has no joining, and may name any moment.
+        assert (await history.ask(StateAfter(PastViewer(CAMPAIGN, ADA, "player"), event.event_id))).body is not None
     assert await history.ask(StateAfter(SEEN_BY_DM, UNKNOWN)) == Answer(None)
 
 
@@ -198,7 +198,7 @@ async def test_a_moment_between_sessions_tells_nothing_of_what_is_prepared() -> 
 async def test_nothing_is_told_of_the_time_before_the_joining() -> None:
     """Whatever happened then."""
     log = await an_evening()
-    late = Eyes(CAMPAIGN, ADA, "player", log.now + timedelta(hours=1))
+    late = PastViewer(CAMPAIGN, ADA, "player", log.now + timedelta(hours=1))
     history = log.history()
     assert await history.ask(StateAt(late, log.now)) == Answer(None)
     assert await history.ask(StateAfter(late, log.events[0].event_id)) == Answer(None)
@@ -214,7 +214,7 @@ async def lines(history: AnswersHere, asked: TimelinePart, *, forgetful: bool = 
     while answer.rest is not None:
         if forgetful:
             await history.close()
-        answer = await history.ask(TimelinePart(asked.eyes, asked.number, asked.begin, asked.most, answer.rest))
+        answer = await history.ask(TimelinePart(asked.viewer, asked.number, asked.begin, asked.most, answer.rest))
         assert answer.body is not None
         whole += answer.body
     return [json.loads(line) for line in whole.splitlines()]
@@ -222,22 +222,22 @@ async def lines(history: AnswersHere, asked: TimelinePart, *, forgetful: bool = 
 
 @pytest.mark.parametrize("forgetful", [False, True])
 @pytest.mark.parametrize("most", [None, 5])
-@pytest.mark.parametrize("eyes", [SEEN_BY_ADA, SEEN_BY_DM])
+@pytest.mark.parametrize("viewer", [SEEN_BY_ADA, SEEN_BY_DM])
 async def test_a_timeline_comes_in_parts(
-    monkeypatch: pytest.MonkeyPatch, eyes: Eyes, most: int | None, forgetful: bool
+    monkeypatch: pytest.MonkeyPatch, viewer: PastViewer, most: int | None, forgetful: bool
 ) -> None:
     """Which make up the whole, also when each is asked for after the others were forgotten."""
     log = await an_evening()
     monkeypatch.setattr("projections.timeline.KEYFRAME_LINES", 3)
     # A batch, and so a part, ends after each event.
-    monkeypatch.setattr("transport.steps.TURN_HEXES", 2)
+    monkeypatch.setattr("transport.event_loop.steps.TURN_HEXES", 2)
     history = log.history()
-    whole = await lines(history, TimelinePart(eyes, "1", most=most))
-    again = await lines(history, TimelinePart(eyes, "1", UUID(whole[3]["eventId"]), most))  # type: ignore[arg-type]
+    whole = await lines(history, TimelinePart(viewer, "1", most=most))
+    again = await lines(history, TimelinePart(viewer, "1", UUID(whole[3]["eventId"]), most))  # type: ignore[arg-type]
     monkeypatch.setattr(answering, "PART_BYTES", 1)
-    assert (await history.ask(TimelinePart(eyes, "1", most=most))).rest is not None
-    assert await lines(history, TimelinePart(eyes, "1", most=most), forgetful=forgetful) == whole
-    from_there = TimelinePart(eyes, "1", UUID(whole[3]["eventId"]), most)  # type: ignore[arg-type]
+    assert (await history.ask(TimelinePart(viewer, "1", most=most))).rest is not None
+    assert await lines(history, TimelinePart(viewer, "1", most=most), forgetful=forgetful) == whole
+    from_there = TimelinePart(viewer, "1", UUID(whole[3]["eventId"]), most)  # type: ignore[arg-type]
     assert await lines(history, from_there, forgetful=forgetful) == again
 
 

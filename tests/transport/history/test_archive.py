@@ -18,8 +18,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from domain.aggregate import Occasion, SessionAggregate
-from domain.decide import Surroundings
+from domain.aggregate import CommandMetadata, SessionAggregate
+from domain.decide import CommandContext
 from domain.event_codec import EventRow
 from domain.events import Event
 from domain.ids import CampaignId, UserId
@@ -28,7 +28,8 @@ from domain.refusals import Refused
 from domain.store import StoreUnavailable
 from tests.conftest import fresh_database
 from tests.domain.scenario import END, IMMEDIATE, NOW, PAUSE, PUBLISH, RESUME, STAGED, START, message, reveal, update
-from transport.directory import OPERATOR, Directory, connection_pool
+from transport.accounts import OPERATOR, Directory
+from transport.database import connection_pool
 from transport.history.archive_file import LINE_BYTES, ArchiveWriter
 from transport.history.archive_lines import ArchivedPerson, BadArchive
 from transport.history.archiving import archive, restore
@@ -70,7 +71,7 @@ async def a_campaign(place: Place, seed: int, length: int) -> CampaignId:
         directory = Directory(pool)
         dm = await directory.create_person("Dee")
         campaign = await directory.create_campaign("The Coast", dm, by=OPERATOR)
-        aggregate, around = SessionAggregate.at(campaign), Surroundings(players=(), max_staged=1_000)
+        aggregate, context = SessionAggregate.at(campaign), CommandContext(players=(), max_staged=1_000)
         events: list[Event] = []
         while len(events) < length:
             key = f"{dice.randint(0, 9)},{dice.randint(-9, 9)}"
@@ -87,8 +88,8 @@ async def a_campaign(place: Place, seed: int, length: int) -> CampaignId:
             ]
             command = dice.choice([*kinds, update(**{f"q{key[0]}r1": 'größter Wald \u2603 "'})])
             try:
-                occasion = Occasion(dm, NOW, uuid4, dice.choice([None, f"c{len(events)}"]))  # type: ignore[arg-type]
-                events += aggregate.handle(command, around, occasion)
+                metadata = CommandMetadata(dm, NOW, uuid4, dice.choice([None, f"c{len(events)}"]))  # type: ignore[arg-type]
+                events += aggregate.handle(command, context, metadata)
             except Refused:
                 continue
         await store.append(events)
@@ -159,6 +160,7 @@ SPOILT: dict[str, Callable[[list[bytes]], Any]] = {
     "with more": lambda lines: lines.append(lines[1]),
     "another format": with_line(0, lambda header: header.update(format="zip")),
     "a version to come": with_line(0, lambda header: header.update(version=2)),
+    "a version that is no number": with_line(0, lambda header: header.update(version=True)),
     "a key too many": with_line(0, lambda header: header.update(more=1)),
     "nobody in it": with_line(0, lambda header: header.update(people=[])),
     "somebody twice": with_line(0, lambda header: header.update(people=header["people"] * 2)),
@@ -418,8 +420,8 @@ async def test_another_past_is_not_continued(database: str, elsewhere: Place, tm
     await Place(database).archive(campaign, tmp_path / "file")
     async with PostgresStore(elsewhere.url) as store:
         aggregate = SessionAggregate.at(campaign)
-        occasion = Occasion("00000000-0000-4000-8000-000000000001", NOW, uuid4)  # type: ignore[arg-type]
-        await store.append(aggregate.handle(START, Surroundings(players=()), occasion))
+        metadata = CommandMetadata("00000000-0000-4000-8000-000000000001", NOW, uuid4)  # type: ignore[arg-type]
+        await store.append(aggregate.handle(START, CommandContext(players=()), metadata))
     with pytest.raises(BadArchive, match="another past"):
         await elsewhere.restore(tmp_path / "file")
     assert len(elsewhere.rows()) == 1

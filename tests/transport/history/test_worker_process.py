@@ -19,15 +19,16 @@ from domain.postgres import PostgresStore
 from domain.store import StoreUnavailable
 from tests.domain.scenario import CAMPAIGN
 from tests.transport.history.test_answering import SEEN_BY_ADA, SEEN_BY_DM, UNKNOWN, an_evening
+from transport.accounts import Directory
 from transport.analytics.report.reports import Reports
-from transport.directory import Directory, connection_pool
-from transport.drawing_library import CannotDraw
+from transport.database import connection_pool
 from transport.history import AnswersHere, Past, worker_process
 from transport.history.pipe import Message
 from transport.history.questions import AT_ONCE, Answer, Question, Report, Sessions, StateAfter, StateAt, TimelinePart
 from transport.history.worker import NICENESS
 from transport.history.worker_process import WorkerProcess
-from transport.snapshot_store import SnapshotStore
+from transport.rooms.snapshot_store import SnapshotStore
+from transport.web.drawing_library import CannotDraw
 
 
 @asynccontextmanager
@@ -48,10 +49,10 @@ async def played(database: str) -> str:
             await store.append([event])
     with psycopg.connect(database) as sql:
         sql.execute("insert into campaign (campaign_id, name) values (%s, 'Fog')", (CAMPAIGN,))
-        for eyes, name, role in ((SEEN_BY_ADA, "Ada", "player"),):
-            sql.execute("insert into person (person_id, name) values (%s, %s)", (eyes.user, name))
+        for viewer, name, role in ((SEEN_BY_ADA, "Ada", "player"),):
+            sql.execute("insert into person (person_id, name) values (%s, %s)", (viewer.user, name))
             sql.execute(
-                "insert into member (campaign_id, person_id, role) values (%s, %s, %s)", (CAMPAIGN, eyes.user, role)
+                "insert into member (campaign_id, person_id, role) values (%s, %s, %s)", (CAMPAIGN, viewer.user, role)
             )
     return database
 
@@ -79,9 +80,13 @@ async def test_it_answers_as_the_server_would(played: str) -> None:
     """Byte for byte, whatever is asked."""
     evening = await an_evening()
     asked: list[Question] = [
-        *(Sessions(eyes) for eyes in (SEEN_BY_ADA, SEEN_BY_DM)),
-        *(TimelinePart(eyes, number) for eyes in (SEEN_BY_ADA, SEEN_BY_DM) for number in ("1", "2", "3", "x")),
-        *(StateAt(eyes, evening.now - timedelta(seconds=n)) for eyes in (SEEN_BY_ADA, SEEN_BY_DM) for n in range(5)),
+        *(Sessions(viewer) for viewer in (SEEN_BY_ADA, SEEN_BY_DM)),
+        *(TimelinePart(viewer, number) for viewer in (SEEN_BY_ADA, SEEN_BY_DM) for number in ("1", "2", "3", "x")),
+        *(
+            StateAt(viewer, evening.now - timedelta(seconds=n))
+            for viewer in (SEEN_BY_ADA, SEEN_BY_DM)
+            for n in range(5)
+        ),
         StateAfter(SEEN_BY_DM, UNKNOWN),
         Report(CampaignId(uuid4())),
     ]

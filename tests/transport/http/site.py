@@ -22,18 +22,19 @@ from domain.postgres import PostgresStore
 from domain.postgres.pool import ConnectionPool
 from projections.people import Viewer
 from projections.room_state import RoomState
+from transport.accounts import Directory
+from transport.accounts.authority import Actor
 from transport.analytics.report.reports import Reports
-from transport.directory import Directory, connection_pool
-from transport.directory.authority import Actor
+from transport.database import connection_pool
 from transport.history import AnswersHere, Past
 from transport.history.questions import History
+from transport.http.app_keys import TURNS, Ready
 from transport.http.personal_turns import PersonalTurns
 from transport.http.routes import add_routes
-from transport.http.services import TURNS, Ready
-from transport.map_parts import Importer
+from transport.maps.parts import Importer
+from transport.rooms.snapshot_store import SnapshotStore
 from transport.settings import Settings
-from transport.snapshot_store import SnapshotStore
-from transport.wire_json import wire_json
+from transport.wire.json import wire_json
 
 
 class Answer(NamedTuple):

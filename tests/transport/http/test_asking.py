@@ -11,8 +11,8 @@ from aiohttp import web
 
 from domain.postgres.pool import MOST, ConnectionPool
 from tests.transport.http.site import Answer, Browser, Site, a_site
-from transport.door import TurnedAway, let_in
-from transport.http.services import DIRECTORY, SETTINGS
+from transport.http.app_keys import DIRECTORY, SETTINGS
+from transport.websocket.admission import TurnedAway, admit
 
 
 async def answered(pool: ConnectionPool, floods: list[Browser], *others: Browser) -> list[tuple[Browser, Answer]]:
@@ -62,7 +62,7 @@ async def join(bo: Browser) -> None:
 async def door(request: web.Request) -> web.Response:
     """Where sockets are let in, up to the campaign that is missing."""
     with pytest.raises(TurnedAway, match="campaignId"):
-        await let_in(request, request.app[DIRECTORY], request.app[SETTINGS])
+        await admit(request, request.app[DIRECTORY], request.app[SETTINGS])
     return web.Response(status=204)
 
 

@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.aggregate import Occasion, SessionAggregate
+from domain.aggregate import CommandMetadata, SessionAggregate
 from domain.commands import AnyCommand, RecordArrival
-from domain.decide import Surroundings
+from domain.decide import CommandContext
 from domain.events import Event
 from domain.ids import CampaignId, UserId
 from tests.domain.scenario import END, IMMEDIATE, PAUSE, PUBLISH, RESUME, STAGED, START, reveal, update
@@ -33,7 +33,7 @@ class Played:
         self._site = site
         self._campaign = CampaignId(UUID(path.rpartition("/")[2]))
         self._aggregate = SessionAggregate.at(self._campaign)
-        self._around = Surroundings(players={ada.user_id, bo.user_id}, max_staged=1_000)
+        self._context = CommandContext(players={ada.user_id, bo.user_id}, max_staged=1_000)
 
     @classmethod
     async def at(cls, site: Site) -> Played:
@@ -44,7 +44,7 @@ class Played:
     async def give(self, *commands: AnyCommand) -> None:
         for command in commands:
             self.now += SECOND
-            happened = self._aggregate.handle(command, self._around, Occasion(self.dm.user_id, self.now, uuid4))
+            happened = self._aggregate.handle(command, self._context, CommandMetadata(self.dm.user_id, self.now, uuid4))
             await self._site.store.append(happened)
             self.events += happened
 
@@ -345,8 +345,8 @@ async def test_nobody_looks_through_others_eyes(site: Site) -> None:
     last = {"at": played.now.isoformat()}
     for path, more in (("sessions", {}), ("sessions/1/timeline", {}), ("state", last)):
         answers = [
-            await played.ada.call("GET", f"{played.path}/{path}", params={"as": eyes, **more})
-            for eyes in ("dm", played.bo.user_id, played.dm.user_id, UserId(str(uuid4())), "nonsense", "")
+            await played.ada.call("GET", f"{played.path}/{path}", params={"as": as_whom, **more})
+            for as_whom in ("dm", played.bo.user_id, played.dm.user_id, UserId(str(uuid4())), "nonsense", "")
         ]
         assert {(answer.status, answer.raw) for answer in answers} == {(403, answers[0].raw)}
     stranger = await site.person("Eve")

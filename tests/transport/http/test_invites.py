@@ -13,9 +13,9 @@ import pytest
 
 from domain.ids import CampaignId, UserId
 from tests.transport.http.site import Answer, Browser, Site, a_site
-from transport.directory import OPERATOR, Actor
-from transport.qr_code import qr_rows
-from transport.tokens import hash_token
+from transport.accounts import OPERATOR, Actor
+from transport.accounts.qr_code import qr_rows
+from transport.accounts.tokens import hash_token
 
 
 async def redeem(browser: Browser, token: str, name: str | None = None) -> Answer:

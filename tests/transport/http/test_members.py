@@ -10,8 +10,8 @@ import pytest
 
 from domain.ids import CampaignId, UserId
 from tests.transport.http.site import Browser, Site
-from transport.directory import OPERATOR
-from transport.directory.refusals import LastDm
+from transport.accounts import OPERATOR
+from transport.accounts.refusals import LastDm
 
 
 async def roles(browser: Browser, campaign: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transport.timeless import play
+from tests.transport.event_loop.timeless import play
 from transport.http.pace import BEAT, Pace, next_beat
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.transport.http.site import Site, a_site
-from transport.directory import OPERATOR
+from transport.accounts import OPERATOR
 
 
 async def test_signing_up_makes_a_person_and_signs_them_in(site: Site) -> None:

@@ -14,7 +14,7 @@ import pytest
 from domain.ids import CampaignId
 from tests.transport.http.site import Browser, Site, a_site
 from tests.transport.http.test_closing import Halves
-from transport.directory.authority import OPERATOR
+from transport.accounts.authority import OPERATOR
 from transport.http.device_label import MAX_LABEL, device_label
 
 PHONE = "Mozilla/5.0 (Android 14; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0"

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientPayloadError
 
 from tests.transport.http.site import Browser, Site, a_site
-from transport.directory import Directory
+from transport.accounts import Directory
 from transport.history.questions import Answer, HexesThatCame, Question, Report, TakingBack
 
 CALLS = (
@@ -111,7 +111,7 @@ async def test_a_timeline_ends_for_who_came_back_by_a_link(waiting_site: Site, h
 async def test_who_is_demoted_meanwhile_gets_what_a_player_may_know(
     waiting_site: Site, history: SlowHistory, call: str
 ) -> None:
-    """It is asked again, with a player's eyes; a report is for DMs alone."""
+    """It is asked again, with a player's view; a report is for DMs alone."""
     campaign, dee, eve = await the_dms(waiting_site)
     history.meanwhile = lambda: dee.call("PATCH", f"{campaign}/members/{eve.user_id}", {"role": "player"})
     try:
@@ -121,6 +121,6 @@ async def test_who_is_demoted_meanwhile_gets_what_a_player_may_know(
     if answer.status == 200:
         last = history.asked[-1]
         assert not isinstance(last, Report | HexesThatCame | TakingBack)
-        assert (last.eyes.role, last.eyes.user, last.eyes.since is None) == ("player", eve.user_id, False)
+        assert (last.viewer.role, last.viewer.user, last.viewer.since is None) == ("player", eve.user_id, False)
     else:
         assert (answer.status, call) == (403, "/report")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import fresh_database
 from transport.rehearsal.stage import Stage
-from transport.server import running
+from transport.server.server import running
 from transport.settings import Settings
 
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from tests.docs.pages import page
+from transport.cli.rehearse import rehearse
 from transport.rehearsal.lines import KINDS
-from transport.rehearsal.run import rehearse
 from transport.rehearsal.stage import Stage
 
 PAGE = page("docs/rehearsals.md")

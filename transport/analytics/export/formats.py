@@ -14,7 +14,7 @@ from psycopg.abc import Buffer
 
 from transport.analytics.export.manifest import Format
 from transport.analytics.export.relations import Column
-from transport.cli_errors import CommandFailed
+from transport.analytics.failure import AnalyticsFailed
 
 PARQUET = {
     "bigint": "BIGINT",
@@ -102,12 +102,12 @@ Write = Callable[[Rows, Path], None]
 
 
 def writer_of(format_: Format) -> Write:
-    """Raises CommandFailed where a package is missing."""
+    """Raises AnalyticsFailed where a package is missing."""
     if format_ == "parquet":
         try:
             import duckdb  # noqa: F401
         except ImportError:
-            raise CommandFailed(_NO_DUCKDB) from None
+            raise AnalyticsFailed(_NO_DUCKDB) from None
     return {"parquet": _write_parquet, "csv": _write_csv, "ndjson": _write_ndjson}[format_]
 
 
@@ -138,7 +138,7 @@ def _write_parquet(rows: Rows, path: Path) -> None:
         try:
             packing.execute(_packing(source, rows.columns, path))
         except duckdb.Error as error:
-            failure = CommandFailed(f"{path.name}: {error}")
+            failure = AnalyticsFailed(f"{path.name}: {error}")
         finally:
             os.close(source)  # a pump that nobody reads from ends
     # Where rows stopped coming they seemed to end: what stopped them comes first.

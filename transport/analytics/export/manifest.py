@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from transport.cli_errors import CommandFailed
-from transport.first_error import first_error
-from transport.whole_file import read_whole
+from transport.analytics.failure import AnalyticsFailed
+from transport.files.whole_file import read_whole
+from transport.wire.first_error import first_error
+from transport.wire.version import VersionOne
 
 NAME = "manifest.json"
 MAX_MANIFEST_BYTES = 256 * 1024 * 1024
@@ -57,7 +58,7 @@ class Manifest(_Part):
     """`campaign` and `since` tell what was chosen; null: everything."""
 
     format: Literal["fogbound export"] = "fogbound export"
-    version: Literal[1] = 1
+    version: VersionOne = 1
     files: Format
     campaign: UUID | None
     since: datetime | None
@@ -66,13 +67,13 @@ class Manifest(_Part):
 
 
 def read_manifest(directory: Path) -> Manifest | None:
-    """None where there is none. Raises CommandFailed for something else under that name, FileTooLarge, OSError."""
+    """None where there is none. Raises AnalyticsFailed for something else under that name, FileTooLarge, OSError."""
     try:
         return Manifest.model_validate_json(read_whole(directory / NAME, MAX_MANIFEST_BYTES))
     except FileNotFoundError:
         return None
     except ValidationError as error:
-        raise CommandFailed(f"{directory / NAME} is no manifest of an export: {first_error(error)}") from None
+        raise AnalyticsFailed(f"{directory / NAME} is no manifest of an export: {first_error(error)}") from None
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:

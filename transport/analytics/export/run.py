@@ -20,7 +20,7 @@ from transport.analytics.export.formats import Rows, writer_of
 from transport.analytics.export.manifest import File, Format, Manifest, Run, Table, read_manifest, write_manifest
 from transport.analytics.export.relations import RELATIONS, Chosen, Column, Relation
 from transport.analytics.export.workshop import workshop_in
-from transport.cli_errors import CommandFailed
+from transport.analytics.failure import AnalyticsFailed
 
 _SQL = load_statements("transport.analytics.export", "exporting.sql")
 _DESCRIBING = load_statements("transport.analytics", "describing.sql")
@@ -42,7 +42,7 @@ def export(url: str, directory: Path, wanted: Wanted, *, since_last: bool, progr
 
     With `since_last` the rows of the log that have come since the last time are added in files of their own, and the
     tables written anew; if there is nothing new, nothing is. A log that does not go on from the last time is refused.
-    Raises CommandFailed, psycopg.Error, OSError.
+    Raises AnalyticsFailed, psycopg.Error, OSError.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with workshop_in(directory) as workshop:
@@ -63,14 +63,14 @@ def _begin(directory: Path, wanted: Wanted, *, since_last: bool) -> Manifest:
     found = read_manifest(directory)
     if since_last:
         if found is None:
-            raise CommandFailed(f"There is no export in {directory} to go on from")
+            raise AnalyticsFailed(f"There is no export in {directory} to go on from")
         for name, had in (("campaign", found.campaign), ("since", found.since), ("format", found.files)):
             chosen = getattr(wanted, name)
             if chosen not in (None, had):
-                raise CommandFailed(f"The export in {directory} has another {name}: {had or 'everything'}")
+                raise AnalyticsFailed(f"The export in {directory} has another {name}: {had or 'everything'}")
         return found
     if found is not None:
-        raise CommandFailed(f"There is an export in {directory}: choose --since-last, or another directory")
+        raise AnalyticsFailed(f"There is an export in {directory}: choose --since-last, or another directory")
     return Manifest(files=wanted.format or "parquet", campaign=wanted.campaign, since=wanted.since, runs=[], tables={})
 
 
@@ -82,7 +82,7 @@ def _write_files(connection: Connection[Any], before: Manifest, folder: Path, pr
     connection.execute(_SQL["session"])
     number, after = len(before.runs) + 1, before.runs[-1].position if before.runs else -1
     if before.runs and _event_at(connection, after) != before.runs[-1].event:
-        raise CommandFailed(
+        raise AnalyticsFailed(
             "This database does not have the last event of the export: it is another one, or was restored or purged. "
             "Export into another directory"
         )
@@ -109,10 +109,10 @@ def _write_files(connection: Connection[Any], before: Manifest, folder: Path, pr
 
 
 def _place(connection: Connection[Any]) -> int:
-    """Up to where all tables are. Raises CommandFailed when an event has stopped one: it would tell of another time."""
+    """Up to where all tables are. Raises AnalyticsFailed when an event has stopped one: the files would not agree."""
     position, stopped = connection.execute(_SQL["place"]).fetchone() or (0, None)
     if stopped:
-        raise CommandFailed(f"These tables are stopped, see analytics.progress: {', '.join(stopped)}")
+        raise AnalyticsFailed(f"These tables are stopped, see analytics.progress: {', '.join(stopped)}")
     return int(position)
 
 

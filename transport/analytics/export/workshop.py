@@ -10,7 +10,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import NamedTuple
 
-from transport.cli_errors import CommandFailed
+from transport.analytics.failure import AnalyticsFailed
 
 NAME = ".unfinished"
 
@@ -28,14 +28,14 @@ class Workshop(NamedTuple):
 
 @contextmanager
 def workshop_in(directory: Path) -> Iterator[Workshop]:
-    """An empty one, for one program at a time; what a killed program left in it goes. Raises CommandFailed, OSError."""
+    """Empty, for one program at a time; what a killed program left in it goes. Raises AnalyticsFailed, OSError."""
     handle = os.open(directory, os.O_RDONLY)
     workshop = directory / NAME
     try:
         try:
             flock(handle, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            raise CommandFailed(f"Something else exports into {directory}") from None
+            raise AnalyticsFailed(f"Something else exports into {directory}") from None
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir()
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from transport.analytics.report import evening_charts, map_charts, staging_charts
 from transport.analytics.report.look import AT_ONCE, PAUSED, Section, day, figure, lasting, many, plain
 from transport.analytics.report.readings import AllReadings, CampaignReadings
+from transport.wire.answers import Figure, ReportDrawn, ReportNumber, ReportSection
 
 NameOf = Callable[[str], str]
 
@@ -22,14 +23,14 @@ class Report(NamedTuple):
     numbers: Sequence[tuple[str, str]]
     sections: Sequence[Section]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> ReportDrawn:
         """As the page draws it, with pictures for plotly.js."""
         sections = [
-            {"name": one.name, "heading": one.heading, "text": one.text, "figure": _plain(one.figure)}
+            ReportSection(name=one.name, heading=one.heading, text=one.text, figure=_plain(one.figure))
             for one in self.sections
         ]
-        numbers = [{"number": number, "words": words} for number, words in self.numbers]
-        return {"title": self.title, "subtitle": self.subtitle, "numbers": numbers, "sections": sections}
+        numbers = [ReportNumber(number=number, words=words) for number, words in self.numbers]
+        return ReportDrawn(title=self.title, subtitle=self.subtitle, numbers=numbers, sections=sections)
 
 
 def of_campaign(title: str, readings: CampaignReadings, name_of: NameOf) -> Report:
@@ -165,5 +166,6 @@ def _campaigns(readings: AllReadings, name_of: NameOf) -> Section:
     return Section("campaigns", f"{name_of(str(played[-1].campaign))} was played longest", text, made)
 
 
-def _plain(made: go.Figure) -> Mapping[str, Any]:
-    return {key: value for key, value in made.to_plotly_json().items() if key in ("data", "layout")}
+def _plain(made: go.Figure) -> Figure:
+    drawn = made.to_plotly_json()
+    return Figure(data=drawn["data"], layout=drawn["layout"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from transport.analytics.report.reports import Json
-from transport.drawing_library import drawing_library
-from transport.pages.enclosed import block, head, tail
+from collections.abc import Mapping
+
+from transport.web.drawing_library import drawing_library
+from transport.web.enclosed import block, head, tail
 
 
-def report_file(report: Json) -> bytes:
+def report_file(report: Mapping[str, object]) -> bytes:
     """The page. Raises CannotDraw."""
     # In no script of the library the closing tag occurs, which would end it here.
     library = b"<script>" + drawing_library().replace(b"</script", b"<\\/script") + b"</script>\n"

@@ -20,10 +20,9 @@ from transport.analytics.report.readings import (
     read_all,
     read_campaign,
 )
-from transport.directory.connections import Connected
-from transport.drawing_library import CannotDraw
-
-Json = dict[str, Any]
+from transport.database import Connected
+from transport.web.drawing_library import CannotDraw
+from transport.wire.answers import ReportDrawn
 
 READING_SECONDS = 60.0
 """For all the statements of a report."""
@@ -41,7 +40,7 @@ class Reports(Connected):
         super().__init__(pool)
         self._turn = asyncio.Lock()
 
-    async def of_campaign(self, campaign: CampaignId, title: str, members: Mapping[UserId, Member]) -> Json:
+    async def of_campaign(self, campaign: CampaignId, title: str, members: Mapping[UserId, Member]) -> ReportDrawn:
         """Its evenings; who is not among the members goes by the beginning of the id.
 
         With all that was in the log before, unless the tables take too long to follow it: then the report says how many
@@ -54,7 +53,7 @@ class Reports(Connected):
             names = {user: member.name for user, member in members.items()}
             return await asyncio.to_thread(_drawn_campaign, title, readings, _namer(names))
 
-    async def of_all(self, names: Mapping[str, str]) -> Json:
+    async def of_all(self, names: Mapping[str, str]) -> ReportDrawn:
         """All campaigns together, with those names by their ids. Raises CannotDraw, StoreUnavailable."""
         async with self._turn:
             async with self._connection(READING_SECONDS) as connection:
@@ -84,7 +83,7 @@ def _namer(names: Mapping[Any, str]) -> Callable[[str], str]:
     return name_of
 
 
-def _drawn_campaign(title: str, readings: CampaignReadings, name_of: Callable[[str], str]) -> Json:
+def _drawn_campaign(title: str, readings: CampaignReadings, name_of: Callable[[str], str]) -> ReportDrawn:
     try:
         from transport.analytics.report.content import of_campaign
     except ImportError:
@@ -92,7 +91,7 @@ def _drawn_campaign(title: str, readings: CampaignReadings, name_of: Callable[[s
     return of_campaign(title, readings, name_of).as_json()
 
 
-def _drawn_all(readings: AllReadings, name_of: Callable[[str], str]) -> Json:
+def _drawn_all(readings: AllReadings, name_of: Callable[[str], str]) -> ReportDrawn:
     try:
         from transport.analytics.report.content import of_all
     except ImportError:

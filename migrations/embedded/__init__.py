@@ -1,0 +1,1 @@
+"""The PostgreSQL that we start ourselves when none is named."""

@@ -1,0 +1,1 @@
+"""The tables of the analysts: how the log comes into them, and how they are made anew."""

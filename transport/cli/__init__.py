@@ -1,0 +1,1 @@
+"""The command `fogbound`: each verb, its errors and its progress bar."""

@@ -1,0 +1,5 @@
+"""`python -m transport.cli`."""
+
+from transport.cli.app import main
+
+main()

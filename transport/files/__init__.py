@@ -1,0 +1,1 @@
+"""Files that people name: read whole up to a bound, written whole or not at all."""

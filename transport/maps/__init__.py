@@ -1,0 +1,1 @@
+"""Map files: read, checked, cut into parts and imported."""

@@ -1,0 +1,1 @@
+"""For operators: the log, and one command followed by lines in it or by traces."""

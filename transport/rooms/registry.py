@@ -1,0 +1,249 @@
+"""All rooms of this server: opened when somebody comes, gone from memory when nobody is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from domain.ids import CampaignId, UserId
+from domain.postgres.pool import asking_for
+from domain.store import EventStore, NewerEvent, StoreUnavailable
+from projections.people import Viewer
+from projections.views import map_in_pieces, view_key
+from transport.accounts.authority import Actor
+from transport.event_loop.large_work import LargeWork
+from transport.event_loop.supervision import note_failure
+from transport.maps.json import map_json
+from transport.maps.parts import Importer
+from transport.rooms.command_observer import CommandObserver
+from transport.rooms.left_to_newer import LeftToNewer
+from transport.rooms.loading import Snapshots
+from transport.rooms.log_growth import NO_LIMIT, LogGrowth
+from transport.rooms.map_importer import MapSender, RoomImporter
+from transport.rooms.opening import RoomOpener, opened
+from transport.rooms.ports import Campaigns, OtherServers
+from transport.rooms.room import Room
+from transport.rooms.sign_ins import SignIns
+from transport.rooms.standings import Standings
+from transport.settings import Settings
+
+REST_SECONDS = 5.0
+"""How long a shutdown waits for commands that are on their way into the store."""
+
+GOING_AWAY = 1001
+TRY_AGAIN = 1013
+
+
+class Rooms:
+    """Satisfies transport.rooms.tables.Tables for those who hold no socket."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        campaigns: Campaigns,
+        snapshots: Snapshots,
+        other_servers: OtherServers,
+        settings: Settings,
+        *,
+        followers: Sequence[CommandObserver] = (),
+        growth: LogGrowth = NO_LIMIT,
+    ) -> None:
+        self._large_work = LargeWork()
+        self._opener = RoomOpener(
+            store, campaigns, snapshots, other_servers, settings, followers, growth, self._large_work
+        )
+        self._standings = Standings(store)
+        self._campaigns = campaigns
+        self._other_servers = other_servers
+        other_servers.tell(self._people_elsewhere)
+        self.lease = other_servers.lease
+        self._open: dict[CampaignId, asyncio.Task[Room]] = {}
+        self._visits: defaultdict[CampaignId, int] = defaultdict(int)
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._left_to_newer = LeftToNewer()
+        self.sign_ins = SignIns(campaigns)
+        self.is_closing = False
+        """Nothing is taken from anybody any more."""
+        self.is_draining = False
+        """The server will end: others are to take those who come."""
+        self.takes_nobody = False
+        """Whoever comes is sent away."""
+
+    @asynccontextmanager
+    async def visit(self, campaign: CampaignId) -> AsyncIterator[Room]:
+        """The room of a campaign that exists, which stays in memory meanwhile.
+
+        Raises StoreUnavailable; NewerEvent if only a newer server can open it.
+        """
+        self._visits[campaign] += 1
+        try:
+            yield await self._room(campaign)
+        finally:
+            self._visits[campaign] -= 1
+            if not self._visits[campaign]:
+                del self._visits[campaign]
+
+    async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
+        """The hexes that the viewer may know, as JSON."""
+        name = await self._campaigns.campaign_name(campaign)
+        async with self.visit(campaign) as room:
+            await self.bring_up_to_date(room)
+            state = room.projection.state
+            view = view_key(viewer, state)
+            same = (campaign, state.newest, view, name)
+            return await self._large_work.of(campaign, same, lambda: map_json(map_in_pieces(view, state, name)))
+
+    async def bring_up_to_date(self, room: Room) -> None:
+        """The room knows whatever was acknowledged, by any server, before this call. Raises StoreUnavailable."""
+        standing = await self._standings.of(room.campaign)
+        if standing.roster != room.roster_version:
+            await self.members_changed(room.campaign, standing.roster)
+        await room.reached(standing.version)
+
+    @asynccontextmanager
+    async def importer(
+        self, campaign: CampaignId, actor: Actor, before_each: Callable[[], Awaitable[object]]
+    ) -> AsyncIterator[Importer]:
+        """See transport.rooms.tables.Tables."""
+        sender = MapSender(campaign, actor.token_hash)
+        self.sign_ins.map_senders.add(sender)
+        try:
+            async with self.visit(campaign) as room:
+                yield RoomImporter(room, actor.user_id, sender, before_each, self.bring_up_to_date)
+        finally:
+            self.sign_ins.map_senders.discard(sender)
+
+    async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:
+        """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
+        if campaign not in self._open:
+            return
+        # Everybody at the table waits for it, not only whoever caused it.
+        async with self.visit(campaign) as room, room.roster_lock:
+            with asking_for(campaign):
+                await self._read_members(room, version)
+
+    async def _read_members(self, room: Room, version: int | None) -> None:
+        if room.projection.is_over or (version is not None and version <= room.roster_version):
+            return
+        # Read under the lock: of two changes at once the later reading is the newer one.
+        try:
+            version, members = await self._opener.roster(room.campaign)
+            ended = await self.sign_ins.ended(room, members)
+        except Exception:
+            # The change is committed, but not known here: nobody may go on as if it had not been made.
+            self.start_over(room)
+            raise
+        for token_hash in ended:
+            await self.signed_out(token_hash)
+        if not room.projection.is_over:  # it may have started over meanwhile
+            room.roster_version = version
+            room.projection.members_changed(members)
+
+    async def signed_out(self, token_hash: bytes) -> None:
+        """Closes the sockets of a sign-in, and ends its imports of maps."""
+        self.sign_ins.signed_out(token_hash)
+        for room in self.open_rooms():
+            room.projection.signed_out(token_hash)
+
+    def open_room(self, campaign: CampaignId) -> Room | None:
+        """If it is in memory."""
+        opening = self._open.get(campaign)
+        return opened(opening) if opening is not None else None
+
+    @property
+    def is_any_in_memory(self) -> bool:
+        """Also one that is being opened, or that started over and has yet to come to rest."""
+        return bool(self._open or self._retiring)
+
+    def open_rooms(self) -> list[Room]:
+        """Those that are in memory."""
+        return [room for opening in self._open.values() if (room := opened(opening)) is not None]
+
+    async def open_once(self, campaign: CampaignId) -> None:
+        """Whoever the log says is there, and does not come back soon, has left. Raises StoreUnavailable."""
+        async with self.visit(campaign):
+            pass
+
+    def let_idle_rooms_go(self) -> None:
+        """Those that nobody needs leave memory."""
+        for room in self.open_rooms():
+            if room.is_idle and room.campaign not in self._visits:
+                del self._open[room.campaign]
+                room.stop()
+
+    async def online(self, campaign: CampaignId) -> frozenset[UserId]:
+        """Who is connected, or was a moment ago."""
+        room = self.open_room(campaign)
+        return room.projection.presence.announced if room is not None else await self._elsewhere(campaign)
+
+    async def _elsewhere(self, campaign: CampaignId) -> frozenset[UserId]:
+        return (await self._other_servers.elsewhere([campaign])).get(campaign, frozenset())
+
+    async def close(self) -> None:
+        """Closes all sockets with 1001, after what was taken from them is stored and answered."""
+        self.is_closing = self.takes_nobody = True
+        rooms = self.open_rooms()
+        # Without a database some may never come to rest: nothing that they were asked is acknowledged then.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_SECONDS):
+                await asyncio.gather(*(room.at_rest() for room in rooms))
+        for room in rooms:
+            room.stop()
+        leaving = [c for room in rooms for c in room.projection.close_all(GOING_AWAY, "server shutdown")]
+        await asyncio.gather(*(connection.closed() for connection in leaving))
+        self._open.clear()
+
+    async def _room(self, campaign: CampaignId) -> Room:
+        opening = self._open.get(campaign)
+        if opening is None:
+            if self.is_closing:
+                raise StoreUnavailable("the server ends")
+            self._left_to_newer.check(campaign)
+            opening = self._open[campaign] = asyncio.create_task(
+                self._opener.open(campaign, self._know_members, self._failed)
+            )
+            opening.add_done_callback(partial(self._forget_failed, campaign))
+        return await asyncio.shield(opening)
+
+    def _people_elsewhere(self, campaign: CampaignId, users: frozenset[UserId]) -> None:
+        if (room := self.open_room(campaign)) is not None:
+            room.projection.attendance.are_elsewhere(users)
+            room.projection.flush()
+
+    async def _know_members(self, room: Room) -> None:
+        # Asked of the store, which comes back from an outage sooner than the directory.
+        if (await self._standings.of(room.campaign)).roster != room.roster_version:
+            await self.members_changed(room.campaign)
+
+    def _forget_failed(self, campaign: CampaignId, opening: asyncio.Task[Room]) -> None:
+        failure = None if opening.cancelled() else opening.exception()
+        if isinstance(failure, NewerEvent):
+            self._left_to_newer.note(campaign, failure)
+        if opening.cancelled() or failure is not None:
+            self._open.pop(campaign, None)
+
+    def _failed(self, room: Room, failure: Exception) -> None:
+        if isinstance(failure, NewerEvent):
+            self._left_to_newer.note(room.campaign, failure)
+            self.start_over(room, GOING_AWAY, "a newer server goes on")
+            return
+        note_failure("room", failure, campaign=str(room.campaign))
+        self.start_over(room)
+
+    def start_over(self, room: Room, code: int = TRY_AGAIN, reason: str = "try again") -> None:
+        """What the room knows can't be trusted any more: everybody comes back to a new one."""
+        if room.projection.is_over:
+            return
+        self._open.pop(room.campaign, None)
+        room.projection.disband(code, reason)
+        retiring = asyncio.create_task(_retire(room))
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
+
+
+async def _retire(room: Room) -> None:
+    await room.at_rest()
+    room.stop()

@@ -1,0 +1,1 @@
+"""A running server: the application, its port, and its end."""

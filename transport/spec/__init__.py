@@ -1,5 +1,0 @@
-"""What the server speaks, for machines: the WebSocket as an AsyncAPI document, the HTTP calls as an OpenAPI document.
-
-Both are made from the models, the routes and the settings that the server itself runs on. `asyncapi.describe` and
-`openapi.describe` are the way in; docs/descriptions.md says what the documents are for.
-"""

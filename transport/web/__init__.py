@@ -1,0 +1,1 @@
+"""The files that browsers load, and pages that need no server."""
