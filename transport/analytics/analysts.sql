@@ -39,4 +39,4 @@ group by pg_roles.oid, pg_roles.rolname
 order by pg_roles.rolname;
 
 -- end_sessions: all that somebody has open
-select pg_terminate_backend(pid) from pg_stat_activity where usename = %(name)s;
+select pg_terminate_backend(pid, 2000) from pg_stat_activity where usename = %(name)s;

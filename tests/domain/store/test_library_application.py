@@ -118,8 +118,10 @@ def test_nothing_answers() -> None:
 def test_an_outage_is_ridden_out(recorder: LogRecorder, sql: psycopg.Connection) -> None:
     """A connection that breaks is made anew."""
     assert recorder.max_notification_id() is None
-    others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> %s"
-    sql.execute(others, [sql.info.backend_pid])
+    sql.execute(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
     assert recorder.max_notification_id() is None
 
 

@@ -430,7 +430,7 @@ async def test_a_broken_connection_is_no_end_of_the_rows(database: str, tmp_path
     def cut(done: int, _total: int) -> None:
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where pid <> pg_backend_pid() "
                 "and datname = current_database() and xact_start is not null"
             )
 

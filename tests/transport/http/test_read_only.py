@@ -26,7 +26,8 @@ def let_it_take_changes(database: str, *, takes_them: bool) -> None:
         setting = SQL("off" if takes_them else "on")
         sql.execute(SQL("alter database {} set default_transaction_read_only = {}").format(Identifier(name), setting))
         sql.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()",
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = %s and pid <> pg_backend_pid()",
             [name],
         )
 
