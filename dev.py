@@ -26,13 +26,14 @@ LISTED = ("--require-hashes", "--no-deps")
 OLDEST_PYTHON = (3, 11)
 # One more than there are cores: the tests wait for servers and browsers as much as they compute.
 WORKERS = str(min(8, (os.cpu_count() or 1) + 1))
-LONG = "--long"
+LANES = ("--all", "--long")
 USAGE = """usage: python3 dev.py VERB [ARGUMENTS]
 
   setup   make or update .venv
   play    serve a table with its own database; arguments go to `fogbound play`
-  test    run all tests and demand full branch coverage; with arguments, run what they select;
-          --long: those that try to break a promise try for longer
+  test    run the quick tests; with arguments, run what they select
+          --all: all of them, which try as much as each promise needs, and demand full branch coverage
+          --long: the same, and those that try to break a promise try for hours
   check   format, lint, types, import rules, migrations
   bench   run the benchmarks
   shots   take pictures of every state of the pages into shots/; --docs: renew those of the documents"""
@@ -63,8 +64,8 @@ def play(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """All tests on all cores. Coverage is demanded of the whole run only, since a selection can't have it."""
-    is_whole = all(argument == LONG for argument in arguments)
+    """Tests on all cores. Coverage is demanded of all tests only, since a selection can't have it."""
+    is_whole = bool(arguments) and all(argument in LANES for argument in arguments)
     coverage = ["--cov", "--cov-report=term-missing:skip-covered"] if is_whole else []
     become("python", "-m", "pytest", "-n", WORKERS, *coverage, *arguments)
 

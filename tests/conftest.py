@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 from migrations.embedded.server import EmbeddedServer
 from migrations.runner import migrate
 from tests.access import Kept, kept_database
+from tests.lanes import Lane, is_quick
 
 SERVER_FOLDER = "postgres"
 # Fastest of the two for a small template without fsync: it copies files instead of logging each page.
@@ -32,20 +33,31 @@ settings.load_profile("fogbound")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--long` is for the tests that can try for as long as one lets them, `--seed` for those that draw lots."""
-    parser.addoption("--long", action="store_true", help="try for longer to break what is promised")
+    """`--all` and `--long` choose the lane, `--seed` is for tests that draw lots."""
+    parser.addoption("--all", action="store_true", help="all tests, and as many tries as each promise needs")
+    parser.addoption("--long", action="store_true", help="try for hours to break what is promised")
     parser.addoption("--seed", type=int, help="what a failed test that draws lots said to repeat it with")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The faults take longest: begun last, one worker would be busy with them when all others have nothing to do."""
     items.sort(key=lambda item: "faults" not in item.path.parts)
+    if config.args_source == pytest.Config.ArgsSource.TESTPATHS and lane_of(config) == Lane.QUICK:
+        config.hook.pytest_deselected(items=[item for item in items if not is_quick(item.path)])
+        items[:] = [item for item in items if is_quick(item.path)]
+
+
+def lane_of(config: pytest.Config) -> Lane:
+    """What the command line asks for; a test that it names is run in any lane."""
+    if config.getoption("--long"):
+        return Lane.LONG
+    return Lane.ALL if config.getoption("--all") else Lane.QUICK
 
 
 @pytest.fixture(scope="session")
-def is_long(request: pytest.FixtureRequest) -> bool:
-    """Whether a test that tries to break a promise may take many minutes instead of a few seconds."""
-    return bool(request.config.getoption("--long"))
+def lane(request: pytest.FixtureRequest) -> Lane:
+    """How much a test that tries to break a promise may try."""
+    return lane_of(request.config)
 
 
 @pytest.fixture

@@ -23,9 +23,6 @@ READY_SECONDS = 300.0  # crash recovery replays up to max_wal_size
 STOP_SECONDS = 90.0
 POLL_SECONDS = 0.01
 
-# Guards that serve others after we left: Python warns of a Popen that is collected while its process runs.
-_guards_left_to_others: list[subprocess.Popen[bytes]] = []
-
 
 class EmbeddedServer:
     """Our share in the server of one folder. The server runs while any process has a share in it."""
@@ -107,9 +104,12 @@ class EmbeddedServer:
         deadline = time.monotonic() + STOP_SECONDS
         while is_guarded(self._run) and time.monotonic() < deadline:
             if has_holders(self._folder.lease):
-                if self._guard:
-                    _guards_left_to_others.append(self._guard)
-                return
+                return self._leave_guard()
             time.sleep(POLL_SECONDS)
         if self._guard:
             self._guard.wait()
+
+    def _leave_guard(self) -> None:
+        """To others: Python warns of a process that it knows, without its end, when we end ourselves."""
+        if self._guard:
+            self._guard.returncode = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from random import Random
 
@@ -149,7 +149,7 @@ AMONG_OTHERS: dict[Fault, int] = {
 """Of twenty-five with several."""
 
 
-def shuffled(share: dict[Fault, int], random: Random) -> list[Fault]:
+def shuffled(share: Mapping[Fault, int], random: Random) -> list[Fault]:
     faults = [fault for fault, times in share.items() for _ in range(times)]
     random.shuffle(faults)
     return faults

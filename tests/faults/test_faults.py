@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from random import Random
@@ -17,41 +17,49 @@ from tests.faults.front import at_random, by_campaign
 from tests.faults.machine import Machine
 from tests.faults.prober import a_prober
 from tests.faults.rounds import check_round, play_round, violations
+from tests.lanes import Lane
 
 MACHINES = 4
 NODES = 3
 EVENINGS = 2
 LONG = 10
 """How many times as many rounds a long run has."""
+QUICK = 8
+"""Rounds of one machine in a quick run."""
 
 
 async def test_faults_lose_nothing_and_double_nothing(
-    tmp_path: Path, seed: int, is_long: bool, record_property: Callable[[str, object], None]
+    tmp_path: Path, seed: int, lane: Lane, record_property: Callable[[str, object], None]
 ) -> None:
     """In two hundred rounds, each with a fault at a random moment, nothing is lost, doubled, or known otherwise."""
     figures = Figures(seed)
-    for turn in range(LONG if is_long else 1):
+    for turn in range(lane.of(1, 1, LONG)):
         # All at once: most of the time nobody does anything but wait for somebody to come back.
         async with asyncio.TaskGroup() as machines:
-            for machine in range(MACHINES):
+            for machine in range(lane.of(1, MACHINES, MACHINES)):
                 random, folder = Random(f"{seed} {turn} {machine}"), tmp_path / f"{turn}-{machine}"
                 running = Machine.running(folder)
-                machines.create_task(play_through(running, shuffled(ALONE, random), random, figures))
+                machines.create_task(play_through(running, rounds(ALONE, random, lane), random, figures))
     record_property("figures", str(figures))
 
 
 async def test_several_servers_lose_nothing_and_double_nothing(
-    tmp_path: Path, seed: int, is_long: bool, record_property: Callable[[str, object], None]
+    tmp_path: Path, seed: int, lane: Lane, record_property: Callable[[str, object], None]
 ) -> None:
     """The same with three servers, and clients spread anyhow or by campaign."""
     figures = Figures(seed)
-    for turn in range(LONG if is_long else 1):
+    for turn in range(lane.of(1, 1, LONG)):
         async with asyncio.TaskGroup() as machines:
-            for name in ("anywhere", "by campaign"):
+            for name in ("anywhere", "by campaign")[: lane.of(1, 2, 2)]:
                 random, folder = Random(f"{seed} {turn} {name}"), tmp_path / f"{turn}-{name}"
                 running = Machine.running(folder, NODES, by_campaign if name == "by campaign" else at_random(random))
-                machines.create_task(play_through(running, shuffled(AMONG_OTHERS, random), random, figures))
+                machines.create_task(play_through(running, rounds(AMONG_OTHERS, random, lane), random, figures))
     record_property("figures", str(figures))
+
+
+def rounds(faults: Mapping[Fault, int], random: Random, lane: Lane) -> Sequence[Fault]:
+    """Of one machine, in any order."""
+    return shuffled(faults, random)[: QUICK if lane == Lane.QUICK else None]
 
 
 async def play_through(

@@ -22,11 +22,12 @@ from projections.views import messages_for
 from tests.conftest import fresh_database
 from tests.flow.histories import WORLDS, Deed, Moment, anything, histories
 from tests.flow.world import a_world
+from tests.lanes import Lane
 from transport.http import pace
 from transport.server.server import running
 from transport.settings import Settings
 
-SHORT, LONG = 40, 1_000
+QUICK, ALL, LONG = 12, 40, 1_000
 REMEMBERED = 4
 """Events of each viewer: so few that the end of what can be resumed is among the events of most histories."""
 
@@ -96,18 +97,18 @@ def compare_all(
     one()
 
 
-def test_what_a_player_may_not_know_makes_no_difference(servers: Servers, seed: int, is_long: bool) -> None:
+def test_what_a_player_may_not_know_makes_no_difference(servers: Servers, seed: int, lane: Lane) -> None:
     """Hidden reveals, terrain, targets, maps, staged and undone changes, refusals, invites: Pia's bytes are equal."""
-    compare_all(servers, histories, "Pia", seed, LONG if is_long else SHORT)
+    compare_all(servers, histories, "Pia", seed, lane.of(QUICK, ALL, LONG))
 
 
 @pytest.mark.parametrize("who", ["removed", "stranger", "nobody"])
-def test_who_is_no_member_learns_nothing_at_all(servers: Servers, seed: int, is_long: bool, who: str) -> None:
+def test_who_is_no_member_learns_nothing_at_all(servers: Servers, seed: int, lane: Lane, who: str) -> None:
     """Whatever happens at the table; the ids are known to them, as from a link that was passed on."""
-    compare_all(servers, anything, who, seed, LONG // 10 if is_long else SHORT // 4)
+    compare_all(servers, anything, who, seed, lane.of(QUICK, ALL, LONG // 3) // 4)
 
 
-def test_a_leak_is_found(servers: Servers, seed: int, is_long: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leak_is_found(servers: Servers, seed: int, lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check can fail: that somebody is shown something must not be told to others, not even without what it is."""
 
     def too_much(
@@ -120,4 +121,4 @@ def test_a_leak_is_found(servers: Servers, seed: int, is_long: bool, monkeypatch
 
     monkeypatch.setattr(transport.rooms.told, "messages_for", too_much)
     with pytest.raises(AssertionError, match=r"At index \d+ diff: .*dm:preparing"):
-        compare_all(servers, histories, "Pia", seed, LONG, shrink=is_long)
+        compare_all(servers, histories, "Pia", seed, LONG, shrink=lane == Lane.LONG)

@@ -15,10 +15,11 @@ from tests.end_to_end.raw_http import GOODBYE, get, post, sign_up, statuses
 from tests.end_to_end.raw_websocket import BINARY, CLOSE, FIN, PING, PONG, TEXT, connect, frame, open_raw, upgrade
 from tests.end_to_end.server_process import ServerProcess
 from tests.fuzz.frames import frames
+from tests.lanes import Lane
 
-SHORT, LONG = 3_000, 200_000
+QUICK, ALL, LONG = 600, 3_000, 200_000
 AT_ONCE = 60
-QUICK = {
+HASTY = {
     # Short, so that what never ends is soon over; long enough for a busy machine to let in who is next.
     "FOGBOUND_IDLE_SECONDS": "1",
     "FOGBOUND_TRIES_PER_MINUTE": "0",
@@ -87,12 +88,12 @@ async def until_let_in(reader: asyncio.StreamReader) -> bytes:
         return ended.partial
 
 
-async def test_bytes_that_make_no_sense(database: str, tmp_path: Path, seed: int, is_long: bool) -> None:
+async def test_bytes_that_make_no_sense(database: str, tmp_path: Path, seed: int, lane: Lane) -> None:
     """No fault of ours, no traceback, no change at the table, no memory that grows; who comes next is served."""
-    random, count = Random(seed), LONG if is_long else SHORT
+    random, count = Random(seed), lane.of(QUICK, ALL, LONG)
     log = tmp_path / "log"
     with log.open("w") as written:
-        server = ServerProcess(database, log=written, **QUICK)
+        server = ServerProcess(database, log=written, **HASTY)
         await server.start()
     try:
         async with a_table(server.url, database, ("Ada",)) as table:

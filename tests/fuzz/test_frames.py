@@ -19,10 +19,11 @@ from domain.refusals import Refused
 from projections.messages import Error
 from tests.domain.scenario import CAMPAIGN, DM, NOW
 from tests.fuzz.frames import frames
+from tests.lanes import Lane
 from transport.wire.conversation import Conversation
 from transport.wire.frames import message_frame
 
-SHORT, LONG = 100_000, 5_000_000
+QUICK, ALL, LONG = 20_000, 100_000, 5_000_000
 CODES = {"invalid_json", "invalid_message"}
 # What only a programmer would understand, or what came from the client.
 INTERNALS = re.compile(
@@ -32,12 +33,12 @@ UNSTORABLE = re.compile(rb"\\u0000|\\ud[89a-f]|\x00|\xed[\xa0-\xbf]", re.IGNOREC
 FLAT_BYTES = 32 * 1024 * 1024
 
 
-def test_frames_that_make_no_sense(seed: int, is_long: bool) -> None:
+def test_frames_that_make_no_sense(seed: int, lane: Lane) -> None:
     """No input raises; an error has a documented code and no internals; memory stays flat."""
     table = Table()
     accepted = refused = 0
     warm = 0
-    count = LONG if is_long else SHORT
+    count = lane.of(QUICK, ALL, LONG)
     for n, text in enumerate(islice(frames(Random(seed)), count)):
         dms = Conversation("dm").hear(text)
         players = Conversation("player").hear(text)

@@ -20,6 +20,7 @@ from schemathesis.schemas import APIOperation
 from tests.end_to_end.peers import Table, a_table
 from tests.end_to_end.unfinished_imports import half_an_import
 from tests.fuzz.askers import NOBODY, PATIENCE, Askers
+from tests.lanes import Lane
 from tests.transport.api_description.committed import committed
 from transport.http.cookies import SESSION_COOKIE
 from transport.http.routes import ROUTES
@@ -28,7 +29,7 @@ from transport.settings import Settings
 
 Operation = APIOperation[Any, Any, Any, Any]
 DOCUMENT = committed("openapi")
-SHORT, LONG = 30, 1_000
+QUICK, ALL, LONG = 8, 30, 1_000
 """Calls of each kind: right and wrong ones of each route."""
 WANTED = [
     "not_a_server_error",
@@ -42,12 +43,12 @@ WANTED = [
 
 # The server runs in this process: its pool of connections draws random numbers while a strategy does.
 @pytest.mark.filterwarnings("ignore:Do not use the .random. module:hypothesis.errors.HypothesisDeprecationWarning")
-async def test_every_answer_is_as_described(database: str, seed: int, is_long: bool) -> None:
+async def test_every_answer_is_as_described(database: str, seed: int, lane: Lane) -> None:
     """No 5xx; status, type, headers and shape of each answer are described; wrong input is refused, whoever asks."""
     chosen = Settings(port=0, metrics=True, tries_per_minute=10_000)
     async with running(chosen, database) as url, a_table(url, database, ("Ada", "Bo", "Cy")) as table:
         askers = await who_ask(table)
-        counts = await asyncio.to_thread(call_all, askers, seed, LONG if is_long else SHORT)
+        counts = await asyncio.to_thread(call_all, askers, seed, lane.of(QUICK, ALL, LONG))
     print({label: dict(counted) for label, counted in counts.items()})
     assert len(counts) == len(ROUTES)
     # Calls that all fail, or all succeed, would have tried little.

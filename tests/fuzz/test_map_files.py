@@ -13,16 +13,17 @@ from domain.decide import CommandContext
 from tests.domain.scenario import CAMPAIGN, DM, NOW
 from tests.fuzz.frames import mutations
 from tests.fuzz.test_frames import INTERNALS, UNSTORABLE
+from tests.lanes import Lane
 from tests.transport.maps.map_files import a_map_file
 from transport.maps.file import InvalidMap, read_map
 
-SHORT, LONG = 10_000, 500_000
+QUICK, ALL, LONG = 2_000, 10_000, 500_000
 
 
-def test_map_files_that_make_no_sense(seed: int, is_long: bool) -> None:
+def test_map_files_that_make_no_sense(seed: int, lane: Lane) -> None:
     """Each can be stored, or is refused with a text that tells nothing of our tools."""
     taken = refused = 0
-    for text in islice(mutations(Random(seed), [a_map_file(4), a_map_file(1)]), LONG if is_long else SHORT):
+    for text in islice(mutations(Random(seed), [a_map_file(4), a_map_file(1)]), lane.of(QUICK, ALL, LONG)):
         read = outcome(text)
         if isinstance(read, InvalidMap):
             refused += 1

@@ -10,9 +10,10 @@ from statistics import median
 from tests.end_to_end.raw_websocket import connect, open_raw
 from tests.hostile.scene import Scene, a_scene
 from tests.hostile.test_others_go_on import SLACK_SECONDS
+from tests.lanes import Lane
 
-SILENT, SEATED = (1_000, 9_000), (300, 3_000)
-"""In each run of the tests, and in a long one."""
+SILENT, SEATED = (500, 1_000, 9_000), (100, 300, 3_000)
+"""In each lane."""
 
 KIB = 1024
 SILENT_BYTES, SEATED_BYTES = 32 * KIB, 128 * KIB
@@ -24,9 +25,9 @@ AT_ONCE = 100
 Record = Callable[[str, object], None]
 
 
-async def test_sockets_that_say_nothing(database: str, is_long: bool, record_property: Record) -> None:
+async def test_sockets_that_say_nothing(database: str, lane: Lane, record_property: Record) -> None:
     """Each costs little, and they delay nobody."""
-    count = SILENT[is_long]
+    count = SILENT[lane]
     async with a_scene(database, FOGBOUND_IDLE_SECONDS="75") as scene, AsyncExitStack() as stack:
 
         async def open_one() -> None:
@@ -39,9 +40,9 @@ async def test_sockets_that_say_nothing(database: str, is_long: bool, record_pro
     assert during <= 2 * before + SLACK_SECONDS, figures
 
 
-async def test_sockets_at_the_table(database: str, is_long: bool, record_property: Record) -> None:
+async def test_sockets_at_the_table(database: str, lane: Lane, record_property: Record) -> None:
     """Many at one table, where all are told everything."""
-    count = SEATED[is_long]
+    count = SEATED[lane]
     roomy = {"FOGBOUND_TABS": "10000", "FOGBOUND_HEARTBEAT_SECONDS": "60"}
     async with a_scene(database, **roomy) as scene, AsyncExitStack() as stack:
         player = await scene.a_player()

@@ -11,13 +11,14 @@ import pytest
 
 from tests.hostile.attacks import ATTACKS, Attack
 from tests.hostile.scene import Scene, a_scene
+from tests.lanes import Lane
 
 SLACK_SECONDS = 0.05
 """What attackers and players on the same two cores may take from each other, which is not the server's doing."""
 
 MIB = 1024 * 1024
 MEMORY = 64 * MIB
-SHORT, LONG = 50, 500
+QUICK, ALL, LONG = 20, 50, 500
 """Commands."""
 ROUNDS = 12
 """A machine that is busy with something else spoils some; a server that suffers spoils each."""
@@ -28,10 +29,10 @@ ROUNDS = 12
 @pytest.mark.filterwarnings("ignore:Unclosed connection:ResourceWarning")
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 async def test_others_go_on(
-    database: str, attack: Attack, is_long: bool, record_property: Callable[[str, object], None]
+    database: str, attack: Attack, lane: Lane, record_property: Callable[[str, object], None]
 ) -> None:
     """Under each attack commands reach the players within twice the usual time, and memory is bounded."""
-    commands = LONG if is_long else SHORT
+    commands = lane.of(QUICK, ALL, LONG)
     async with a_scene(database) as scene:
         await scene.latencies(20)
         before, memory = await _beyond_a_commit(scene, commands), scene.server.memory

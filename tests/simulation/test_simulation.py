@@ -9,11 +9,13 @@ from random import SystemRandom
 
 import pytest
 
+from tests.lanes import Lane
+
 ROOT = Path(__file__).parents[2]
 
 PARTS = 4
-EVENINGS = 250
-"""In each part. With --long ten times as many, of numbers that nobody has played before."""
+QUICK, ALL, LONG = 60, 250, 2_500
+"""Evenings in each part; the long ones have numbers that nobody has played before."""
 
 SOON = (
     "told_before_the_commit",
@@ -34,10 +36,10 @@ def simulate(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_nothing_goes_wrong(part: int, is_long: bool) -> None:
+def test_nothing_goes_wrong(part: int, lane: Lane) -> None:
     """Whatever is cut, frozen, killed or lost, and whoever comes, goes, or has another role."""
-    evenings = EVENINGS * 10 if is_long else EVENINGS
-    first = SystemRandom().randrange(1_000_000, 2**40) if is_long else part * EVENINGS + 1
+    evenings = lane.of(QUICK, ALL, LONG)
+    first = SystemRandom().randrange(1_000_000, 2**40) if lane == Lane.LONG else part * evenings + 1
     told = simulate("--from", str(first), "--evenings", str(evenings))
     assert told.startswith(f"{evenings} evenings with ")
 
@@ -52,8 +54,9 @@ def test_an_evening_can_be_played_again() -> None:
     assert len(set(first)) == 5
 
 
-def test_faults_show(is_long: bool) -> None:
+def test_faults_show(lane: Lane) -> None:
     """Which the program has had, or could have: each is put back, and found."""
-    told = simulate("--faults", *([] if is_long else SOON), "--evenings", "5000" if is_long else "300")
+    sought = {Lane.QUICK: SOON[:2], Lane.ALL: SOON, Lane.LONG: ()}[lane]
+    told = simulate("--faults", *sought, "--evenings", str(lane.of(300, 300, 5_000)))
     assert "not found" not in told
-    assert told.count(": evening ") >= len(SOON)
+    assert told.count(": evening ") >= len(sought or SOON)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from migrations.embedded.server import EmbeddedServer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # A durable server writes everything out before it ends, and the disk may be busy with other tests.
 PATIENCE_SECONDS = 60.0
 
@@ -20,9 +20,10 @@ PATIENCE_SECONDS = 60.0
 def server_user(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that starts or joins the server of `folder`; its first line of output is the URL."""
     with subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
+        [sys.executable, "-W", "error", __file__, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         start_new_session=True,

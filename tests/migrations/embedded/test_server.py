@@ -59,17 +59,17 @@ def test_stopping_twice_is_harmless(folder: Path) -> None:
 
 @pytest.mark.parametrize("leaves_first", ["who started", "who joined"])
 def test_the_server_runs_until_its_last_user_leaves(folder: Path, leaves_first: str) -> None:
-    """A second process joins the same server, and whoever leaves first does not end it for the other."""
+    """A second process joins the same server; whoever leaves first says nothing and does not end it for the other."""
     with server_user(folder) as other:
         url = first_line(other)
         with EmbeddedServer.start(folder) as server:
             assert server.url == url
             if leaves_first == "who started":
-                other.communicate()
+                assert other.communicate() == ("", "")
                 psycopg.connect(server.url).close()
         if leaves_first == "who joined":
             psycopg.connect(url).close()
-            other.communicate()
+            assert other.communicate() == ("", "")
     assert eventually(lambda: not running_on(folder))
 
 

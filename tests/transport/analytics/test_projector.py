@@ -20,6 +20,7 @@ from projections.postgres.feeder import Feeder
 from projections.postgres.rebuild import rebuild
 from tests.domain.store.patience import until
 from tests.domain.store.proxy import Proxy
+from tests.lanes import Lane
 from tests.projections.analytics.histories import history
 from tests.projections.postgres.kit import NAMES, checkpoints, damage, feed, head, log, set_aside, tables
 from transport.analytics.projector import feeding
@@ -34,15 +35,15 @@ select campaign_id, 1000, gen_random_uuid(), 'hexes_updated', 1, now() - interva
 from event_log limit 1
 """
 
-KILLS = 4
-LONG = 100
+QUICK, ALL, LONG = 2, 4, 100
+"""Kills."""
 
 
 def fogbound(*words: str) -> list[str]:
     return [sys.executable, "-m", "transport.cli", *words]
 
 
-async def test_a_kill_at_any_moment_loses_and_doubles_nothing(database: str, seed: int, is_long: bool) -> None:
+async def test_a_kill_at_any_moment_loses_and_doubles_nothing(database: str, seed: int, lane: Lane) -> None:
     """`fogbound project` is killed again and again while the log grows; rebuilt equals what it left."""
     random, is_over = Random(seed), False
     environment = {**os.environ, "FOGBOUND_DATABASE_URL": database}
@@ -54,7 +55,7 @@ async def test_a_kill_at_any_moment_loses_and_doubles_nothing(database: str, see
                     await store.append([event])
 
     playing = asyncio.create_task(play())
-    for _ in range(LONG if is_long else KILLS):
+    for _ in range(lane.of(QUICK, ALL, LONG)):
         before = checkpoints(database)["session"][0]
         program = await asyncio.create_subprocess_exec(*fogbound("project"), env=environment)
         await until(lambda before=before: checkpoints(database)["session"][0] > before)  # type: ignore[misc]

@@ -239,9 +239,14 @@ async def test_of_whom_nothing_more_comes_goes_first(site: Site, monkeypatch: py
     assert {answer.code for answer in await asyncio.gather(*slow)} == {"invalid_map"}
 
 
-async def test_who_waits_too_long_for_a_place_may_come_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All files have arrived, and are being stored for long."""
+@pytest.fixture
+def hardly_any_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a place; to be asked for before the site, which is told of it once."""
     monkeypatch.setattr("transport.http.map_places.WAIT_SECONDS", 0.3)
+
+
+async def test_who_waits_too_long_for_a_place_may_come_again(hardly_any_wait: None, site: Site) -> None:
+    """All files have arrived, and are being stored for long."""
     site.tables.may_store.clear()
     everybody = dms(site)
     held = [asyncio.create_task((await anext(everybody))(a_map_file())) for _ in range(PLACES)]
