@@ -104,7 +104,8 @@ class EmbeddedServer:
         deadline = time.monotonic() + STOP_SECONDS
         while is_guarded(self._run) and time.monotonic() < deadline:
             if has_holders(self._folder.lease):
-                return self._leave_guard()
+                self._leave_guard()
+                return
             time.sleep(POLL_SECONDS)
         if self._guard:
             self._guard.wait()

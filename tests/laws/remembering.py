@@ -13,7 +13,7 @@ from tests.laws.evenings import Evening
 from transport.rooms import windows_codec
 from transport.rooms.resume import missed, newest
 from transport.rooms.told import frames_of, tell_of
-from transport.rooms.windows import KeptWindows, Windows
+from transport.rooms.windows import Windows
 
 Answers = tuple[str | None, dict[str, bytes | None]]
 """The newest id from which somebody can go on, and what is sent to whoever comes back with one: None is a state."""
@@ -26,7 +26,7 @@ class Memory:
         self.evening = evening
         self.at = 0
         self._most = most
-        self.windows = Windows(most, KeptWindows())
+        self.windows = Windows(most)
         self.become(members)
 
     def become(self, members: Mapping[UserId, Member]) -> None:
@@ -49,7 +49,7 @@ class Memory:
 
     def load(self, kept: bytes, at: int) -> None:
         """As a server that has just opened the room, with what was kept at that version."""
-        self.windows, self.at = Windows(self._most, at_once(windows_codec.decoding(kept))), at
+        self.windows, self.at = at_once(Windows.as_kept(self._most, at_once(windows_codec.decoding(kept)))), at
         self.become(self.members)
 
     def answers(self, user: UserId) -> Answers:

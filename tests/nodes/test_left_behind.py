@@ -25,6 +25,7 @@ from transport.cluster.membership import ClusterMembership
 from transport.cluster.reconcile import Upkeep
 from transport.rooms.loading import load_room
 from transport.rooms.registry import Rooms
+from transport.rooms.room import Room
 from transport.server.server import running
 from transport.settings import Settings
 
@@ -156,6 +157,9 @@ class Searched:
         found = [one for one in self.campaigns if str(one) > str(after)][:most]
         return found, found[-1] if len(found) == most else None
 
+    def open_rooms(self) -> list[Room]:
+        return []
+
     async def open_once(self, campaign: CampaignId) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -201,6 +205,25 @@ async def test_what_fails_is_tried_again_and_stops_no_other(monkeypatch: pytest.
     await searched.search()
     assert set(searched.opened) == set(searched.campaigns)
     assert (failures[away], failures[unreadable]) == (3, 1)
+
+
+async def test_who_gets_no_answer_asks_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Campaigns that take the database too long together are looked at in smaller groups."""
+    monkeypatch.setattr(left_behind, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(left_behind, "RETRY_SECONDS", 0)
+    searched, asked = Searched(10), list[int]()
+    look = searched.left_behind
+
+    async def slow(after: UUID, most: int) -> tuple[list[CampaignId], UUID | None]:
+        asked.append(most)
+        if most > 4:
+            raise StoreUnavailable
+        return await look(after, most)
+
+    monkeypatch.setattr(searched, "left_behind", slow)
+    await searched.search()
+    assert asked[:7] == [200, 100, 50, 25, 12, 6, 3]
+    assert searched.opened == searched.campaigns
 
 
 async def test_one_that_is_never_available_is_in_nobodys_way(monkeypatch: pytest.MonkeyPatch) -> None:

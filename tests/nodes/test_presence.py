@@ -146,6 +146,17 @@ async def test_a_server_that_dies_takes_its_people_with_it(split: SplitMaker, de
     assert not any(person.socket.closed for person in people)
 
 
+@pytest.mark.usefixtures("no_looking")
+async def test_who_finds_a_dead_server_knows_it_first(split: SplitMaker, dead: set[int]) -> None:
+    """What it tells the others is no news to itself: it looks who is left at once, and not with the next round."""
+    at = await split("Ada", leave_grace_seconds=GRACE, lease_seconds=0.6)
+    ada = await at.join_there(at.table.players["Ada"])
+    await at.table.sockets["dm"].until("player:joined")
+    dead.add(1)
+    await at.table.sockets["dm"].until("player:left")
+    assert not ada.socket.closed
+
+
 async def test_without_a_lease_nobody_is_served(split: SplitMaker, dead: set[int]) -> None:
     """Commands are refused and may be sent again; newcomers are sent away; readyz says no. Until it is regained."""
     at = await split("Ada", leave_grace_seconds=GRACE, lease_seconds=0.6)

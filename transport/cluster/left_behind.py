@@ -1,8 +1,9 @@
-"""Campaigns whose people were connected to a server that ended: who does not come back has left, and it is recorded."""
+"""Campaigns whose people lost their server, or their room: who does not come back has left, and it is recorded."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Never, Protocol
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from domain.store import StoreUnavailable
 from transport.event_loop.supervision import surviving
 
 LOOK_AT = 200
-"""Campaigns in one question to the database."""
+"""Campaigns in one question to the database; fewer when it got no answer in time."""
 
 PAUSE_SECONDS = 0.01
 """After each room, which takes some milliseconds to open: those who play have most of the time."""
@@ -48,30 +49,46 @@ class LeftBehind:
     def __init__(self, rooms: Rooms, seen: Log) -> None:
         self._rooms = rooms
         self._log = seen
-        self._is_wanted = asyncio.Event()
-        self._is_wanted.set()  # by what the last servers of this database left behind
+        self._awake = asyncio.Event()
+        self._to_open: set[CampaignId] = set()
+        self._has_to_look = False
+        self.look()  # for what the last servers of this database left behind
 
     def look(self) -> None:
         """A server has ended: all campaigns are looked through, once more if it is being done."""
-        self._is_wanted.set()
+        self._has_to_look = True
+        self._awake.set()
+
+    def open(self, campaigns: Collection[CampaignId]) -> None:
+        """Their rooms have started over, or could not be opened: they are opened again."""
+        if campaigns:
+            self._to_open.update(campaigns)
+            self._awake.set()
 
     async def run(self) -> Never:
         """Until cancelled."""
         while True:
-            await self._is_wanted.wait()
-            self._is_wanted.clear()
-            try:
-                await self._look_through()
-            except BaseException:
-                self._is_wanted.set()  # whoever begins again begins with this
-                raise
+            await self._awake.wait()
+            self._awake.clear()
+            to_open, self._to_open = self._to_open, set()
+            for campaign in to_open:
+                await self._open(campaign)
+            if self._has_to_look:
+                self._has_to_look = False
+                try:
+                    await self._look_through()
+                except BaseException:
+                    self.look()  # whoever begins again begins with this
+                    raise
 
     async def _look_through(self) -> None:
         place: UUID | None = FIRST
+        most = LOOK_AT
         while place is not None:
             try:
-                found, place = await self._log.left_behind(place, LOOK_AT)
+                found, place = await self._log.left_behind(place, most)
             except StoreUnavailable:
+                most = max(1, most // 2)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             for campaign in found:
@@ -84,5 +101,5 @@ class LeftBehind:
             with surviving("left_behind"):
                 await self._rooms.open_once(campaign)
         except StoreUnavailable:
-            self.look()
+            self.open([campaign])
             await asyncio.sleep(RETRY_SECONDS)

@@ -81,6 +81,8 @@ class Upkeep:
             is_any = await self._membership.expire_leases()
         if is_any:
             self.left_behind.look()
+            # The notification of it is for the others: of whose people they were is news for our rooms, too.
+            self._membership.look(*(room.campaign for room in self._rooms.open_rooms()))
 
     async def _make_up(self) -> None:
         """Whatever was missed, those who were removed must be told nothing more."""
@@ -102,8 +104,8 @@ class Upkeep:
                 self._rooms.let_idle_rooms_go()
             with suppress(StoreUnavailable), surviving("upkeep"):
                 await self._follow_log()
-            with suppress(StoreUnavailable):
-                await self._keep_snapshots()
+            self.left_behind.open(self._rooms.take_started_over())
+            await self._keep_snapshots()
             if turn % PEOPLE_TURNS == 0:
                 await self._follow_people()
 
@@ -193,5 +195,6 @@ class Upkeep:
         for room in due:
             if room.projection.is_over:
                 continue
-            with surviving("upkeep"):
+            # One that can't be kept is not in the way of the others.
+            with suppress(StoreUnavailable), surviving("upkeep"):
                 room.kept = await self._snapshots.keep_next(room.campaign, room.projection.snapshot(), room.kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -95,6 +95,12 @@ class Attendance:
         for user in parting:
             if user in self.presence.announced and not self.presence.is_here(user):
                 self._record(RecordDeparture(user))
+
+    def came_in(self, users: Iterable[UserId]) -> None:
+        """They are members now; that they are connected to another server may have been heard before."""
+        for user in users:
+            if self.presence.is_here(user):
+                self._review(user)
 
     def take_in(self, event: Event) -> None:
         """Whichever server stored it: while a session runs, who is here is what the log says."""

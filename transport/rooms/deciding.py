@@ -16,7 +16,9 @@ async def decide(
     handler: CommandHandler, batch: Sequence[PendingCommand], room: LiveProjection, max_staged: int
 ) -> list[Decision]:
     """In a thread if it takes long. Nobody else asks the command handler: the room's task does it alone."""
-    context = CommandContext(room.players, room.presence.here(), max_staged, room.members)
+    # Who was removed stays for the grace, and is not there any more.
+    here = room.presence.here() & room.members.keys()
+    context = CommandContext(room.players, here, max_staged, room.members)
     given = batch, context, room.members
     if sum(weight_of_command(pending.command) for pending in batch) > BATCH_HEXES:
         return await asyncio.to_thread(handler.decide, *given)

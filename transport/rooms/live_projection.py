@@ -26,7 +26,7 @@ from transport.rooms.subscribers import Subscribers
 from transport.rooms.told import Telling, Told
 from transport.rooms.told_run import ToldRun, worked_out
 from transport.rooms.window import Window
-from transport.rooms.windows import KeptWindows, Windows
+from transport.rooms.windows import Windows
 
 NOT_A_MEMBER = 4003
 SIGNED_OUT = 4001
@@ -172,21 +172,20 @@ class LiveProjection:
     def members_changed(self, members: Mapping[UserId, Member]) -> None:
         """Who is no member any more is closed; who has another role starts afresh with it."""
         is_news = _shown(members) != _shown(self.members)
+        new = members.keys() - self.members.keys()
         self._take_roster(members)
         self.joining.states.forget_all_but(self.players)
         for connection in list(self.subscribers):
-            user = connection.viewer.user_id
-            if user not in members:
+            member = members.get(connection.viewer.user_id)
+            if member is None:
                 self._dismiss(connection, NOT_A_MEMBER, "no longer a member")
-            elif (members[user].role, members[user].visible_since) != (
-                connection.viewer.role,
-                connection.visible_since,
-            ):
+            elif (member.role, member.visible_since) != (connection.viewer.role, connection.visible_since):
                 # Perhaps another role was given and taken back: what was asked in the old one counts no more.
-                connection.change_role(members[user])
+                connection.change_role(member)
         self.joining.start_over_with_new_roles()
         if is_news:
             self.presence_changed()
+            self.attendance.came_in(new)
             if self.state.table.staged:
                 self.subscribers.staged_list_due(self.state)  # it says by name who will be shown what
         self.flush()
@@ -208,7 +207,7 @@ class LiveProjection:
         return everybody
 
     def disband(self, code: int, reason: str) -> None:
-        """Closes every connection for good; what members have asked for and is not decided yet is refused."""
+        """Closes every connection for good; what members have asked for is not carried out."""
         self.is_over = True
         self._take_roster({})
         self.close_all(code, reason)
@@ -217,7 +216,7 @@ class LiveProjection:
         """Forgets whatever may be large. To free it all at once may take too long for one turn."""
         large: list[object] = [*self.state, self._windows, self.joining]
         self._state = None
-        self._windows = Windows(0, KeptWindows())
+        self._windows = Windows(0)
         self.joining = Joining(self, self._work, PeopleText())
         free_in_turns(large)
 

@@ -10,6 +10,7 @@ from domain.ids import CampaignId, UserId
 from domain.store import EventStore
 from projections.people import Member, People, players_among
 from projections.room_state import RoomState
+from projections.turns import in_turns
 from transport.event_loop.steps import steps, unless_small
 from transport.event_loop.weights import EVENT_HEXES, TURN_HEXES, weight_to_tell
 from transport.rooms.told import tell_of
@@ -69,7 +70,7 @@ async def load_room(
     if newest is not None and await store.version_of(campaign, newest) != kept.state.version:
         kept = Snapshot()  # of a past that is gone: the log was put back to an earlier moment, without its snapshots
     state, people, players = kept.state, People(members, frozenset()), players_among(members)
-    windows = Windows(resume_events, kept.windows)
+    windows = await in_turns(Windows.as_kept(resume_events, kept.windows))
     windows.follow(players, state)
     worked = 0
     async for batch in steps(store, campaign, state):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from functools import partial
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from domain.ids import CampaignId, UserId
 from domain.postgres.pool import asking_for
@@ -19,11 +17,11 @@ from transport.event_loop.supervision import note_failure
 from transport.maps.json import map_json
 from transport.maps.parts import Importer
 from transport.rooms.command_observer import CommandObserver
-from transport.rooms.left_to_newer import LeftToNewer
 from transport.rooms.loading import Snapshots
 from transport.rooms.log_growth import NO_LIMIT, LogGrowth
 from transport.rooms.map_importer import MapSender, RoomImporter
-from transport.rooms.opening import RoomOpener, opened
+from transport.rooms.open_rooms import OpenRooms
+from transport.rooms.opening import RoomOpener
 from transport.rooms.ports import Campaigns, OtherServers
 from transport.rooms.room import Room
 from transport.rooms.sign_ins import SignIns
@@ -60,10 +58,9 @@ class Rooms:
         self._other_servers = other_servers
         other_servers.tell(self._people_elsewhere)
         self.lease = other_servers.lease
-        self._open: dict[CampaignId, asyncio.Task[Room]] = {}
-        self._visits: defaultdict[CampaignId, int] = defaultdict(int)
+        self._open = OpenRooms(self._made)
         self._retiring: set[asyncio.Task[None]] = set()
-        self._left_to_newer = LeftToNewer()
+        self._started_over: set[CampaignId] = set()
         self.sign_ins = SignIns(campaigns)
         self.is_closing = False
         """Nothing is taken from anybody any more."""
@@ -72,19 +69,12 @@ class Rooms:
         self.takes_nobody = False
         """Whoever comes is sent away."""
 
-    @asynccontextmanager
-    async def visit(self, campaign: CampaignId) -> AsyncIterator[Room]:
+    def visit(self, campaign: CampaignId) -> AbstractAsyncContextManager[Room]:
         """The room of a campaign that exists, which stays in memory meanwhile.
 
         Raises StoreUnavailable; NewerEvent if only a newer server can open it.
         """
-        self._visits[campaign] += 1
-        try:
-            yield await self._room(campaign)
-        finally:
-            self._visits[campaign] -= 1
-            if not self._visits[campaign]:
-                del self._visits[campaign]
+        return self._open.visit(campaign)
 
     async def map(self, campaign: CampaignId, viewer: Viewer) -> bytes:
         """The hexes that the viewer may know, as JSON."""
@@ -100,7 +90,8 @@ class Rooms:
         """The room knows whatever was acknowledged, by any server, before this call. Raises StoreUnavailable."""
         standing = await self._standings.of(room.campaign)
         if standing.roster != room.roster_version:
-            await self.members_changed(room.campaign, standing.roster)
+            await self._read_members(room, standing.roster)
+        _check_goes_on(room)
         await room.reached(standing.version)
 
     @asynccontextmanager
@@ -118,17 +109,19 @@ class Rooms:
 
     async def members_changed(self, campaign: CampaignId, version: int | None = None) -> None:
         """Reads the members anew and lets the open room know, unless it knows them as they are since `version`."""
-        if campaign not in self._open:
-            return
-        # Everybody at the table waits for it, not only whoever caused it.
-        async with self.visit(campaign) as room, room.roster_lock:
-            with asking_for(campaign):
+        if self._open.knows(campaign):
+            async with self.visit(campaign) as room:
                 await self._read_members(room, version)
 
-    async def _read_members(self, room: Room, version: int | None) -> None:
-        if room.projection.is_over or (version is not None and version <= room.roster_version):
-            return
-        # Read under the lock: of two changes at once the later reading is the newer one.
+    async def _read_members(self, room: Room, version: int | None = None) -> None:
+        # Everybody at the table waits for it, not only whoever caused it.
+        with asking_for(room.campaign):
+            # Of two changes at once the later reading is the newer one.
+            async with room.roster_lock:
+                if not room.projection.is_over and (version is None or version > room.roster_version):
+                    await self._take_members(room)
+
+    async def _take_members(self, room: Room) -> None:
         try:
             version, members = await self._opener.roster(room.campaign)
             ended = await self.sign_ins.ended(room, members)
@@ -150,8 +143,7 @@ class Rooms:
 
     def open_room(self, campaign: CampaignId) -> Room | None:
         """If it is in memory."""
-        opening = self._open.get(campaign)
-        return opened(opening) if opening is not None else None
+        return self._open.get(campaign)
 
     @property
     def is_any_in_memory(self) -> bool:
@@ -160,19 +152,22 @@ class Rooms:
 
     def open_rooms(self) -> list[Room]:
         """Those that are in memory."""
-        return [room for opening in self._open.values() if (room := opened(opening)) is not None]
+        return self._open.all()
 
     async def open_once(self, campaign: CampaignId) -> None:
         """Whoever the log says is there, and does not come back soon, has left. Raises StoreUnavailable."""
         async with self.visit(campaign):
             pass
 
+    def take_started_over(self) -> set[CampaignId]:
+        """Campaigns whose rooms have started over since the last call, and whose people may not come back."""
+        started_over, self._started_over = self._started_over, set()
+        return started_over
+
     def let_idle_rooms_go(self) -> None:
         """Those that nobody needs leave memory."""
-        for room in self.open_rooms():
-            if room.is_idle and room.campaign not in self._visits:
-                del self._open[room.campaign]
-                room.stop()
+        for room in self._open.forget_idle():
+            room.stop()
 
     async def online(self, campaign: CampaignId) -> frozenset[UserId]:
         """Who is connected, or was a moment ago."""
@@ -185,6 +180,7 @@ class Rooms:
     async def close(self) -> None:
         """Closes all sockets with 1001, after what was taken from them is stored and answered."""
         self.is_closing = self.takes_nobody = True
+        await self._open.close(REST_SECONDS)
         rooms = self.open_rooms()
         # Without a database some may never come to rest: nothing that they were asked is acknowledged then.
         with suppress(TimeoutError):
@@ -194,19 +190,11 @@ class Rooms:
             room.stop()
         leaving = [c for room in rooms for c in room.projection.close_all(GOING_AWAY, "server shutdown")]
         await asyncio.gather(*(connection.closed() for connection in leaving))
-        self._open.clear()
+        for room in rooms:
+            self._open.forget(room)
 
-    async def _room(self, campaign: CampaignId) -> Room:
-        opening = self._open.get(campaign)
-        if opening is None:
-            if self.is_closing:
-                raise StoreUnavailable("the server ends")
-            self._left_to_newer.check(campaign)
-            opening = self._open[campaign] = asyncio.create_task(
-                self._opener.open(campaign, self._know_members, self._failed)
-            )
-            opening.add_done_callback(partial(self._forget_failed, campaign))
-        return await asyncio.shield(opening)
+    async def _made(self, campaign: CampaignId) -> Room:
+        return await self._opener.open(campaign, self._know_members, self._failed)
 
     def _people_elsewhere(self, campaign: CampaignId, users: frozenset[UserId]) -> None:
         if (room := self.open_room(campaign)) is not None:
@@ -216,18 +204,12 @@ class Rooms:
     async def _know_members(self, room: Room) -> None:
         # Asked of the store, which comes back from an outage sooner than the directory.
         if (await self._standings.of(room.campaign)).roster != room.roster_version:
-            await self.members_changed(room.campaign)
-
-    def _forget_failed(self, campaign: CampaignId, opening: asyncio.Task[Room]) -> None:
-        failure = None if opening.cancelled() else opening.exception()
-        if isinstance(failure, NewerEvent):
-            self._left_to_newer.note(campaign, failure)
-        if opening.cancelled() or failure is not None:
-            self._open.pop(campaign, None)
+            await self._read_members(room)
+        _check_goes_on(room)
 
     def _failed(self, room: Room, failure: Exception) -> None:
         if isinstance(failure, NewerEvent):
-            self._left_to_newer.note(room.campaign, failure)
+            self._open.left_to_newer.note(room.campaign, failure)
             self.start_over(room, GOING_AWAY, "a newer server goes on")
             return
         note_failure("room", failure, campaign=str(room.campaign))
@@ -237,11 +219,19 @@ class Rooms:
         """What the room knows can't be trusted any more: everybody comes back to a new one."""
         if room.projection.is_over:
             return
-        self._open.pop(room.campaign, None)
+        self._open.forget(room)
+        if code == TRY_AGAIN:
+            self._started_over.add(room.campaign)
         room.projection.disband(code, reason)
         retiring = asyncio.create_task(_retire(room))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
+
+
+def _check_goes_on(room: Room) -> None:
+    """Raises StoreUnavailable: of a room that starts over nobody can say any more that it knows its members."""
+    if room.projection.is_over:
+        raise StoreUnavailable("the room starts over")
 
 
 async def _retire(room: Room) -> None:

@@ -152,8 +152,8 @@ class Room:
     async def _execute(self, batch: Sequence[PendingCommand]) -> None:
         """Decides, stores, and only then tells. Decides again when somebody else wrote first."""
         while True:
-            if not self._lease.is_held:
-                self._answer_all(batch, StoreUnavailable("this server has yet to catch up with the others"))
+            if self.projection.is_over or not self._lease.is_held:
+                self._answer_all(batch, StoreUnavailable("what is known here may be old"))
                 return
             decided = monotonic_ns()
             # What is decided on these members is stored only if they are the newest then: both are kept together.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from domain.ids import UserId
 from projections.people import Viewer
 from projections.room_state import RoomState, Step
+from projections.turns import Turns
 from projections.views import ANY_DM, ANY_PLAYER
 from transport.event_loop.weights import LISTENERS_A_HEX
 from transport.rooms.told import Telling, Told
@@ -30,12 +31,24 @@ class Windows:
     the moment there is none: a new player can resume from nothing that was before (`Member.visible_since`).
     """
 
-    def __init__(self, most: int, kept: KeptWindows) -> None:
+    def __init__(self, most: int) -> None:
         """`most` events are remembered of each view."""
         self._most = most
-        self._dms = Window(most, kept.dms)
-        self._players = Window(most, kept.players)
-        self._named = {user: Window(most, events) for user, events in kept.named.items()}
+        self._dms = Window(most)
+        self._players = Window(most)
+        self._named: dict[UserId, Window] = {}
+
+    @classmethod
+    def as_kept(cls, most: int, kept: KeptWindows) -> Turns[Windows]:
+        """As they were when `kept` was made; a window a turn."""
+        windows = cls(most)
+        windows._dms = Window(most, kept.dms)
+        yield
+        windows._players = Window(most, kept.players)
+        for user, events in kept.named.items():
+            yield
+            windows._named[user] = Window(most, events)
+        return windows
 
     @property
     def weight(self) -> int:

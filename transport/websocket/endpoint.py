@@ -40,6 +40,9 @@ MOST_UNANSWERED = 1_000
 OPENING_BEAT = 0.25
 """Seconds: to open a room takes the longer the more has happened since its snapshot, also in secret."""
 
+JOINING_BEAT = 0.05
+"""Seconds: a room that takes in something large, also something secret, lets nobody in before it is done."""
+
 DOOR_SECONDS = 10.0
 """How long somebody waits at most for those who came to the same room before."""
 
@@ -115,8 +118,11 @@ class WebSocketEntrance:
         """None if the socket is gone. Raises TurnedAway, StoreUnavailable."""
         last_event_id, reads_packed = request.query.get("lastEventId"), socket.compress == WINDOW_BITS
         joining = room.projection.joining
+        pace = Pace(JOINING_BEAT if admitted.role == "player" else 0)
+        await self._rooms.bring_up_to_date(room)
+        await pace.beat()
         async with joining.ready_for(admitted.user_id, last_event_id, packs=reads_packed), _a_turn(joining.door):
-            await self._rooms.bring_up_to_date(room)
+            await asyncio.sleep(0)  # others have their turn, and there are so many at the door
             # Asked last: from here to the join nobody else has a turn.
             member = room.projection.members.get(admitted.user_id)
             is_dm = member is not None and member.role == "dm"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import zlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import partial
+from time import thread_time
 from typing import Any
 from uuid import UUID
 
@@ -257,25 +259,29 @@ async def test_who_waits_too_long_for_a_place_may_come_again(hardly_any_wait: No
     assert [answer.status for answer in await asyncio.gather(*held)] == [200] * PLACES
 
 
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """A server has its own times for it; here it would go over all that the tests have made."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
 async def test_others_are_served_while_a_map_is_read(site: Site) -> None:
-    """Reading the largest map does not hold up the other calls: none waits for as long as the reading takes."""
+    """Reading the largest map takes none of the loop's turns: by the processor's time, whatever else runs there."""
     ada, path = await a_dm(site)
     body = as_bytes(a_map_file(100_000))
-    clock = asyncio.get_running_loop().time
-    before = clock()
+    before = thread_time()
     read_map(body)
-    reading = clock() - before
-    longest = []
-    # Where it is held up, it is each time; what else runs on the machine comes and goes.
-    for _ in range(3):
-        upload, waits = asyncio.create_task(ada.call("POST", path, data=body)), []
-        while not upload.done():
-            before = clock()
-            await ada.call("GET", "/healthz")
-            waits.append(clock() - before)
-        assert (await upload).status == 200
-        longest.append(max(waits))
-    assert min(longest) < reading / 2
+    reading = thread_time() - before
+    upload, longest = asyncio.create_task(ada.call("POST", path, data=body)), 0.0
+    while not upload.done():
+        before = thread_time()
+        await asyncio.sleep(0)
+        longest = max(longest, thread_time() - before)
+    assert (await upload).status == 200
+    assert longest < reading / 4
 
 
 @pytest.mark.parametrize(

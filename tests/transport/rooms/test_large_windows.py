@@ -7,15 +7,27 @@ import json
 import pytest
 
 import transport.rooms.window
+from domain.ids import UserId
 from domain.memory_store import MemoryStore
 from projections.people import Member
+from projections.turns import at_once
 from tests.domain.scenario import ADA, CAMPAIGN, DM
 from tests.laws.fake_peers import Alone, KeptRooms, Peer, Roster
 from transport.rooms.registry import Rooms
+from transport.rooms.told import Told
+from transport.rooms.windows import KeptWindows, Windows
 from transport.settings import Settings
 
 MEMBERS = {DM: Member(DM, "Dee", "dm"), ADA: Member(ADA, "Ada", "player")}
 KEYS = [f"{q},0" for q in range(100)]
+
+
+def test_those_of_many_come_back_one_in_a_turn() -> None:
+    """As a snapshot has them: a room with a thousand named players holds nobody up when it is opened."""
+    told = tuple(Told(f"{n}", n, b"frame", 1) for n in range(100))
+    kept = KeptWindows(told, told[:50], {UserId(f"player {n}"): told[n:] for n in range(20)})
+    assert sum(1 for _turn in Windows.as_kept(100, kept)) == 21
+    assert at_once(Windows.as_kept(100, kept)).kept() == kept
 
 
 @pytest.mark.parametrize("is_painted", [False, True])

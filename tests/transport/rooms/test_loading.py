@@ -206,7 +206,8 @@ async def test_a_room_whose_session_runs_is_opened_when_it_can_be_read(monkeypat
     await rooms.close()
 
 
-async def test_a_snapshot_that_fails_stops_no_other() -> None:
+@pytest.mark.parametrize("failure", [RuntimeError("a fault of ours"), StoreUnavailable("it is too large")])
+async def test_a_snapshot_that_fails_stops_no_other(failure: Exception) -> None:
     """Each room is kept for itself."""
     faulty, asked = CampaignId(uuid4()), list[CampaignId]()
 
@@ -215,7 +216,7 @@ async def test_a_snapshot_that_fails_stops_no_other() -> None:
         async def keep_next(self, campaign: CampaignId, room: Snapshot, last: int) -> int:
             asked.append(campaign)
             if campaign == faulty:
-                raise RuntimeError("a fault of ours")
+                raise failure
             return await super().keep_next(campaign, room, last)
 
     store, kept = await a_long_stream(SNAPSHOT_AT), Faulty()
