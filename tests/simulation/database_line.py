@@ -58,6 +58,8 @@ class DatabaseLine:
         self._machine = machine
         self._under_way: dict[_Asked, None] = {}
         self._cut_until = 0.0
+        self.people_are_asked_for_until = 0.0
+        """So long the connections of the directory of people are all in use."""
         self._heard: deque[Notification] = deque([Missed()])
         self._next_said = 0.0
         self._hears = asyncio.Event()
@@ -236,19 +238,25 @@ class DistantDirectory:
         self._line = line
 
     async def roster(self, _campaign: CampaignId) -> dict[UserId, Member]:
-        return await self._line.read(lambda: dict(self._line.database.members))
+        return await self._read(lambda: dict(self._line.database.members))
 
     async def roster_versions(self, campaigns: Sequence[CampaignId]) -> dict[CampaignId, int]:
-        return await self._line.read(lambda: {one: self._line.database.store.rosters[one] for one in campaigns})
+        return await self._read(lambda: {one: self._line.database.store.rosters[one] for one in campaigns})
 
     async def ended_sign_ins(self, token_hashes: Sequence[bytes]) -> list[bytes]:
-        return await self._line.read(lambda: [one for one in token_hashes if one in self._line.database.ended])
+        return await self._read(lambda: [one for one in token_hashes if one in self._line.database.ended])
 
     async def campaign_name(self, _campaign: CampaignId) -> str:
         return "Fog"
 
     async def person_in(self, token_hash: bytes, _campaign: UUID | None) -> SignedInPerson | None:
-        return await self._line.read(partial(self._line.database.person_in, token_hash))
+        return await self._read(partial(self._line.database.person_in, token_hash))
+
+    async def _read(self, work: Callable[[], Found]) -> Found:
+        if NOW.seconds < self._line.people_are_asked_for_until:
+            await asyncio.sleep(REFUSED_SECONDS)
+            raise StoreUnavailable("all connections are in use")
+        return await self._line.read(work)
 
 
 class DistantSnapshots:

@@ -81,15 +81,15 @@ def members_not_in_the_append(put: Put) -> None:
 
 def old_members_under_a_new_number(put: Put) -> None:
     """A room decides on the members of before, and appends as if they were the newest."""
-    read_members = Rooms._read_members
+    take_members = Rooms._take_members
 
-    async def number_first(rooms: Rooms, room: Any, version: int | None) -> None:
+    async def number_first(rooms: Rooms, room: Any) -> None:
         before, room.roster_version = room.roster_version, (await rooms._standings.of(room.campaign)).roster
         await asyncio.sleep(0.3)
         room.roster_version = before
-        await read_members(rooms, room, version)
+        await take_members(rooms, room)
 
-    put(Rooms, "_read_members", number_first)
+    put(Rooms, "_take_members", number_first)
 
 
 def join_without_a_question(put: Put) -> None:
@@ -104,6 +104,21 @@ def nobody_left_behind(put: Put) -> None:
     """Nobody looks after those whose server has died, until another one begins."""
 
     put(LeftBehind, "look", lambda _left: None)
+
+
+def decided_in_a_room_that_is_over(put: Put) -> None:
+    """A room that starts over goes on with what was under way, without members for ever."""
+
+    async def goes_on(rooms: Rooms, room: Any) -> None:
+        if (await rooms._standings.of(room.campaign)).roster != room.roster_version:
+            await rooms.members_changed(room.campaign)
+
+    put(Rooms, "_know_members", goes_on)
+
+
+def started_over_and_left(put: Put) -> None:
+    """Nobody looks after those whose room has started over, until somebody comes."""
+    put(Rooms, "take_started_over", lambda _rooms: set())
 
 
 def lost_lease_not_made_up(put: Put) -> None:
@@ -183,6 +198,8 @@ FAULTS: tuple[Callable[[Put], None], ...] = (
     old_members_under_a_new_number,
     join_without_a_question,
     nobody_left_behind,
+    decided_in_a_room_that_is_over,
+    started_over_and_left,
     lost_lease_not_made_up,
     members_are_not_looked_at,
     deaf_after_a_cut,

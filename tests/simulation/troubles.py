@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from tests.simulation.clocks import NOW
 from tests.simulation.deeds import change_members, sign_out
 from tests.simulation.server import Server
 from tests.simulation.table import Table
@@ -22,6 +23,15 @@ def cut_off_from_the_database(table: Table, chance: Random) -> None:
         seconds = chance.uniform(0.05, 3)
         table.world.tell(f"{server.name} is without the database for {seconds:.1f} s")
         server.line.cut(seconds)
+
+
+def crowd_the_directory(table: Table, chance: Random) -> None:
+    """Of one server: what it asks of people gets no answer, and nothing else fails. Meanwhile they change."""
+    if server := _some_server(table, chance):
+        seconds = chance.uniform(0.1, 2)
+        table.world.tell(f"{server.name} cannot ask about people for {seconds:.1f} s")
+        server.line.people_are_asked_for_until = NOW.seconds + seconds
+        table.world.after(chance.uniform(0, seconds), lambda: change_members(table, chance))
 
 
 def restart_the_database(table: Table, chance: Random) -> None:
@@ -70,6 +80,7 @@ TROUBLES = (
     cut_a_client,
     cut_a_client,
     cut_off_from_the_database,
+    crowd_the_directory,
     restart_the_database,
     freeze,
     freeze_in_a_commit,

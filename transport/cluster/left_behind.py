@@ -49,10 +49,10 @@ class LeftBehind:
     def __init__(self, rooms: Rooms, seen: Log) -> None:
         self._rooms = rooms
         self._log = seen
-        self._awake = asyncio.Event()
         self._to_open: set[CampaignId] = set()
-        self._has_to_look = False
-        self.look()  # for what the last servers of this database left behind
+        self._has_to_look = True  # for what the last servers of this database left behind
+        self._awake = asyncio.Event()
+        self._awake.set()
 
     def look(self) -> None:
         """A server has ended: all campaigns are looked through, once more if it is being done."""
