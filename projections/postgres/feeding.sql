@@ -23,7 +23,7 @@ select min(position) from checkpoint;
 -- checkpoints: how far each projection is
 select projection, position from checkpoint;
 
--- log_after: the next events of the whole log, in the columns of EventRow, each after its position
+-- log_after: the next events of the whole log, in the columns of EventRow, each after its position, and before the number of those that follow at all, up to the limit
 select
     position,
     campaign_id,
@@ -35,11 +35,22 @@ select
     actor::text,
     session_id,
     command_id,
-    convert_to(data::text, 'UTF8')
-from public.event_log
-where position > %(after)s and position <= %(up_to)s
-order by position
-limit %(limit)s;
+    convert_to(data::text, 'UTF8'),
+    following
+from (
+    select
+        page.*,
+        count(*) over () as following,
+        sum(pg_column_size(data)) over (order by position rows between unbounded preceding and 1 preceding) as size_before
+    from (
+        select * from public.event_log
+        where position > %(after)s and position <= %(up_to)s
+        order by position
+        limit %(limit)s
+    ) as page
+) as sized
+where size_before is null or size_before < %(size)s
+order by position;
 
 -- stream_after: the same of one campaign, by its versions
 select
@@ -53,11 +64,22 @@ select
     actor::text,
     session_id,
     command_id,
-    convert_to(data::text, 'UTF8')
-from public.event_log
-where campaign_id = %(campaign)s and version > %(after)s and position <= %(up_to)s
-order by version
-limit %(limit)s;
+    convert_to(data::text, 'UTF8'),
+    following
+from (
+    select
+        page.*,
+        count(*) over () as following,
+        sum(pg_column_size(data)) over (order by version rows between unbounded preceding and 1 preceding) as size_before
+    from (
+        select * from public.event_log
+        where campaign_id = %(campaign)s and version > %(after)s and position <= %(up_to)s
+        order by version
+        limit %(limit)s
+    ) as page
+) as sized
+where size_before is null or size_before < %(size)s
+order by version;
 
 -- set_aside_among: those of the campaigns that are set aside, and up to which version the tables have their events
 select campaign_id, version from set_aside where campaign_id = any(%(campaigns)s);

@@ -87,13 +87,13 @@ class LogReader:
         return await self._page("stream_after", {"campaign": campaign, "after": after, "up_to": up_to})
 
     async def _page(self, statement: str, wanted: dict[str, Any]) -> Page:
-        wanted["limit"] = self._batch.events
+        wanted |= {"limit": self._batch.events, "size": self._batch.size}
         cursor = await self._connection.execute(SQL[statement], wanted, binary=True)
         found = await cursor.fetchall()
         rows: list[LoggedRow] = []
         size = 0
         for columns in found:
-            row = LoggedRow(columns[0], EventRow._make(columns[1:]))
+            row = LoggedRow(columns[0], EventRow._make(columns[1:-1]))
             size += len(row.row.data)
             if rows and size > self._batch.size:
                 break
@@ -104,7 +104,8 @@ class LogReader:
             except UnreadableEvent:
                 pass  # said by those who need it
             rows.append(row)
-        return Page(rows, is_full=len(rows) < len(found) or len(found) == self._batch.events)
+        following = found[0][-1] if found else 0
+        return Page(rows, is_full=len(rows) < following or following == self._batch.events)
 
     async def staged(self, rows: Sequence[LoggedRow]) -> Staged:
         """The changes that these events stage, publish, undo or drop, as far as they can be read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 
 from tests.simulation import clocks
 
@@ -23,6 +24,8 @@ def main() -> int:
         arguments = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
         os.execve(sys.executable, arguments, {**os.environ, "PYTHONHASHSEED": "0"})
     clocks.install()
+    # Machines are killed in the middle of whatever they had begun.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     from tests.simulation.evenings import play_all
     from tests.simulation.finding import find_all
 

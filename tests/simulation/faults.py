@@ -106,16 +106,6 @@ def nobody_left_behind(put: Put) -> None:
     put(LeftBehind, "look", lambda _left: None)
 
 
-def decided_in_a_room_that_is_over(put: Put) -> None:
-    """A room that starts over goes on with what was under way, without members for ever."""
-
-    async def goes_on(rooms: Rooms, room: Any) -> None:
-        if (await rooms._standings.of(room.campaign)).roster != room.roster_version:
-            await rooms.members_changed(room.campaign)
-
-    put(Rooms, "_know_members", goes_on)
-
-
 def started_over_and_left(put: Put) -> None:
     """Nobody looks after those whose room has started over, until somebody comes."""
     put(Rooms, "take_started_over", lambda _rooms: set())
@@ -198,7 +188,6 @@ FAULTS: tuple[Callable[[Put], None], ...] = (
     old_members_under_a_new_number,
     join_without_a_question,
     nobody_left_behind,
-    decided_in_a_room_that_is_over,
     started_over_and_left,
     lost_lease_not_made_up,
     members_are_not_looked_at,

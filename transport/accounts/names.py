@@ -19,12 +19,18 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u2800")
 
 
+_MOST_TYPED = 640
+"""Characters before they are put together. Longer texts are not looked at: to order very many accents takes seconds."""
+
+
 def clean_name(text: str, longest: int) -> str:
     """The name in NFC, trimmed, with every run of white space as one space.
 
     Raises ValueError when nothing can be seen of it, when it is longer than `longest` characters, or when it
     holds characters that serve to deceive.
     """
+    if len(text) > _MOST_TYPED:
+        raise ValueError(f"a name has at most {longest} characters")
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if any(unicodedata.category(char) in _UNSEEN or char in _BLANKS for char in name):
         raise ValueError("a name has no control, invisible or direction-changing characters")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import NamedTuple, Protocol, assert_never
@@ -76,7 +77,7 @@ class AnswersHere:
         self._names = names
         self._reports = reports
         self._figures = SessionFigures(past)
-        self._tellings: RecentlyUsed[int, _Telling] = RecentlyUsed(TELLINGS, lambda one: one.timeline.room)
+        self._tellings: RecentlyUsed[TimelinePart, _Telling] = RecentlyUsed(TELLINGS, lambda one: one.timeline.room)
         self._numbers = count(1)
 
     async def ask(self, asked: Question) -> Answer:
@@ -151,7 +152,8 @@ class AnswersHere:
     # Timelines
 
     async def _timeline(self, asked: TimelinePart) -> Answer:
-        begun = self._tellings.take(asked.place.telling) if asked.place is not None else None
+        # By all that was asked: another process, after which this one began, gave the same numbers to others.
+        begun = self._tellings.take(asked) if asked.place is not None else None
         body = bytearray()
         if begun is None:
             begun = await self._begin(asked)
@@ -162,7 +164,7 @@ class AnswersHere:
         async for lines in begun.batches:
             body += b"".join([wire_json(line) + b"\n" for line in lines])
             if len(body) >= PART_BYTES:
-                return Answer(bytes(body), await self._go_on_later(begun))
+                return Answer(bytes(body), await self._go_on_later(asked, begun))
         return Answer(bytes(body))
 
     async def _begin(self, asked: TimelinePart) -> _Telling | None:
@@ -188,11 +190,11 @@ class AnswersHere:
         timeline = Timeline(_viewer(viewer), members, begin, place.told if place is not None else 0)
         return _Telling(timeline, telling(past, viewer.campaign, timeline, stretch.last(head), asked.most))
 
-    async def _go_on_later(self, begun: _Telling) -> Place:
-        number = next(self._numbers)
-        for given_up in self._tellings.put(number, begun):
+    async def _go_on_later(self, asked: TimelinePart, begun: _Telling) -> Place:
+        place = Place(next(self._numbers), begun.timeline.room.version, begun.timeline.told)
+        for given_up in self._tellings.put(replace(asked, place=place), begun):
             await given_up.batches.aclose()
-        return Place(number, begun.timeline.room.version, begun.timeline.told)
+        return place
 
 
 def _viewer(viewer: PastViewer) -> Viewer:

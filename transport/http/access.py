@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from aiohttp import web
 
 from domain.ids import CampaignId, UserId
+from domain.store import StoreUnavailable
 from projections.people import Role
 from transport.accounts.authority import Actor
 from transport.accounts.refusals import NotADm, NothingHere
-from transport.http.app_keys import DIRECTORY, SETTINGS, WRONG_COOKIES
+from transport.http.app_keys import DIRECTORY, SETTINGS, TABLES, WRONG_COOKIES
 from transport.http.cookies import SignedIn, cookie_name, signed_in
 from transport.http.problems import NotSignedIn
 from transport.http.tries import address_of
@@ -64,17 +66,28 @@ async def require_dm(request: web.Request) -> Seat:
     return seat
 
 
-async def still_as(ask_who: Callable[[], Awaitable[Who]], look: Callable[[Who], Awaitable[Found]]) -> Found:
+async def still_as(
+    ask_who: Callable[[], Awaitable[Who]], look: Callable[[Who], Awaitable[Found]], who: Who | None = None
+) -> Found:
     """What was found by looking as somebody, who is asked for again until they are the same after the look.
 
-    A call may wait for long before it looks. Raises what either raises.
+    A call may wait for long before it looks. `who` was asked for before. Raises what either raises.
     """
-    who = await ask_who()
+    who = who if who is not None else await ask_who()
     while True:
         found = await look(who)
         if (now := await ask_who()) == who:
             return found
         who = now
+
+
+async def tell_table(request: web.Request, campaign: CampaignId) -> None:
+    """To be called after a committed change of the members, which stands whatever becomes of this call.
+
+    If they can't be read now, the table starts over with them.
+    """
+    with suppress(StoreUnavailable):
+        await request.app[TABLES].members_changed(campaign)
 
 
 def count_wrong_cookie(request: web.Request) -> None:

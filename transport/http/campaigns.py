@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from transport.accounts.names import CampaignName
-from transport.http.access import require_dm, require_sign_in
-from transport.http.app_keys import DIRECTORY, TABLES
+from transport.http.access import require_dm, require_sign_in, tell_table
+from transport.http.app_keys import DIRECTORY
 from transport.http.body import Body, read_as
 from transport.http.responses import JsonResponse, answer
 from transport.wire.answers import CampaignList, CampaignListed, CampaignMade
@@ -38,5 +38,5 @@ async def close(request: web.Request) -> web.Response:
     """DELETE /api/campaigns/ID"""
     seat = await require_dm(request)
     await request.app[DIRECTORY].close_campaign(seat.campaign, by=seat.actor)
-    await request.app[TABLES].members_changed(seat.campaign)
+    await tell_table(request, seat.campaign)
     return web.Response(status=204)

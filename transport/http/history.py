@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -23,7 +24,7 @@ from transport.http.access import Seat, parse_id, require_member, still_as
 from transport.http.app_keys import DIRECTORY, HISTORY, SETTINGS, TURNS
 from transport.http.pace import a_pace
 from transport.http.problems import BadRequest, Forbidden
-from transport.http.responses import JsonResponse, LinesResponse
+from transport.http.responses import JsonResponse, LinesResponse, sent
 from transport.wire import answers
 
 CHUNK_BYTES = 256 * 1024
@@ -34,12 +35,12 @@ _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 async def sessions(request: web.Request) -> JsonResponse[answers.SessionsTold]:
     """GET /api/campaigns/ID/sessions"""
-    return JsonResponse(await _looked_up(request, Sessions))
+    return await _looked_up(request, Sessions)
 
 
 async def state(request: web.Request) -> JsonResponse[SessionState]:
     """GET /api/campaigns/ID/state"""
-    return JsonResponse(await _looked_up(request, partial(_state_asked, request)))
+    return await _looked_up(request, partial(_state_asked, request))
 
 
 def _state_asked(request: web.Request, viewer: PastViewer) -> Question:
@@ -90,13 +91,15 @@ async def _pieces(request: web.Request, asked: TimelinePart, part: Answer) -> As
             break
 
 
-async def _looked_up(request: web.Request, question: Callable[[PastViewer], Question]) -> bytes:
+async def _looked_up(request: web.Request, question: Callable[[PastViewer], Question]) -> JsonResponse[Any]:
     async def look(who: tuple[Seat, PastViewer]) -> bytes:
         seat, viewer = who
-        async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
+        async with a_pace(seat).kept():
             return (await _found(request, question(viewer))).body or b""
 
-    return await still_as(partial(_past_viewer, request), look)
+    who = await _past_viewer(request)
+    async with request.app[TURNS].of(who[0].user):
+        return await sent(request, JsonResponse(await still_as(partial(_past_viewer, request), look, who)))
 
 
 async def _found(request: web.Request, asked: Question) -> Answer:
@@ -139,12 +142,12 @@ def _time(request: web.Request) -> datetime:
     """The time that the address names."""
     try:
         at = datetime.fromisoformat(_asked(request, "at") or "")
-        at.astimezone(UTC)
+        in_utc = at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadRequest("Name a moment: eventId, or at as in 2026-03-01T20:15:00Z") from None
     if at.tzinfo is None:
         raise BadRequest("at: say in which time zone, as in 2026-03-01T20:15:00Z")
-    return at
+    return in_utc  # an offset may have seconds, which other programs don't read
 
 
 def _asked(request: web.Request, name: str) -> str | None:

@@ -14,7 +14,7 @@ from transport.accounts.names import PersonName
 from transport.accounts.qr_code import qr_rows
 from transport.accounts.refusals import NoSuchInvite
 from transport.accounts.tokens import join_link
-from transport.http.access import Seat, parse_id, require_dm, still_as
+from transport.http.access import Seat, parse_id, require_dm, still_as, tell_table
 from transport.http.app_keys import BASE_URL, DIRECTORY, SETTINGS, SIGN_UPS, TABLES, WRONG_LINKS
 from transport.http.body import Body, read_as
 from transport.http.cookies import label_of, set_session, signed_in
@@ -89,7 +89,7 @@ async def redeem(request: web.Request) -> JsonResponse[Redeemed]:
     for token_hash in redeemed.ended:
         await request.app[TABLES].signed_out(token_hash)
     if redeemed.changed:
-        await request.app[TABLES].members_changed(redeemed.campaign_id)
+        await tell_table(request, redeemed.campaign_id)
     shown = Redeemed(campaignId=str(redeemed.campaign_id), userId=redeemed.user_id, role=redeemed.role)
     response = answer(shown)
     if redeemed.token is not None:

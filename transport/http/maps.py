@@ -16,7 +16,7 @@ from transport.http.app_keys import HISTORY, MAP_PLACES, MAP_READER, MAP_TURNS, 
 from transport.http.body import read_body
 from transport.http.pace import a_pace
 from transport.http.problems import BadRequest
-from transport.http.responses import JsonResponse, answer
+from transport.http.responses import JsonResponse, answer, sent
 from transport.http.tries import address_of
 from transport.maps.file import MAX_MAP_BYTES
 from transport.maps.parts import NoSuchImport, bring_in, take_back
@@ -61,10 +61,12 @@ async def hand_out(request: web.Request) -> JsonResponse[MapView]:
     """GET /api/campaigns/ID/map"""
 
     async def look(seat: Seat) -> bytes:
-        async with request.app[TURNS].of(seat.user), a_pace(seat).kept():
+        async with a_pace(seat).kept():
             return await request.app[TABLES].map(seat.campaign, Viewer(seat.user, seat.role))
 
-    return JsonResponse(await still_as(partial(require_member, request), look))
+    seat = await require_member(request)
+    async with request.app[TURNS].of(seat.user):
+        return await sent(request, JsonResponse(await still_as(partial(require_member, request), look, seat)))
 
 
 def _import_to_finish(request: web.Request) -> ImportId | None:

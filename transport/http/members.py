@@ -15,7 +15,7 @@ from projections.people import Member, People, Role
 from projections.views import people_list
 from transport.accounts.campaigns import WaysIn
 from transport.accounts.refusals import NoSuchMember
-from transport.http.access import Seat, parse_id, require_dm, require_member, still_as
+from transport.http.access import Seat, parse_id, require_dm, require_member, still_as, tell_table
 from transport.http.app_keys import DIRECTORY, TABLES
 from transport.http.body import Body, read_as
 from transport.http.problems import BadRequest
@@ -50,7 +50,7 @@ async def change_role(request: web.Request) -> JsonResponse[PersonHere]:
     user = _member_in_address(request)
     wanted = await read_as(request, NewRole)
     member = await request.app[DIRECTORY].change_role(seat.campaign, user, wanted.role, by=seat.actor)
-    await request.app[TABLES].members_changed(seat.campaign)
+    await tell_table(request, seat.campaign)
     [shown] = await _shown(request, seat.campaign, {user: member})
     return answer(shown)
 
@@ -74,7 +74,7 @@ async def remove_several(request: web.Request) -> web.Response:
 async def _remove(request: web.Request, seat: Seat, users: Sequence[UserId], *, revoke_invites: bool) -> None:
     directory = request.app[DIRECTORY]
     await directory.remove_members(seat.campaign, users, by=seat.actor, revoke_invites=revoke_invites)
-    await request.app[TABLES].members_changed(seat.campaign)
+    await tell_table(request, seat.campaign)
 
 
 def _flag(request: web.Request, name: str) -> bool:

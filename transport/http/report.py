@@ -9,7 +9,7 @@ from aiohttp import web
 from transport.history.questions import Answer, Report
 from transport.http.access import Seat, require_dm, still_as
 from transport.http.app_keys import HISTORY, TURNS
-from transport.http.responses import JsonResponse
+from transport.http.responses import JsonResponse, sent
 from transport.wire.answers import ReportDrawn
 
 
@@ -17,8 +17,9 @@ async def hand_out(request: web.Request) -> JsonResponse[ReportDrawn]:
     """GET /api/campaigns/ID/report"""
 
     async def look(seat: Seat) -> Answer:
-        async with request.app[TURNS].of(seat.user):
-            return await request.app[HISTORY].ask(Report(seat.campaign))
+        return await request.app[HISTORY].ask(Report(seat.campaign))
 
-    made = await still_as(partial(require_dm, request), look)
-    return JsonResponse(made.body or b"")
+    seat = await require_dm(request)
+    async with request.app[TURNS].of(seat.user):
+        made = await still_as(partial(require_dm, request), look, seat)
+        return await sent(request, JsonResponse(made.body or b""))

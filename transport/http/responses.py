@@ -33,6 +33,16 @@ class LinesResponse(web.StreamResponse, Generic[Shape]):
         super().__init__(headers={"Content-Type": "application/x-ndjson"})
 
 
+Sent = TypeVar("Sent", bound=web.StreamResponse)
+
+
+async def sent(request: web.Request, response: Sent) -> Sent:
+    """The response, when all of it has been taken: what is held for it in a block around is held until then."""
+    await response.prepare(request)
+    await response.write_eof()
+    return response
+
+
 def answer(content: Shape, status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse[Shape]:
     """The response with that content, which has a shape of transport.wire.answers."""
     return JsonResponse(wire_json(content), status=status, charset="utf-8", headers=headers)

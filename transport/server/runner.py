@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import struct
+from contextlib import suppress
+from termios import TIOCOUTQ
 from time import thread_time
 from typing import cast
 
@@ -25,18 +29,22 @@ SHARE = 0.02
 AT_ONCE_SECONDS = 0.02
 """That it may cost at once."""
 
+LEAST_TAKEN = 1024
+"""Bytes a second that somebody has to take of an answer who is not to lose it, and the connection with it."""
+
 READ_SECONDS = 0.005
 """The most that one read counts: what takes longer is Python tidying up, which is nobody's fault."""
 
 
 class _Protocol(web.RequestHandler):
-    """A connection that makes us compute for long is read from less often."""
+    """A connection that makes us compute for long is read from less often, and one whose answer nobody takes ends."""
 
-    __slots__ = ("_budget", "_rests")
+    __slots__ = ("_budget", "_rests", "_untaken")
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._rests = False
+        self._untaken: asyncio.TimerHandle | None = None
         self._budget = TokenBucket(SHARE, AT_ONCE_SECONDS, self._loop.time())
         transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # asyncio has no public name for it
         super().connection_made(transport)
@@ -57,6 +65,49 @@ class _Protocol(web.RequestHandler):
         if not self._rests:
             super()._resume_transport_reading()
 
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if not self._upgraded:  # a WebSocket has bounds of its own
+            self._look_again()
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_looking()
+
+    @override
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._stop_looking()
+        super().connection_lost(exc)
+
+    @override
+    async def start(self) -> None:
+        transport = self.transport
+        try:
+            await super().start()
+        finally:
+            if transport is not None and transport.get_write_buffer_size():
+                # It is being closed, which waits for somebody to take the rest.
+                self._loop.call_later(self._keepalive_timeout, transport.abort)
+
+    def _look_again(self) -> None:
+        if self.transport is not None:
+            transport = self.transport
+            wait, left = self._keepalive_timeout, _untaken(transport)
+            self._untaken = self._loop.call_later(wait, self._end_if_untaken, transport, left)
+
+    def _end_if_untaken(self, transport: asyncio.Transport, before: int) -> None:
+        if before - _untaken(transport) < LEAST_TAKEN * self._keepalive_timeout:
+            transport.abort()
+        else:
+            self._look_again()
+
+    def _stop_looking(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
+
     def _go_on(self) -> None:
         self._rests = False
         if not self._reading_paused and not self._buffer_paused:
@@ -76,6 +127,15 @@ class _Protocol(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         return answer_broken(request, status, exc)
+
+
+def _untaken(transport: asyncio.Transport) -> int:
+    """Bytes that were written, and that the other end has not confirmed: some megabytes may lie with the system."""
+    waiting = transport.get_write_buffer_size()
+    with suppress(OSError):  # it is closed
+        (sent,) = struct.unpack("i", fcntl.ioctl(transport.get_extra_info("socket").fileno(), TIOCOUTQ, bytes(4)))
+        waiting += sent
+    return waiting
 
 
 class _Server(web.Server):
@@ -104,7 +164,8 @@ class _Server(web.Server):
 class Runner(web.AppRunner):
     """When there are `most` connections, a new one takes the place of an idle one, or is dropped.
 
-    `idle_seconds` is how long a connection may wait for a whole request, the first as well as the next.
+    `idle_seconds` is how long a connection may wait for a whole request, the first as well as the next, and how long
+    hardly anything may be taken of an answer.
     """
 
     __slots__ = ("_most",)

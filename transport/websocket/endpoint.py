@@ -40,7 +40,7 @@ MOST_UNANSWERED = 1_000
 OPENING_BEAT = 0.25
 """Seconds: to open a room takes the longer the more has happened since its snapshot, also in secret."""
 
-JOINING_BEAT = 0.05
+JOINING_BEAT = 0.02
 """Seconds: a room that takes in something large, also something secret, lets nobody in before it is done."""
 
 DOOR_SECONDS = 10.0

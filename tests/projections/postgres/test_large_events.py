@@ -16,6 +16,8 @@ from domain.decide import CommandContext
 from domain.event_codec import decode
 from domain.events import Event
 from domain.ids import CampaignId, UserId
+from projections.postgres.feeder import feeding_connection
+from projections.postgres.log_reader import END, SQL, Batch, LogReader
 from projections.postgres.rebuild import rebuild
 from projections.postgres.table_writer import PIECE
 from tests.domain.scenario import DM, NOW, PUBLISH, STAGED, message, reveal
@@ -151,3 +153,20 @@ async def test_a_slow_disk_only_takes_longer(
     async with feeding(database, answer_seconds=1.5):
         await until(lambda: checkpoints(database) == dict.fromkeys(NAMES, (head(database), None)), seconds=120)
     assert run(database, "select count(*) from analytics.reveal") == [(pieces * PIECE,)]
+
+
+async def test_no_more_is_read_than_is_taken_in(database: str) -> None:
+    """Of a hundred large events that follow, one step reads a few: else each step would read all of the rest."""
+    table = LargeTable(1)
+    await log(database, table.events(*(to_forest(*keys(2_500, row=n)) for n in range(20))))
+    async with feeding_connection(database) as connection:
+        wanted = {"after": 0, "up_to": END, "limit": 50, "size": 30_000}
+        cursor = await connection.execute(SQL["log_after"], wanted, binary=True)
+        found = await cursor.fetchall()
+        assert 1 <= len(found) < 5
+        assert {following for *_, following in found} == {20}
+        page = await LogReader(connection, Batch(50, 30_000)).page_after(0)
+        assert (len(page.rows), page.is_full) == (1, True)
+        assert not (await LogReader(connection, Batch(50, 30_000)).page_after(page.rows[0].position + 19)).rows
+    await feed(database, 50)
+    assert checkpoints(database)["terrain"][0] == head(database)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transport.accounts import names
 from transport.accounts.names import clean_name
 
 
@@ -84,3 +86,19 @@ def test_what_passes_is_clean(text: str) -> None:
     assert name == name.strip()
     assert not {unicodedata.category(char) for char in name} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
     assert name.encode("utf-8")
+
+
+def test_a_flood_of_accents_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To put very many in order takes Python seconds, in which nobody is served."""
+    looked_at = list[int]()
+
+    def normalize(_form: str, text: str) -> str:
+        looked_at.append(len(text))
+        return unicodedata.normalize("NFC", text)
+
+    monkeypatch.setattr(names, "unicodedata", SimpleNamespace(normalize=normalize, category=unicodedata.category))
+    for count in (40, 320, 3_200, 16_000):
+        with pytest.raises(ValueError, match="at most 64 characters"):
+            clean_name("a" + "\u0300" * count + "\u0316" * count, 64)
+    assert clean_name("Ada", 64) == "Ada"
+    assert looked_at == [81, 3]

@@ -257,6 +257,25 @@ async def test_only_so_many_timelines_are_kept_open() -> None:
         assert rest == whole[len(whole) - len(rest) :]
 
 
+async def test_nobody_goes_on_with_the_timeline_of_somebody_else() -> None:
+    """The process that answers was replaced: the new one gives the numbers to others that the old one gave."""
+    log = await an_evening()
+    before, after = log.history(), log.history()
+    whole = await lines(log.history(), TimelinePart(SEEN_BY_ADA, "1"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answering, "PART_BYTES", 1)
+        adas, dms = [(await before.ask(TimelinePart(who, "1"))).rest for who in (SEEN_BY_ADA, SEEN_BY_DM)]
+        assert adas is not None
+        going_on = await after.ask(TimelinePart(SEEN_BY_DM, "1", place=dms))
+        assert going_on.rest is not None
+        assert going_on.rest.telling == adas.telling
+    answer = await after.ask(TimelinePart(SEEN_BY_ADA, "1", place=adas))
+    assert answer.body is not None
+    coming = [json.loads(line) for line in answer.body.splitlines()]
+    assert coming
+    assert coming == whole[len(whole) - len(coming) :]
+
+
 async def test_a_report_has_the_names_of_today() -> None:
     """As whoever draws it is told."""
     answer = await answered(await (await an_evening()).history().ask(Report(CAMPAIGN)))

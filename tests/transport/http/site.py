@@ -126,6 +126,8 @@ class FakeTables:
 
     async def members_changed(self, campaign: CampaignId) -> None:
         self.changed.append(campaign)
+        if self.failure is not None:
+            raise self.failure
 
     async def signed_out(self, token_hash: bytes) -> None:
         self.gone.append(token_hash)

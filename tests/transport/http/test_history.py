@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -180,6 +180,12 @@ async def test_the_state_of_a_moment(site: Site) -> None:
         assert knows[played.ada.user_id]["terrain"] == [{"key": "1,1", "terrain": "forest"}]
         assert await played.state(played.ada, **moment) == knows[played.ada.user_id]
         assert (await played.state(played.bo, **moment))["revealedHexes"] == []
+    then = paused.timestamp.astimezone(timezone(timedelta(seconds=30)))
+    assert await played.state(played.ada, at=then.isoformat()) == await played.state(
+        played.ada, at=paused.timestamp.isoformat()
+    )
+    odd = paused.timestamp.astimezone(timezone(timedelta(hours=24, microseconds=-1)))
+    assert (await played.state(played.ada, at=odd.isoformat()))["status"] == "paused"
     before = await played.state(played.dm, at="2020-01-01T00:00:00Z")
     assert (before["status"], before["terrain"]) == ("waiting", [])
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from domain.ids import CampaignId, UserId
+from domain.store import StoreUnavailable
 from tests.transport.http.site import Answer, Browser, Site, a_site
 from transport.accounts import OPERATOR, Actor
 from transport.accounts.qr_code import qr_rows
@@ -196,6 +197,20 @@ async def test_redeeming_lets_a_newcomer_in(site: Site) -> None:
     }
     assert (await bo.call("GET", f"{campaign}/members")).status == 200
     assert [str(one) for one in site.tables.changed] == [campaign.rpartition("/")[2]]
+
+
+async def test_who_came_in_gets_their_cookie_whatever_fails_then(site: Site) -> None:
+    """The link is used up, and a table that can't read its members starts over with them."""
+    ada = await site.person("Ada")
+    campaign = await site.campaign(ada)
+    invite = await site.invite(ada, campaign)
+    bo = await site.browser()
+    site.tables.failure = StoreUnavailable("down")
+    assert (await redeem(bo, invite, "Bo")).status == 200
+    user = (await bo.call("GET", "/api/me")).content["userId"]
+    assert (await ada.call("PATCH", f"{campaign}/members/{user}", {"role": "dm"})).status == 200
+    assert (await ada.call("DELETE", f"{campaign}/members/{user}")).status == 204
+    assert (await ada.call("DELETE", campaign)).status == 204
 
 
 async def test_redeeming_with_a_session_needs_no_name(site: Site) -> None:

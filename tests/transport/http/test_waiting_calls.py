@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import ClientPayloadError
 
+from tests.domain.store.patience import until
 from tests.transport.http.site import Browser, Site, a_site
 from transport.accounts import Directory
 from transport.history.questions import Answer, HexesThatCame, Question, Report, TakingBack
@@ -20,11 +21,16 @@ CALLS = (
 )
 
 
+LARGE = 16 * 1024 * 1024
+"""Bytes: more than lie between two programs."""
+
+
 class SlowHistory:
     """Finds the same for everybody; while the first question waits something happens."""
 
     def __init__(self) -> None:
         self.asked: list[Question] = []
+        self.answer = b'{"secret": true}'
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def ask(self, asked: Question) -> Answer:
@@ -32,7 +38,7 @@ class SlowHistory:
         if self.meanwhile is not None:
             now, self.meanwhile = self.meanwhile, None
             await now()
-        return Answer(b'{"secret": true}')
+        return Answer(self.answer)
 
     async def close(self) -> None: ...
 
@@ -124,3 +130,16 @@ async def test_who_is_demoted_meanwhile_gets_what_a_player_may_know(
         assert (last.viewer.role, last.viewer.user, last.viewer.since is None) == ("player", eve.user_id, False)
     else:
         assert (answer.status, call) == (403, "/report")
+
+
+@pytest.mark.parametrize("call", ["/sessions", "/report", "/map"])
+async def test_a_turn_lasts_until_the_answer_is_taken(waiting_site: Site, history: SlowHistory, call: str) -> None:
+    """Else somebody who reads nothing could have very many answers lie in memory."""
+    campaign, dee, _ = await the_dms(waiting_site)
+    history.answer = b'{"much": "' + b"x" * LARGE + b'"}'
+    waiting_site.tables.hexes = LARGE // 50
+    async with dee.session.get(f"{campaign}{call}") as response:
+        assert response.status == 200
+        assert waiting_site.turns._of
+        assert len(await response.read()) > LARGE
+        await until(lambda: not waiting_site.turns._of)
