@@ -66,14 +66,19 @@ class OpenRooms:
             del self._open[room.campaign]
         return idle
 
-    async def close(self, seconds: float) -> None:
-        """Opens no more; those that are being opened are open when it returns, or never will be."""
+    async def close(self) -> None:
+        """Opens no more; returns when those that are being opened are open, or could not be."""
         self._is_closed = True
-        openings = [opening for opening in self._open.values() if not opening.done()]
-        if openings:
-            _, late = await asyncio.wait(openings, timeout=seconds)
-            for opening in late:
-                opening.cancel()
+        if openings := self._openings():
+            await asyncio.wait(openings)
+
+    def give_up(self) -> None:
+        """Those that are still being opened never will be."""
+        for opening in self._openings():
+            opening.cancel()
+
+    def _openings(self) -> list[asyncio.Task[Room]]:
+        return [opening for opening in self._open.values() if not opening.done()]
 
     async def _room(self, campaign: CampaignId) -> Room:
         opening = self._open.get(campaign)

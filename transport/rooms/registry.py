@@ -29,7 +29,7 @@ from transport.rooms.standings import Standings
 from transport.settings import Settings
 
 REST_SECONDS = 5.0
-"""How long a shutdown waits for commands that are on their way into the store."""
+"""How long a shutdown waits for rooms that are being opened, and for commands that are on their way into the store."""
 
 GOING_AWAY = 1001
 TRY_AGAIN = 1013
@@ -180,12 +180,13 @@ class Rooms:
     async def close(self) -> None:
         """Closes all sockets with 1001, after what was taken from them is stored and answered."""
         self.is_closing = self.takes_nobody = True
-        await self._open.close(REST_SECONDS)
-        rooms = self.open_rooms()
         # Without a database some may never come to rest: nothing that they were asked is acknowledged then.
         with suppress(TimeoutError):
             async with asyncio.timeout(REST_SECONDS):
-                await asyncio.gather(*(room.at_rest() for room in rooms))
+                await self._open.close()
+                await asyncio.gather(*(room.at_rest() for room in self.open_rooms()))
+        self._open.give_up()
+        rooms = self.open_rooms()
         for room in rooms:
             room.stop()
         leaving = [c for room in rooms for c in room.projection.close_all(GOING_AWAY, "server shutdown")]
