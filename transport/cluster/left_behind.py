@@ -70,9 +70,7 @@ class LeftBehind:
         while True:
             await self._awake.wait()
             self._awake.clear()
-            to_open, self._to_open = self._to_open, set()
-            for campaign in to_open:
-                await self._open(campaign)
+            await self._open_those_asked_for()
             if self._has_to_look:
                 self._has_to_look = False
                 try:
@@ -94,6 +92,12 @@ class LeftBehind:
             for campaign in found:
                 await self._open(campaign)
                 await asyncio.sleep(PAUSE_SECONDS)
+            await self._open_those_asked_for()
+
+    async def _open_those_asked_for(self) -> None:
+        to_open, self._to_open = self._to_open, set()
+        for campaign in to_open:
+            await self._open(campaign)
 
     async def _open(self, campaign: CampaignId) -> None:
         """One that can't be opened, now or ever, is not in the way of the others."""

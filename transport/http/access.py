@@ -14,6 +14,7 @@ from domain.store import StoreUnavailable
 from projections.people import Role
 from transport.accounts.authority import Actor
 from transport.accounts.refusals import NotADm, NothingHere
+from transport.event_loop.supervision import surviving
 from transport.http.app_keys import DIRECTORY, SETTINGS, TABLES, WRONG_COOKIES
 from transport.http.cookies import SignedIn, cookie_name, signed_in
 from transport.http.problems import NotSignedIn
@@ -86,7 +87,7 @@ async def tell_table(request: web.Request, campaign: CampaignId) -> None:
 
     If they can't be read now, the table starts over with them.
     """
-    with suppress(StoreUnavailable):
+    with suppress(StoreUnavailable), surviving("room"):
         await request.app[TABLES].members_changed(campaign)
 
 

@@ -39,11 +39,11 @@ READ_SECONDS = 0.005
 class _Protocol(web.RequestHandler):
     """A connection that makes us compute for long is read from less often, and one whose answer nobody takes ends."""
 
-    __slots__ = ("_budget", "_rests", "_untaken")
+    __slots__ = ("_budget", "_is_ending", "_rests", "_untaken")
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._rests = False
+        self._rests = self._is_ending = False
         self._untaken: asyncio.TimerHandle | None = None
         self._budget = TokenBucket(SHARE, AT_ONCE_SECONDS, self._loop.time())
         transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # asyncio has no public name for it
@@ -68,13 +68,14 @@ class _Protocol(web.RequestHandler):
     @override
     def pause_writing(self) -> None:
         super().pause_writing()
-        if not self._upgraded:  # a WebSocket has bounds of its own
-            self._look_again()
+        if self.transport is not None:
+            self._look_again(self.transport)
 
     @override
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._stop_looking()
+        if not self._is_ending:
+            self._stop_looking()
 
     @override
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -87,21 +88,23 @@ class _Protocol(web.RequestHandler):
         try:
             await super().start()
         finally:
+            self._is_ending = True
             if transport is not None and transport.get_write_buffer_size():
-                # It is being closed, which waits for somebody to take the rest.
-                self._loop.call_later(self._keepalive_timeout, transport.abort)
+                self._look_again(transport)  # to close it waits until somebody has taken the rest
 
-    def _look_again(self) -> None:
-        if self.transport is not None:
-            transport = self.transport
-            wait, left = self._keepalive_timeout, _untaken(transport)
-            self._untaken = self._loop.call_later(wait, self._end_if_untaken, transport, left)
+    def _look_again(self, transport: asyncio.Transport) -> None:
+        self._stop_looking()
+        left = _untaken(transport)
+        self._untaken = self._loop.call_later(self._keepalive_timeout, self._end_if_untaken, transport, left)
 
     def _end_if_untaken(self, transport: asyncio.Transport, before: int) -> None:
+        # A WebSocket has bounds of its own. That one is asked for makes none: anybody may do so, of any address.
+        if self._payload_parser is not None and not self._is_ending:
+            return
         if before - _untaken(transport) < LEAST_TAKEN * self._keepalive_timeout:
             transport.abort()
         else:
-            self._look_again()
+            self._look_again(transport)
 
     def _stop_looking(self) -> None:
         if self._untaken is not None:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from domain.ids import CampaignId, UserId
-from domain.store import StoreUnavailable
+from domain.store import NewerEvent, StoreUnavailable, UnreadableEvent
 from tests.transport.http.site import Answer, Browser, Site, a_site
 from transport.accounts import OPERATOR, Actor
 from transport.accounts.qr_code import qr_rows
@@ -199,13 +199,16 @@ async def test_redeeming_lets_a_newcomer_in(site: Site) -> None:
     assert [str(one) for one in site.tables.changed] == [campaign.rpartition("/")[2]]
 
 
-async def test_who_came_in_gets_their_cookie_whatever_fails_then(site: Site) -> None:
+@pytest.mark.parametrize(
+    "failure", [StoreUnavailable("down"), NewerEvent("of a newer server"), UnreadableEvent("damaged"), OSError("ours")]
+)
+async def test_who_came_in_gets_their_cookie_whatever_fails_then(site: Site, failure: Exception) -> None:
     """The link is used up, and a table that can't read its members starts over with them."""
     ada = await site.person("Ada")
     campaign = await site.campaign(ada)
     invite = await site.invite(ada, campaign)
     bo = await site.browser()
-    site.tables.failure = StoreUnavailable("down")
+    site.tables.failure = failure
     assert (await redeem(bo, invite, "Bo")).status == 200
     user = (await bo.call("GET", "/api/me")).content["userId"]
     assert (await ada.call("PATCH", f"{campaign}/members/{user}", {"role": "dm"})).status == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 
@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from tests.domain.store.patience import until
-from transport.server.runner import LEAST_TAKEN, Runner
+from transport.server.runner import Runner
 
 MOST = 5
 IDLE_SECONDS = 0.5
@@ -48,15 +48,22 @@ async def runner() -> AsyncIterator[Runner]:
     await made.cleanup()
 
 
+def get(path: str, *headers: str) -> bytes:
+    return "\r\n".join((f"GET {path} HTTP/1.1", "Host: x", *headers, "", "")).encode()
+
+
+UPGRADE = ("Connection: Upgrade", "Upgrade: websocket")
+
+
 @asynccontextmanager
-async def asking(runner: Runner, path: str, times: int = 1) -> AsyncIterator[socket.socket]:
-    """Somebody who has asked so often, at once, and has read nothing yet."""
+async def asking(runner: Runner, asked: bytes) -> AsyncIterator[socket.socket]:
+    """Somebody who has asked that, at once, and has read nothing yet."""
     loop = asyncio.get_running_loop()
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.setblocking(False)
         await loop.sock_connect(line, runner.addresses[0])
-        await loop.sock_sendall(line, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * times)
+        await loop.sock_sendall(line, asked)
         yield line
 
 
@@ -64,23 +71,45 @@ def open_ones(runner: Runner) -> Callable[[], int]:
     return lambda: len(cast("web.Server", runner.server).connections)
 
 
-@pytest.mark.parametrize(("path", "times"), [("/at-once", 1), ("/in-pieces", 1), ("/little", 2_000)])
-async def test_who_reads_nothing_is_given_up(runner: Runner, path: str, times: int) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [
+        get("/at-once"),
+        get("/in-pieces"),
+        get("/little") * 2_000,
+        get("/at-once", "Connection: close"),
+        get("/at-once", *UPGRADE),
+        get("/in-pieces", *UPGRADE),
+        get("/at-once") + get("/little", *UPGRADE),
+    ],
+    ids=[
+        "at once",
+        "in pieces",
+        "many",
+        "the last",
+        "as a WebSocket",
+        "in pieces as a WebSocket",
+        "before a WebSocket",
+    ],
+)
+async def test_who_reads_nothing_is_given_up(runner: Runner, asked: bytes) -> None:
     """All places are theirs; afterwards all are free."""
     async with AsyncExitStack() as stack:
         for _ in range(MOST):
-            await stack.enter_async_context(asking(runner, path, times))
+            await stack.enter_async_context(asking(runner, asked))
         await until(lambda: open_ones(runner)() == MOST)
         await until(lambda: open_ones(runner)() == 0)
-        line = await stack.enter_async_context(asking(runner, "/little"))
+        line = await stack.enter_async_context(asking(runner, get("/little")))
         assert (await asyncio.get_running_loop().sock_recv(line, 100)).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize("headers", [(), ("Connection: close",), UPGRADE])
 @pytest.mark.parametrize("path", ["/at-once", "/in-pieces"])
-async def test_who_reads_slowly_gets_all_of_it(runner: Runner, path: str) -> None:
-    """Several times as fast as what is too slow, and for longer than somebody may be silent."""
-    loop = asyncio.get_running_loop()
-    async with asking(runner, path) as line:
+async def test_who_reads_slowly_gets_all_of_it(runner: Runner, path: str, headers: Sequence[str]) -> None:
+    """Several times as fast as what is too slow, and for longer than somebody may be silent; nothing fails later."""
+    loop, failures = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _loop, failure: failures.append(failure))
+    async with asking(runner, get(path, *headers)) as line:
         begin, came = loop.time(), 0
         while came < LARGE:
             if loop.time() < begin + 4 * IDLE_SECONDS:
@@ -91,4 +120,6 @@ async def test_who_reads_slowly_gets_all_of_it(runner: Runner, path: str) -> Non
             piece = await asyncio.wait_for(loop.sock_recv(line, most), 20)
             assert piece, f"it ended after {came} bytes"
             came += len(piece)
-    assert came > 10 * LEAST_TAKEN
+    await until(lambda: open_ones(runner)() == 0)
+    await asyncio.sleep(2 * IDLE_SECONDS)
+    assert failures == []
